@@ -1,0 +1,44 @@
+import { createInterface } from "node:readline";
+import { readBundle } from "#engine/bundle.ts";
+import { runChange } from "#engine/job.ts";
+import type { ChangeRequest, RunOptions } from "#engine/request.ts";
+import type { RunEvent } from "#engine/seam.ts";
+import { type ConnectionSettings, connect } from "#io/connect.ts";
+import { systemWorld } from "#io/system.ts";
+
+/** What the process is told on its stdin, in one line of JSON. */
+export interface RunnerJob {
+  readonly files: Readonly<Record<string, string>>;
+  readonly request: ChangeRequest;
+  readonly options: RunOptions;
+  readonly settings: Omit<ConnectionSettings, "password">;
+  readonly password: string;
+}
+
+/** Lines of its stdout: `ready`, then the types of the run's events, then the report. */
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+async function main(): Promise<void> {
+  say("ready");
+  const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+  const { value } = await lines.next();
+  const job = JSON.parse(value) as RunnerJob;
+  const sources = Object.entries(job.files).map(([path, text]) => ({ path, bytes: Buffer.from(text) }));
+  const bundle = readBundle(sources, { name: "suite", path: "/bundles/suite" });
+  const settings: ConnectionSettings = { ...job.settings, password: async () => job.password };
+  const emit = (event: RunEvent): void => {
+    if (event.type !== "notice" && event.type !== "step-finished") say(event.type);
+  };
+  const { host, port, database } = settings;
+  const report = await runChange(job.request, bundle, job.options, {
+    ...systemWorld,
+    target: { host, port, database },
+    connect: (runId) => connect(settings, runId, emit),
+    emit,
+    interrupt: new AbortController().signal,
+  });
+  say(JSON.stringify(report));
+  process.stdin.destroy();
+}
+
+await main();
