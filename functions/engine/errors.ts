@@ -1,0 +1,210 @@
+import type { Status } from "./status.ts";
+
+interface CodeEntry {
+  readonly status: Status;
+  /** What to do, unless the place that raises it knows better. */
+  readonly remedy: string;
+}
+
+const entry = (status: Status, remedy: string): CodeEntry => ({ status, remedy });
+
+/** Every error a user may see: its stable code, the status it leads to, and what to do. The only such table. */
+export const ERROR_CODES = {
+  // arguments and configuration
+  "bad-argument": entry("bad_input", "See `paws-migrate help`."),
+  "bad-name": entry("bad_input", "Use letters, digits, spaces, `_` or `-`, at most 100 characters."),
+  "file-exists": entry("bad_input", "Choose another name, or remove the file."),
+  "run-id-reused": entry("bad_input", "Use a new run id, or none."),
+  "no-such-folder": entry("bad_input", "Name the bundle's folder with --dir."),
+  "unreadable-file": entry("bad_input", "Check that the file can be read by this user."),
+  "unwritable-file": entry("bad_input", "Check that this user may write there."),
+  "bundle-options-invalid": entry("bad_input", "Correct bundle.json; docs/bundle.schema.json describes it."),
+  // files of a bundle
+  "empty-bundle": entry("bad_input", "Add a migration: `paws-migrate create NAME`."),
+  "no-version": entry(
+    "bad_input",
+    "Rename it to VERSION_name.sql, or list it under `ignore` in bundle.json.",
+  ),
+  "version-too-long": entry("bad_input", "Use at most 18 digits."),
+  "version-zero": entry("bad_input", "Begin with 1; 0 means `nothing applied`."),
+  "version-ahead": entry("bad_input", "Write the files by hand, with a version above the newest."),
+  "impossible-date": entry("bad_input", "Use a date and time that exist: YYYYMMDD or YYYYMMDDHHMMSS."),
+  "duplicate-version": entry("bad_input", "Give one of the files another version."),
+  "duplicate-script": entry("bad_input", "Keep one of the files."),
+  "orphan-script": entry("bad_input", "Rename it after its migration, or remove it."),
+  "directive-unknown": entry(
+    "bad_input",
+    "Known directives: no-transaction, irreversible REASON, lock-timeout TIME, statement-timeout TIME.",
+  ),
+  "directive-repeated": entry("bad_input", "Keep one of them."),
+  "directive-late": entry("bad_input", "Move it before the first statement."),
+  "directive-invalid": entry("bad_input", "Write the value as the page on the bundle format shows."),
+  "nul-byte": entry("bad_input", "Remove the NUL byte; SQL files are UTF-8 text."),
+  "invalid-utf8": entry("bad_input", "Save the file as UTF-8."),
+  utf16: entry("bad_input", "Save the file as UTF-8."),
+  "bom-inside": entry("bad_input", "Remove the byte order mark; two files were probably joined."),
+  "meta-command": entry("bad_input", "Remove the psql command, or do the same in SQL."),
+  "copy-from-stdin": entry("bad_input", "Use INSERT; rows after COPY ... FROM stdin cannot be read yet."),
+  unterminated: entry("bad_input", "Close it."),
+  "unbalanced-parenthesis": entry("bad_input", "Close or remove the parenthesis."),
+  "syntax-error": entry("bad_input", "Correct the SQL at the place shown."),
+  "statement-too-deep": entry("bad_input", "Split the statement; the parser's stack is exhausted."),
+  "split-disagreement": entry(
+    "bad_input",
+    "Report this file: the splitter and the parser see different statements.",
+  ),
+  // statements that a script must not hold
+  "transaction-control": entry(
+    "bad_input",
+    "Remove it: the job commits each migration with its verification and its history row.",
+  ),
+  "isolation-level": entry("bad_input", "Remove the pair's isolation level; the job runs READ COMMITTED."),
+  "session-authorization": entry("bad_input", "Use SET ROLE ... RESET ROLE, or run the job with --role."),
+  "advisory-lock": entry("bad_input", "Use pg_advisory_xact_lock, or nothing: the job holds a lock already."),
+  "client-encoding": entry("bad_input", "Save the file as UTF-8 and remove the statement."),
+  "own-tables": entry("bad_input", "Leave the history to the job."),
+  "forbidden-statement": entry("bad_input", "Remove it, or run it by hand outside a migration."),
+  "needs-bundle-option": entry("bad_input", "Allow it under `allow` in bundle.json."),
+  "role-under-role": entry("bad_input", "Remove SET ROLE, or run the job without --role."),
+  "needs-no-transaction": entry(
+    "bad_input",
+    "Put it in a file of its own that begins with `-- migrate: no-transaction`.",
+  ),
+  "no-transaction-unsupported": entry("refused", "This release applies transactional scripts only."),
+  "down-uncommented": entry("bad_input", "Put it in a comment (/* ... */), or into a rollback file."),
+  "verification-writes": entry("bad_input", "A verification only reads."),
+  "verification-checks-nothing": entry(
+    "bad_input",
+    "Return a `status` column with PASS or FAIL, or raise an exception.",
+  ),
+  // files against history
+  "changed-migration": entry(
+    "refused",
+    "Restore the file as it was applied, and put the change in a new migration.",
+  ),
+  "missing-migration": entry("refused", "Use a bundle that holds every applied migration."),
+  "out-of-order": entry(
+    "refused",
+    "Give it a version above the newest applied one, or pass --allow-out-of-order.",
+  ),
+  "unknown-version": entry("bad_input", "Name a version of the bundle: `paws-migrate status` lists them."),
+  "not-applied": entry("refused", "See what is applied: `paws-migrate status`."),
+  irreversible: entry("refused", "Write a rollback script, or a new migration that undoes this one."),
+  "foreign-history": entry("refused", "Keep the histories apart with --history-schema."),
+  "other-bundle": entry("refused", "Keep the histories apart with --history-schema."),
+  "history-in-use": entry(
+    "refused",
+    "Drop the view or rule that depends on the history's table, run again, and create it again.",
+  ),
+  "registry-too-new": entry("refused", "Use a release at least as new as the one that wrote the history."),
+  "plan-changed": entry("refused", "Look at the new plan, and run it again."),
+  // servers
+  standby: entry("refused", "Connect to the primary."),
+  "read-only": entry("refused", "Connect to a database that takes writes."),
+  pooler: entry("refused", "Connect to the server itself, or pass --allow-session-pooler."),
+  "server-too-old": entry("refused", "Use PostgreSQL 14 or newer."),
+  "sql-ascii": entry("refused", "Use a database with ENCODING 'UTF8', or ASCII files only."),
+  "lacking-privilege": entry("refused", "Grant it, or run as another role."),
+  "row-security": entry("refused", "Disable row-level security on the history's tables."),
+  busy: entry("busy", "Wait for the other run, or pass a longer --lock-wait."),
+  unreachable: entry("unreachable", "Check host, port and network, and that the server is running."),
+  "wrong-password": entry("unreachable", "Check the user and the password."),
+  "no-such-database": entry("unreachable", "Check the name, or create the database."),
+  "connection-refused": entry("unreachable", "See the server's message."),
+  "tls-failed": entry("unreachable", "Check --sslmode and --sslrootcert."),
+  // a run
+  "sql-error": entry("failed", "Correct the SQL at the place shown; nothing of this step was kept."),
+  "lock-timeout": entry("failed", "Run again when the table is less busy, or pass a longer --retry-for."),
+  "transaction-escaped": entry(
+    "failed",
+    "Remove what ends the job's transaction, and undo what the script committed before.",
+  ),
+  "role-left": entry("failed", "End the script with RESET ROLE."),
+  "encoding-left": entry("failed", "Remove SET client_encoding."),
+  "lock-lost": entry("failed", "Remove pg_advisory_unlock and pg_advisory_unlock_all."),
+  "advisory-lock-left": entry("failed", "Use pg_advisory_xact_lock."),
+  "own-tables-touched": entry("failed", "Leave the history to the job; nothing of this step was kept."),
+  "history-moved": entry("failed", "Another run changed the history; run again."),
+  "history-write-refused": entry("failed", "Remove the trigger or rule on the history's tables."),
+  "commit-refused": entry("failed", "See the server's message; nothing of this step was kept."),
+  "check-failed": entry("failed", "See the failed check; nothing of this step was kept."),
+  "verification-error": entry("failed", "Correct the verification, or the migration."),
+  "verification-wrote": entry("failed", "A verification only reads."),
+  "connection-lost": entry("failed", "Nothing of the step in flight was kept; run again."),
+  deadline: entry("incomplete", "Run again: the next run goes on with what is left."),
+  interrupted: entry("interrupted", "Run again: the next run goes on with what is left."),
+  "unknown-commit": entry("unknown", "Run `paws-migrate status` to see whether it was applied."),
+  internal: entry("internal", "Report this, with the message and the run id."),
+  // warnings
+  "empty-migration": entry("ok", "Add statements, or leave it as a marker."),
+  "setting-left": entry("ok", "Use SET LOCAL."),
+  "rollback-changed": entry("ok", "Check that the rollback still undoes what was applied."),
+  "checksum-unknown": entry("ok", "The row was written by another tool; nothing to compare with."),
+  "two-rollbacks": entry("ok", "Remove the inline block; the rollback file is used."),
+  "identifier-truncated": entry("ok", "Use at most 63 bytes."),
+  "prologue-adjusted": entry("ok", "Nothing to do."),
+  "no-zero-rows": entry("ok", "Make the check return a row either way."),
+  "later-stays": entry("ok", "Check that what stays does not depend on what goes."),
+  "parameter-dropped": entry("ok", "Nothing to do; a newer server knows it."),
+  "password-in-argv": entry("ok", "Use DB_PASSWORD, PGPASSWORD or .pgpass."),
+  "log-unwritable": entry("ok", "Check the path of --log."),
+  "not-recorded": entry("ok", "Grant INSERT on schema_migration_runs to this role."),
+  superuser: entry("ok", "Use a role with fewer privileges."),
+} as const satisfies Record<string, CodeEntry>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** An error or a warning, as reports carry it. Lines and columns count from 1, columns in code points. */
+export interface Fault {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly remedy: string;
+  readonly file: string | null;
+  readonly line: number | null;
+  readonly column: number | null;
+  /** The line of the file, and below it a caret under the token. */
+  readonly excerpt: string | null;
+  readonly sqlstate: string | null;
+  readonly detail: string | null;
+  readonly hint: string | null;
+  readonly where: string | null;
+}
+
+/** A fault with everything not said set to null, and the table's remedy unless another is given. */
+export function fault(
+  code: ErrorCode,
+  message: string,
+  more: Partial<Omit<Fault, "code" | "message">> = {},
+): Fault {
+  return {
+    code,
+    message,
+    remedy: ERROR_CODES[code].remedy,
+    file: null,
+    line: null,
+    column: null,
+    excerpt: null,
+    sqlstate: null,
+    detail: null,
+    hint: null,
+    where: null,
+    ...more,
+  };
+}
+
+export const statusOf = (fault: Fault): Status => ERROR_CODES[fault.code].status;
+
+/** Thrown where a run cannot go on; carries every fault found, the first being the one to show. */
+export class MigrationFault extends Error {
+  override readonly name = "MigrationFault";
+  readonly faults: readonly [Fault, ...Fault[]];
+
+  constructor(first: Fault, ...rest: Fault[]) {
+    super(first.message);
+    this.faults = [first, ...rest];
+  }
+
+  get status(): Status {
+    return statusOf(this.faults[0]);
+  }
+}

@@ -1,0 +1,131 @@
+/** What the engine asks of the world. Implemented in `io/`; nothing here knows `pg`, a clock or a disk. */
+
+/** One protocol message. With `values` it is one parameterized statement; without, one or more statements. */
+export interface Message {
+  readonly text: string;
+  readonly values?: readonly (string | null)[];
+  /** How many rows of each result to keep; without it the session's own cap, which suits a user's script. */
+  readonly rows_kept?: number;
+}
+
+export interface Column {
+  readonly name: string;
+  /** pg_type oid: 16 is boolean, whose text form is `t` or `f`. */
+  readonly type_oid: number;
+}
+
+/** What one statement of a message returned. `rows` is capped; `row_count` is the true number. */
+export interface Result {
+  /** The command tag without its counts: `COMMIT`, `INSERT`, `CREATE TABLE`. */
+  readonly tag: string;
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly (string | null)[])[];
+  readonly row_count: number;
+}
+
+/** An ErrorResponse of the server. Positions count code points of the message's text, from 1. */
+export interface ServerError {
+  readonly sqlstate: string;
+  readonly severity: string;
+  readonly message: string;
+  readonly detail: string | null;
+  readonly hint: string | null;
+  readonly position: number | null;
+  readonly internal_position: number | null;
+  readonly internal_query: string | null;
+  readonly where: string | null;
+}
+
+/**
+ * The answer to one message. `at_ms` is the clock when it was complete. An error's `results` are those of
+ * the statements before the failing one, so `results.length` is its index within the message. `lost` means
+ * the connection ended before the answer came: whether the message took effect is not known.
+ */
+export type Answer =
+  | { readonly kind: "done"; readonly results: readonly Result[]; readonly at_ms: number }
+  | {
+      readonly kind: "error";
+      readonly error: ServerError;
+      readonly results: readonly Result[];
+      readonly at_ms: number;
+    }
+  | { readonly kind: "lost"; readonly reason: string; readonly at_ms: number };
+
+/** One connection to one server, which holds the run lock. */
+export interface Session {
+  /** The backend's pid as the connection handshake told it (BackendKeyData). */
+  readonly backend_pid: number;
+  /** Startup parameters the server did not know, and that were dropped. */
+  readonly dropped_parameters: readonly string[];
+  /** Writes all messages in one flush, then waits. One answer per message, in order; it never rejects. */
+  send(messages: readonly Message[]): Promise<readonly Answer[]>;
+  /** Sends a CancelRequest on a connection of its own and waits until the server has taken it. */
+  cancel(): Promise<void>;
+  /** Ends the connection politely; after `lost`, does nothing. */
+  close(): Promise<void>;
+  /** Drops the connection at once; every open answer becomes `lost`. */
+  destroy(): void;
+}
+
+/** Monotonic milliseconds for durations, wall-clock time for records. */
+export interface Clock {
+  monotonic_ms(): number;
+  now(): Date;
+}
+
+/** What happens during a run, for a live line, a log or a metric. */
+export type RunEvent =
+  | { readonly type: "connected"; readonly server_version: string; readonly database: string }
+  | { readonly type: "waiting-for-lock"; readonly holder: string; readonly waited_ms: number }
+  | {
+      readonly type: "planned";
+      readonly run_id: string;
+      readonly steps: readonly {
+        readonly label: string;
+        readonly name: string;
+        readonly direction: string;
+      }[];
+    }
+  | {
+      readonly type: "step-started";
+      readonly label: string;
+      readonly name: string;
+      readonly direction: string;
+    }
+  | {
+      readonly type: "step-retried";
+      readonly label: string;
+      readonly sqlstate: string;
+      readonly tries: number;
+      readonly again_in_ms: number;
+    }
+  | {
+      readonly type: "step-finished";
+      readonly label: string;
+      readonly name: string;
+      readonly direction: string;
+      readonly status: "done" | "failed";
+      readonly duration_ms: number;
+      readonly checks: number;
+    }
+  | { readonly type: "notice"; readonly severity: string; readonly message: string };
+
+/** Everything a run is handed, so that a test can hand it something else. */
+export interface World {
+  /** Where `connect` connects to, for reports. */
+  readonly target: { readonly host: string; readonly port: number; readonly database: string };
+  /** Opens a session for `run_id`. Throws a MigrationFault (unreachable, wrong-password, ...). */
+  connect(run_id: string): Promise<Session>;
+  readonly clock: Clock;
+  /** Resolves after `ms`, or at once when `signal` aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** A number in [0, 1), for jitter. */
+  random(): number;
+  /** A new run id, ordered by time. */
+  new_run_id(): string;
+  /** Letters and digits that nobody can guess, for a savepoint's name. */
+  nonce(): string;
+  emit(event: RunEvent): void;
+  /** Aborted when the caller wants the run to stop; `reason` is `"SIGINT"` or `"SIGTERM"`. */
+  readonly interrupt: AbortSignal;
+}
