@@ -1,0 +1,40 @@
+import type { BundleOptions, Migration } from "./bundle.ts";
+import { sha256 } from "./text.ts";
+
+/** One file of a bundle, as its manifest lists it. */
+export interface ManifestFile {
+  readonly path: string;
+  /** In bytes. */
+  readonly size: number;
+  /** Of the bytes, in hexadecimal digits. */
+  readonly sha256: string;
+}
+
+/**
+ * The text of `manifest.json`: the bundle's name and version, every file in order of path, every migration
+ * in order of version with the paths of its scripts. Equal bundles give equal bytes.
+ */
+export function manifestText(
+  options: Pick<BundleOptions, "name" | "version">,
+  files: readonly ManifestFile[],
+  migrations: readonly Pick<Migration, "version" | "label" | "name" | "up" | "rollback" | "verify">[],
+): string {
+  const manifest = {
+    format: 1,
+    name: options.name,
+    version: options.version,
+    files: files.map(({ path, size, sha256 }) => ({ path, size, sha256 })),
+    migrations: migrations.map(({ version, label, name, up, rollback, verify }) => ({
+      version: version.toString(),
+      label,
+      name,
+      up: up.path,
+      rollback: rollback?.path ?? null,
+      verify: verify?.path ?? null,
+    })),
+  };
+  return `${JSON.stringify(manifest, null, 1)}\n`;
+}
+
+/** sha256 of the manifest: two bundles with one digest hold the same files under the same name and version. */
+export const digestOf = (manifest: string): string => sha256(manifest);
