@@ -1,0 +1,56 @@
+import type { Bundle } from "./bundle.ts";
+import { type Fault, fault } from "./errors.ts";
+import type { Shape } from "./registry/shape.ts";
+
+/** One applied migration, as the history has it. */
+export interface AppliedRow {
+  readonly version: bigint;
+  readonly label: string | null;
+  readonly name: string;
+  /** null where another tool wrote the row. */
+  readonly checksum: string | null;
+  readonly rollback_checksum: string | null;
+  readonly bundle: string | null;
+  readonly applied_seq: bigint;
+  /** ISO 8601, UTC; null where another tool left it out. */
+  readonly applied_at: string | null;
+  readonly run_id: string | null;
+  readonly duration_ms: number | null;
+}
+
+/** What the database says is applied, in order of version. */
+export interface History {
+  readonly rows: readonly AppliedRow[];
+}
+
+export const EMPTY_HISTORY: History = { rows: [] };
+
+/** Applied rows in order of application, oldest first. */
+export const byApplication = (history: History): readonly AppliedRow[] =>
+  [...history.rows].sort((a, b) => (a.applied_seq < b.applied_seq ? -1 : 1));
+
+/** The highest applied version, null when none. */
+export const currentVersion = (history: History): bigint | null => history.rows.at(-1)?.version ?? null;
+
+/** Refuses a history that is another tool's. */
+export function foreignHistory(shape: Shape, historySchema: string): Fault | null {
+  if (shape.kind !== "foreign") return null;
+  return fault(
+    "foreign-history",
+    `The history in schema ${historySchema} looks like ${shape.tool}'s: it has (${shape.columns.join(", ")}).`,
+  );
+}
+
+/** Refuses a history that is another bundle's; the remedy differs when it is the same one renamed. */
+export function otherBundle(history: History, bundle: Bundle): Fault | null {
+  const foreign = history.rows.find((row) => row.bundle !== null && row.bundle !== bundle.options.name);
+  if (foreign === undefined) return null;
+  const files = new Map(bundle.migrations.map((migration) => [migration.version, migration.up.checksum]));
+  const same = history.rows.every((row) => files.get(row.version) === row.checksum);
+  const message = `The history belongs to the bundle ${foreign.bundle}, not to ${bundle.options.name}.`;
+  return same
+    ? fault("other-bundle", `${message} Versions and checksums are the same: the folder was renamed.`, {
+        remedy: `Write {"name": ${JSON.stringify(foreign.bundle)}} in bundle.json.`,
+      })
+    : fault("other-bundle", message);
+}

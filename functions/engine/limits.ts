@@ -1,0 +1,14 @@
+/** Limits by what a statement waits for; milliseconds. Reasons: docs/decisions.md, "Lock timeouts". */
+
+/** Under deadlock_timeout (1 s by default): the job and never the application loses a deadlock. */
+export const LOCK_TIMEOUT_DDL_MS = 200;
+/** A backfill that meets one locked row must not start again for ever. */
+export const LOCK_TIMEOUT_DML_MS = 5_000;
+/** A verification runs while the step's locks are held. */
+export const VERIFICATION_TIMEOUT_MS = 10_000;
+/** A try that ran longer than this is not repeated: its work would be lost again. */
+export const LONGEST_REPEATED_TRY_MS = 30_000;
+/** Bytes of user SQL in one message: the server keeps about ten times a message's size. */
+export const GROUP_BYTES = 64 * 1024;
+/** Bytes on the wire before an answer is awaited. */
+export const FLUSH_BYTES = 1024 * 1024;

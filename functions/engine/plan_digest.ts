@@ -1,0 +1,29 @@
+import { createHash } from "node:crypto";
+import type { Plan } from "./plan.ts";
+
+/** A planned step as it is recorded. */
+export interface PlannedStepSummary {
+  readonly version: string;
+  readonly label: string;
+  readonly name: string;
+  readonly direction: "up" | "down";
+}
+
+export const planSummary = (plan: Plan): readonly PlannedStepSummary[] =>
+  plan.steps.map(({ migration, direction }) => ({
+    version: String(migration.version),
+    label: migration.label,
+    name: migration.name,
+    direction,
+  }));
+
+/** sha256 (hex) of the ordered steps and of the scripts they run: what a person says yes to. */
+export function planDigest(plan: Plan): string {
+  const scripts = plan.steps.map(({ migration, direction, verifies }) => [
+    (direction === "up" ? migration.up : migration.rollback)?.checksum ?? null,
+    verifies.map((verified) => verified.verify?.checksum ?? null),
+  ]);
+  return createHash("sha256")
+    .update(JSON.stringify([planSummary(plan), scripts]))
+    .digest("hex");
+}

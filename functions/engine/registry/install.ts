@@ -1,0 +1,47 @@
+import { type GuardBaseline, RELATION } from "../guards.ts";
+import type { Message, Result } from "../seam.ts";
+import { createRegistry, upgradeSeed } from "./schema.ts";
+import type { Shape } from "./shape.ts";
+import { OWN_RELATIONS, type QualifiedTables } from "./tables.ts";
+
+/** What makes our tables of what was found, as one message within a transaction; null where they stand. */
+export function installMessage(t: QualifiedTables, shape: Shape): Message | null {
+  const statements =
+    shape.kind === "none"
+      ? createRegistry(t, shape.schema_exists)
+      : shape.kind === "seed"
+        ? upgradeSeed(t, shape.performance_table)
+        : [];
+  return statements.length === 0 ? null : { text: statements.join(";\n") };
+}
+
+/**
+ * What the guards hold every step against: who we are, and our relations. One row: current user, session user,
+ * client encoding, oids of our tables with their indexes and sequences, and what each of the tables is.
+ */
+export function baselineQuery(historySchema: string): Message {
+  return {
+    text: `WITH own AS (SELECT c.oid, c.relfilenode, c.xmin FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n
+        ON n.oid OPERATOR(pg_catalog.=) c.relnamespace WHERE n.nspname OPERATOR(pg_catalog.=) $1::pg_catalog.name
+        AND c.relname OPERATOR(pg_catalog.=) ANY ($2::pg_catalog.name[]))
+      SELECT current_user, session_user, pg_catalog.current_setting('client_encoding'),
+        (SELECT pg_catalog.string_agg(o.oid::pg_catalog.text, ',') FROM (SELECT oid FROM own
+          UNION SELECT i.indexrelid FROM pg_catalog.pg_index i JOIN own ON own.oid OPERATOR(pg_catalog.=) i.indrelid
+          UNION SELECT d.objid FROM pg_catalog.pg_depend d JOIN own ON own.oid OPERATOR(pg_catalog.=) d.refobjid
+            JOIN pg_catalog.pg_class s ON s.oid OPERATOR(pg_catalog.=) d.objid AND s.relkind OPERATOR(pg_catalog.=) 'S'
+            WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass) o),
+        (SELECT pg_catalog.string_agg(${RELATION}, ',') FROM own)`,
+    values: [historySchema, `{${OWN_RELATIONS.join(",")}}`],
+  };
+}
+
+export function toBaseline(result: Result | undefined): GuardBaseline {
+  const [current_user, session_user, encoding, oids, relations] = result?.rows[0] ?? [];
+  return {
+    current_user: current_user ?? "",
+    session_user: session_user ?? "",
+    encoding: encoding ?? "",
+    own_oids: (oids ?? "").split(",").map(Number),
+    relations: (relations ?? "").split(","),
+  };
+}

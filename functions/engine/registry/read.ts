@@ -1,0 +1,148 @@
+import type { AppliedRow, History } from "../history.ts";
+import { isAdvisoryLock } from "../lock_keys.ts";
+import type { Message, Result } from "../seam.ts";
+import type { Shape } from "./shape.ts";
+import type { QualifiedTables } from "./tables.ts";
+
+/** ISO 8601 in UTC, whatever the session's DateStyle and TimeZone. */
+export const iso = (column: string) =>
+  `pg_catalog.to_char(pg_catalog.timezone('UTC', ${column}), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+
+/** All applied rows; the seed's table has only its own columns. */
+export function historyQuery(t: QualifiedTables, shape: Shape): Message {
+  const ours = shape.kind === "ours";
+  const own = ours
+    ? "label, rollback_checksum, bundle, applied_seq, run_id, duration_ms"
+    : "NULL, NULL, NULL, pg_catalog.row_number() OVER (ORDER BY applied_at NULLS FIRST, version), NULL, NULL";
+  return {
+    text: `SELECT version, name, checksum, ${iso("applied_at")}, ${own} FROM ${t.history} ORDER BY version`,
+    rows_kept: Number.POSITIVE_INFINITY,
+  };
+}
+
+export function toHistory(result: Result): History {
+  return { rows: result.rows.map(toAppliedRow) };
+}
+
+function toAppliedRow(row: readonly (string | null)[]): AppliedRow {
+  const [version, name, checksum, applied_at, label, rollback_checksum, bundle, seq, run_id, duration] = row;
+  return {
+    version: BigInt(version ?? 0),
+    name: name ?? "",
+    checksum: checksum ?? null,
+    applied_at: applied_at ?? null,
+    label: label ?? null,
+    rollback_checksum: rollback_checksum ?? null,
+    bundle: bundle ?? null,
+    applied_seq: BigInt(seq ?? 0),
+    run_id: run_id ?? null,
+    duration_ms: duration === null || duration === undefined ? null : Number(duration),
+  };
+}
+
+/** One recorded run, as `status` and `runs` show it. */
+export interface RecordedRun {
+  readonly run_id: string;
+  readonly command: string;
+  readonly status: string;
+  readonly requested_by: string | null;
+  readonly reason: string | null;
+  readonly bundle: string;
+  readonly bundle_version: string | null;
+  readonly bundle_digest: string;
+  readonly started_at: string;
+  readonly finished_at: string | null;
+  readonly duration_ms: number | null;
+  readonly error: unknown;
+  /** Whether the backend that held the lock still lives; null for a finished run. */
+  readonly alive: boolean | null;
+}
+
+/** A run is alive while its backend holds the run lock; pg_stat_activity would hide that from a plain login. */
+const runColumns = (
+  runLock: bigint,
+) => `r.run_id, r.command, r.status, r.requested_by, r.reason, r.bundle, r.bundle_version,
+  r.bundle_digest, ${iso("r.started_at")}, ${iso("r.finished_at")}, r.duration_ms, r.error,
+  CASE WHEN r.finished_at IS NULL THEN EXISTS (SELECT FROM pg_catalog.pg_lock_status() l
+    WHERE l.pid OPERATOR(pg_catalog.=) r.holder_pid AND ${isAdvisoryLock(runLock)}) END`;
+
+/** The last runs, newest first; `which` narrows to those that failed or still run, or to one id. */
+export function runsQuery(
+  t: QualifiedTables,
+  runLock: bigint,
+  which:
+    | { readonly kind: "latest"; readonly limit: number }
+    | { readonly kind: "one"; readonly run_id: string }
+    | { readonly kind: "open-or-failed" },
+): Message {
+  const from = `SELECT ${runColumns(runLock)} FROM ${t.runs} r`;
+  switch (which.kind) {
+    case "latest":
+      return {
+        text: `${from} ORDER BY r.started_at DESC, r.run_id DESC LIMIT $1::pg_catalog.int4`,
+        values: [String(which.limit)],
+      };
+    case "one":
+      return {
+        text: `${from} WHERE r.run_id OPERATOR(pg_catalog.=) $1::pg_catalog.text`,
+        values: [which.run_id],
+      };
+    case "open-or-failed":
+      return {
+        text: `${from} WHERE r.finished_at IS NULL OR r.status OPERATOR(pg_catalog.<>) ALL ('{ok,refused}'::pg_catalog.text[])
+          ORDER BY r.started_at DESC, r.run_id DESC LIMIT 20`,
+      };
+  }
+}
+
+export function toRun(row: readonly (string | null)[]): RecordedRun {
+  const text = (i: number) => row[i] ?? null;
+  return {
+    run_id: text(0) ?? "",
+    command: text(1) ?? "",
+    status: text(2) ?? "",
+    requested_by: text(3),
+    reason: text(4),
+    bundle: text(5) ?? "",
+    bundle_version: text(6),
+    bundle_digest: text(7) ?? "",
+    started_at: text(8) ?? "",
+    finished_at: text(9),
+    duration_ms: text(10) === null ? null : Number(text(10)),
+    error: text(11) === null ? null : JSON.parse(text(11) ?? "null"),
+    alive: text(12) === null ? null : text(12) === "t",
+  };
+}
+
+/** What happened to each migration in one run. */
+export interface RecordedEvent {
+  readonly version: string;
+  readonly name: string;
+  readonly action: string;
+  readonly success: boolean;
+  readonly started_at: string | null;
+  readonly finished_at: string;
+  readonly duration_ms: number | null;
+  readonly tries: number | null;
+  readonly statements: number | null;
+  readonly rows: number | null;
+  readonly sqlstate: string | null;
+  readonly error: unknown;
+  readonly checks: unknown;
+  readonly timings: unknown;
+}
+
+export function eventsQuery(t: QualifiedTables, runId: string): Message {
+  return {
+    text: `SELECT pg_catalog.jsonb_build_object('version', version::pg_catalog.text, 'name', name, 'action', action,
+        'success', success, 'started_at', ${iso("started_at")}, 'finished_at', ${iso("finished_at")},
+        'duration_ms', duration_ms, 'tries', tries, 'statements', statements, 'rows', rows, 'sqlstate', sqlstate,
+        'error', error, 'checks', checks, 'timings', timings)
+      FROM ${t.events} WHERE run_id OPERATOR(pg_catalog.=) $1::pg_catalog.text ORDER BY event_id`,
+    values: [runId],
+    rows_kept: Number.POSITIVE_INFINITY,
+  };
+}
+
+export const toEvent = (row: readonly (string | null)[]): RecordedEvent =>
+  JSON.parse(row[0] ?? "{}") as RecordedEvent;

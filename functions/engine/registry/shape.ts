@@ -1,0 +1,85 @@
+import type { Message } from "../seam.ts";
+import { OWN_RELATIONS, PERFORMANCE_VIEW, TABLES } from "./tables.ts";
+
+/** One relation as the catalog has it. */
+export interface FoundRelation {
+  readonly name: string;
+  /** pg_class.relkind: `r` table, `v` view. */
+  readonly kind: string;
+  readonly row_security: boolean;
+  /** `column type`, in order. */
+  readonly columns: readonly string[];
+}
+
+/** What stands in the history's schema under our names, before anyone trusted it. */
+export interface FoundTables {
+  readonly schema_exists: boolean;
+  readonly relations: readonly FoundRelation[];
+}
+
+/**
+ * Whose history it is. `none`: nobody's yet. `seed`: made by the seed's `migrate.sh`. `foreign`: another
+ * tool's, `tool` saying whose it looks like.
+ */
+export type Shape =
+  | { readonly kind: "none"; readonly schema_exists: boolean }
+  | { readonly kind: "ours" }
+  | { readonly kind: "seed"; readonly performance_table: boolean }
+  | { readonly kind: "foreign"; readonly tool: string; readonly columns: readonly string[] };
+
+/** Asks for the relations that bear our names; the answer is one JSON text. */
+export function shapeQuery(historySchema: string): Message {
+  return {
+    text: `SELECT pg_catalog.jsonb_build_object(
+      'schema_exists', EXISTS (SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname OPERATOR(pg_catalog.=) $1::pg_catalog.name),
+      'relations', coalesce((SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+        'name', c.relname, 'kind', c.relkind, 'row_security', c.relrowsecurity,
+        'columns', (SELECT pg_catalog.jsonb_agg(pg_catalog.concat(a.attname, ' ', pg_catalog.format_type(a.atttypid, NULL)) ORDER BY a.attnum)
+          FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid
+            AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped)))
+        FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+        WHERE n.nspname OPERATOR(pg_catalog.=) $1::pg_catalog.name
+          AND c.relname OPERATOR(pg_catalog.=) ANY ($2::pg_catalog.name[])), '[]'::pg_catalog.jsonb))`,
+    values: [historySchema, `{${OWN_RELATIONS.join(",")}}`],
+  };
+}
+
+const SEED_COLUMNS = [
+  "version integer",
+  "name character varying",
+  "applied_at timestamp with time zone",
+  "checksum character varying",
+];
+
+/** A fact of each tool's own table, by its columns. */
+function toolOf(columns: readonly string[]): string {
+  const names = columns.map((column) => column.split(" ")[0]).join(" ");
+  if (names === "version dirty") return "golang-migrate";
+  if (names === "version" && columns[0]?.includes("character")) return "Rails or dbmate";
+  if (names === "version inserted_at") return "Ecto";
+  if (names.startsWith("version statements")) return "the Supabase CLI";
+  return "another tool";
+}
+
+/** Reads the catalog's answer: pure, so that plan and preflight say the same. */
+export function shapeOf(found: FoundTables): Shape {
+  const byName = new Map(found.relations.map((relation) => [relation.name, relation]));
+  const history = byName.get(TABLES.history);
+  if (history === undefined) {
+    const stray = found.relations[0];
+    if (stray === undefined) return { kind: "none", schema_exists: found.schema_exists };
+    return { kind: "foreign", tool: `a relation named ${stray.name}`, columns: stray.columns };
+  }
+  if (byName.has(TABLES.registry) && byName.has(TABLES.runs) && byName.has(TABLES.events))
+    return { kind: "ours" };
+  const seed =
+    history.columns.length === SEED_COLUMNS.length && SEED_COLUMNS.every((c) => history.columns.includes(c));
+  if (history.kind === "r" && seed) {
+    return { kind: "seed", performance_table: byName.get(PERFORMANCE_VIEW)?.kind === "r" };
+  }
+  return { kind: "foreign", tool: toolOf(history.columns), columns: history.columns };
+}
+
+/** Names of our tables that have row-level security on: their rows may be hidden from this role. */
+export const withRowSecurity = (found: FoundTables): readonly string[] =>
+  found.relations.filter((relation) => relation.row_security).map((relation) => relation.name);

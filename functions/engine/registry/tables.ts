@@ -1,0 +1,38 @@
+import { quoteIdentifier } from "../sql/quote.ts";
+
+/** The names of our own relations. Whatever else must know them takes them from here. */
+export const TABLES = {
+  history: "schema_migrations",
+  runs: "schema_migration_runs",
+  events: "schema_migration_events",
+  registry: "schema_migration_registry",
+} as const;
+
+/** The view with the columns of the seed's table. */
+export const PERFORMANCE_VIEW = "migration_performance";
+
+/** Every name that a script may not change. */
+export const OWN_RELATIONS: readonly string[] = [...Object.values(TABLES), PERFORMANCE_VIEW];
+
+export interface QualifiedTables {
+  readonly schema: string;
+  readonly history: string;
+  readonly runs: string;
+  readonly events: string;
+  readonly registry: string;
+  readonly performance: string;
+}
+
+/** Our relations, quoted and qualified with the history's schema: how every statement of ours names them. */
+export function qualifiedTables(historySchema: string): QualifiedTables {
+  const schema = quoteIdentifier(historySchema);
+  const within = (table: string) => `${schema}.${quoteIdentifier(table)}`;
+  return {
+    schema,
+    history: within(TABLES.history),
+    runs: within(TABLES.runs),
+    events: within(TABLES.events),
+    registry: within(TABLES.registry),
+    performance: within(PERFORMANCE_VIEW),
+  };
+}

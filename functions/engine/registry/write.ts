@@ -1,0 +1,195 @@
+import type { Message } from "../seam.ts";
+import type { QualifiedTables } from "./tables.ts";
+
+/** Our own transactions say what they are: a role's default may be serializable or read-only. */
+export const BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+
+/** A row of `schema_migration_events`, as the database takes it. */
+export interface EventRow {
+  readonly run_id: string;
+  /** Decimal digits. */
+  readonly version: string;
+  readonly name: string;
+  readonly action: "apply" | "rollback" | "verify";
+  readonly success: boolean;
+  /** Seconds since the epoch, on the server's clock; null where it never answered. */
+  readonly started_epoch: string | null;
+  readonly duration_ms: number;
+  readonly lock_wait_ms: number;
+  readonly lock_held_ms: number | null;
+  readonly tries: number;
+  readonly statements: number;
+  readonly rows: number;
+  readonly sqlstate: string | null;
+  readonly error: unknown;
+  readonly checks: unknown;
+  readonly timings: unknown;
+}
+
+/** A row of `schema_migrations`. */
+export interface HistoryRow {
+  readonly version: bigint;
+  readonly label: string;
+  readonly name: string;
+  readonly checksum: string;
+  readonly checksum_raw: string;
+  readonly rollback_checksum: string | null;
+  readonly bundle: string;
+  readonly bundle_version: string | null;
+  readonly run_id: string;
+  readonly duration_ms: number;
+}
+
+const EVENT_COLUMNS = `run_id, version, name, action, success, started_at, duration_ms, lock_wait_ms, lock_held_ms,
+  tries, statements, rows, sqlstate, error, checks, timings`;
+
+/** Types of EVENT_COLUMNS, in order; started_at is given as seconds since the epoch. */
+const EVENT_TYPES =
+  "text,int8,text,text,bool,float8,numeric,numeric,numeric,int4,int4,int8,text,jsonb,jsonb,jsonb".split(",");
+
+/** An event's columns as parameters, the first being `$from`. */
+function eventParameters(from: number): string {
+  return EVENT_TYPES.map((type, i) => {
+    const parameter = `$${from + i}::pg_catalog.${type}`;
+    return type === "float8" ? `pg_catalog.to_timestamp(${parameter})` : parameter;
+  }).join(", ");
+}
+
+const json = (value: unknown): string | null => (value === null ? null : JSON.stringify(value));
+
+const eventValues = (event: EventRow): readonly (string | null)[] => [
+  event.run_id,
+  event.version,
+  event.name,
+  event.action,
+  String(event.success),
+  event.started_epoch,
+  String(event.duration_ms),
+  String(event.lock_wait_ms),
+  event.lock_held_ms === null ? null : String(event.lock_held_ms),
+  String(event.tries),
+  String(event.statements),
+  String(event.rows),
+  event.sqlstate,
+  json(event.error),
+  json(event.checks),
+  json(event.timings),
+];
+
+/**
+ * The history's row and the step's event in one statement. It raises (22012) unless both were written: a BEFORE
+ * trigger or a rule would otherwise swallow them in silence. The event follows the row, so counting it is enough.
+ */
+function withEvent(
+  t: QualifiedTables,
+  change: string,
+  values: readonly (string | null)[],
+  event: EventRow,
+): Message {
+  return {
+    text: `WITH h AS (${change} RETURNING 1), e AS (INSERT INTO ${t.events} (${EVENT_COLUMNS})
+  SELECT ${eventParameters(values.length + 1)} FROM h RETURNING 1)
+SELECT 1 OPERATOR(pg_catalog./) (SELECT pg_catalog.count(*) FROM e)`,
+    values: [...values, ...eventValues(event)],
+  };
+}
+
+export function recordApplied(t: QualifiedTables, row: HistoryRow, event: EventRow): Message {
+  const insert = `INSERT INTO ${t.history} (version, label, name, checksum, checksum_raw, rollback_checksum, bundle,
+    bundle_version, run_id, duration_ms, applied_at)
+  VALUES ($1::pg_catalog.int8, $2, $3, $4, $5, $6, $7, $8, $9, $10::pg_catalog.numeric, pg_catalog.clock_timestamp())`;
+  const values = [
+    String(row.version),
+    row.label,
+    row.name,
+    row.checksum,
+    row.checksum_raw,
+    row.rollback_checksum,
+    row.bundle,
+    row.bundle_version,
+    row.run_id,
+    String(row.duration_ms),
+  ];
+  return withEvent(t, insert, values, event);
+}
+
+export function recordRolledBack(t: QualifiedTables, version: bigint, event: EventRow): Message {
+  const remove = `DELETE FROM ${t.history} WHERE version OPERATOR(pg_catalog.=) $1::pg_catalog.int8`;
+  return withEvent(t, remove, [String(version)], event);
+}
+
+/** Events alone: of a step that failed, whose own transaction is gone, or of verifications. */
+export const recordEvents = (t: QualifiedTables, events: readonly EventRow[]): readonly Message[] =>
+  events.map((event) => ({
+    text: `INSERT INTO ${t.events} (${EVENT_COLUMNS}) SELECT ${eventParameters(1)}`,
+    values: eventValues(event),
+  }));
+
+/** A row of `schema_migration_runs` as it is begun. */
+export interface RunRow {
+  readonly run_id: string;
+  readonly command: string;
+  readonly status: string;
+  readonly requested_by: string | null;
+  readonly reason: string | null;
+  readonly request_hash: string;
+  readonly request: string;
+  readonly plan: unknown;
+  readonly bundle: string;
+  readonly bundle_version: string | null;
+  readonly bundle_digest: string;
+  readonly bundle_source: string;
+  readonly request_id: string | null;
+}
+
+/** How a run ended; null while it runs. */
+export interface RunEnd {
+  readonly duration_ms: number;
+  readonly error: unknown;
+}
+
+/**
+ * The run's row, written by the backend that holds the lock. While the lock is ours, whatever else is still
+ * called running has died: it is marked abandoned by the same statement. With `end`, the row is finished.
+ */
+export function recordRun(t: QualifiedTables, row: RunRow, end: RunEnd | null, holdsLock: boolean): Message {
+  const abandoned = holdsLock
+    ? `WITH a AS (UPDATE ${t.runs} SET status = 'abandoned', finished_at = pg_catalog.clock_timestamp()
+        WHERE finished_at IS NULL AND command OPERATOR(pg_catalog.<>) 'verify') `
+    : "";
+  return {
+    text: `${abandoned}INSERT INTO ${t.runs} (run_id, command, status, requested_by, reason, request_hash, request, plan,
+      bundle, bundle_version, bundle_digest, bundle_source, request_id, duration_ms, error, finished_at,
+      holder_pid, holder_started_at)
+    SELECT $1, $2, $3, $4, $5, $6, $7::pg_catalog.jsonb, $8::pg_catalog.jsonb, $9, $10, $11, $12, $13,
+      $14::pg_catalog.numeric, $15::pg_catalog.jsonb,
+      CASE WHEN $14 IS NOT NULL THEN pg_catalog.clock_timestamp() END, pg_catalog.pg_backend_pid(),
+      (SELECT s.backend_start FROM pg_catalog.pg_stat_activity s WHERE s.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid())`,
+    values: [
+      row.run_id,
+      row.command,
+      row.status,
+      row.requested_by,
+      row.reason,
+      row.request_hash,
+      row.request,
+      JSON.stringify(row.plan),
+      row.bundle,
+      row.bundle_version,
+      row.bundle_digest,
+      row.bundle_source,
+      row.request_id,
+      end === null ? null : String(end.duration_ms),
+      end === null || end.error === null ? null : JSON.stringify(end.error),
+    ],
+  };
+}
+
+export function closeRun(t: QualifiedTables, runId: string, status: string, end: RunEnd): Message {
+  return {
+    text: `UPDATE ${t.runs} SET status = $2, finished_at = pg_catalog.clock_timestamp(),
+      duration_ms = $3::pg_catalog.numeric, error = $4::pg_catalog.jsonb
+      WHERE run_id OPERATOR(pg_catalog.=) $1::pg_catalog.text`,
+    values: [runId, status, String(end.duration_ms), end.error === null ? null : JSON.stringify(end.error)],
+  };
+}

@@ -1,0 +1,135 @@
+import type { Fault } from "./errors.ts";
+import type { RecordedEvent, RecordedRun } from "./registry/read.ts";
+import type { Status } from "./status.ts";
+import type { Check, ShownResult } from "./verify.ts";
+
+export type StepStatus = "done" | "failed" | "not_run" | "skipped";
+
+/** One planned step and what came of it. Versions are strings: JSON numbers end at 2^53. */
+export interface StepReport {
+  readonly version: string;
+  readonly label: string;
+  readonly name: string;
+  readonly direction: "up" | "down" | "verify";
+  readonly status: StepStatus;
+  readonly duration_ms: number | null;
+  readonly lock_wait_ms: number | null;
+  readonly lock_held_ms: number | null;
+  readonly statements: number | null;
+  readonly tries: number;
+  readonly checks: readonly Check[];
+  readonly results: readonly ShownResult[];
+  readonly error: Fault | null;
+}
+
+export interface BundleReport {
+  readonly name: string;
+  readonly version: string | null;
+  readonly digest: string;
+  readonly source: string;
+  /** How many migrations it holds. */
+  readonly migrations: number;
+}
+
+export interface TargetReport {
+  readonly host: string;
+  readonly port: number;
+  readonly database: string;
+  /** null until connected. */
+  readonly server_version: string | null;
+}
+
+/** What every report begins with. */
+export interface ReportHead {
+  readonly run_id: string | null;
+  readonly status: Status;
+  readonly bundle: BundleReport | null;
+  readonly target: TargetReport | null;
+  readonly current_version: string | null;
+  readonly steps: readonly StepReport[];
+  readonly refusals: readonly Fault[];
+  readonly warnings: readonly Fault[];
+  readonly error: Fault | null;
+  /** ISO 8601, UTC. */
+  readonly started_at: string;
+  readonly finished_at: string;
+  readonly duration_ms: number;
+}
+
+/** Of `up` and `rollback`. */
+export interface ChangeReport extends ReportHead {
+  readonly command: "up" | "rollback";
+}
+
+export interface VerifyReport extends ReportHead {
+  readonly command: "verify";
+  /** Whether the run could be written down; false where the login may not. */
+  readonly recorded: boolean;
+}
+
+export interface PlanReport extends ReportHead {
+  readonly command: "plan";
+  readonly of: "up" | "rollback";
+  /** sha256 (hex) of the ordered steps: equal plans have equal digests. */
+  readonly plan_digest: string;
+}
+
+/** A migration as `status` lists it. */
+export interface ListedMigration {
+  readonly version: string;
+  readonly label: string;
+  readonly name: string;
+  readonly applied_at: string | null;
+  readonly duration_ms: number | null;
+}
+
+export interface StatusReport extends ReportHead {
+  readonly command: "status";
+  readonly applied: readonly ListedMigration[];
+  readonly pending: readonly ListedMigration[];
+  readonly changed: readonly ListedMigration[];
+  readonly missing: readonly ListedMigration[];
+  readonly running: RecordedRun | null;
+  readonly failed_runs: readonly RecordedRun[];
+}
+
+export interface RunsReport extends ReportHead {
+  readonly command: "runs";
+  readonly runs: readonly (RecordedRun & { readonly events?: readonly RecordedEvent[] })[];
+}
+
+/** A file as `create` wrote it, or as `check` found it. */
+export interface ListedFile {
+  readonly path: string;
+  readonly role: "up" | "rollback" | "verify";
+  readonly statements: number | null;
+}
+
+export interface FilesReport extends ReportHead {
+  readonly command: "create" | "check";
+  readonly files: readonly ListedFile[];
+}
+
+/** Of `demo`, and of whatever ended before a verb had begun (a bad argument, a bundle that cannot be read). */
+export interface BareReport extends ReportHead {
+  readonly command:
+    | "demo"
+    | "up"
+    | "rollback"
+    | "verify"
+    | "plan"
+    | "status"
+    | "runs"
+    | "create"
+    | "check"
+    | "help";
+}
+
+export type Report =
+  | ChangeReport
+  | VerifyReport
+  | PlanReport
+  | StatusReport
+  | RunsReport
+  | FilesReport
+  | BareReport;

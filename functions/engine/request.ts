@@ -1,0 +1,69 @@
+import { createHash } from "node:crypto";
+
+/** How far to apply: everything, up to a version, or a number of steps. */
+export type UpTarget =
+  | { readonly to: "latest" }
+  | { readonly to: "version"; readonly version: bigint }
+  | { readonly to: "steps"; readonly steps: number };
+
+/** What to roll back: the newest steps, all above a version that stays, or a version and all above it. */
+export type RollbackTarget =
+  | { readonly remove: "steps"; readonly steps: number }
+  | { readonly remove: "above"; readonly version: bigint }
+  | { readonly remove: "from"; readonly version: bigint };
+
+/** Which verification scripts run after a rollback: of what is newest then, of all that stays, or none. */
+export type RollbackVerification = "last" | "all" | "none";
+
+export interface UpRequest {
+  readonly command: "up";
+  readonly target: UpTarget;
+  readonly allow_out_of_order: boolean;
+}
+
+export interface RollbackRequest {
+  readonly command: "rollback";
+  readonly target: RollbackTarget;
+  readonly verify: RollbackVerification;
+}
+
+/** What changes a database. */
+export type ChangeRequest = UpRequest | RollbackRequest;
+
+export interface VerifyRequest {
+  readonly command: "verify";
+  /** Empty: everything that is applied. */
+  readonly versions: readonly bigint[];
+}
+
+/** A request's canonical form: equal requests give equal text, whatever the spelling of the command line. */
+export function canonicalRequest(request: ChangeRequest | VerifyRequest): string {
+  return JSON.stringify(request, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value));
+}
+
+/** sha256 (hex) of the canonical request. */
+export const requestHash = (request: ChangeRequest | VerifyRequest): string =>
+  createHash("sha256").update(canonicalRequest(request)).digest("hex");
+
+/** How a run goes about it; the same for every command. Milliseconds. */
+export interface RunOptions {
+  /** The caller's id of the run, or null for a new one. */
+  readonly run_id: string | null;
+  readonly requested_by: string | null;
+  readonly reason: string | null;
+  readonly request_id: string | null;
+  readonly history_schema: string;
+  /** How long to wait for another run. */
+  readonly lock_wait_ms: number;
+  /** How long to try again where a table is locked. */
+  readonly retry_for_ms: number;
+  /** The run's deadline, from its beginning; null for none. */
+  readonly timeout_ms: number | null;
+  /** SET ROLE for the whole run; null for the login itself. */
+  readonly role: string | null;
+  /** A verification that checks nothing, and every warning about files, is an error. */
+  readonly strict: boolean;
+  readonly allow_session_pooler: boolean;
+  /** The `plan_digest` that a person said yes to; the run refuses (plan-changed) where its own differs. */
+  readonly expected_plan: string | null;
+}

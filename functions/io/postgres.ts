@@ -1,0 +1,141 @@
+import { Client } from "pg";
+import type { Answer, Clock, Column, Message, Result, ServerError, Session } from "#engine/seam.ts";
+
+/** Rows kept of one statement's result: a script's SELECT must not fill this process's memory. */
+export const ROWS_KEPT = 1_000;
+
+interface Wire {
+  readonly stream: { cork?(): void; uncork?(): void; destroy(): void };
+}
+
+/** What a query's handlers are given by pg; only the fields read here. */
+interface WireColumns {
+  readonly fields: readonly { readonly name: string; readonly dataTypeID: number }[];
+}
+interface WireError extends Error {
+  readonly code?: string;
+  readonly severity?: string;
+  readonly detail?: string;
+  readonly hint?: string;
+  readonly position?: string;
+  readonly internalPosition?: string;
+  readonly internalQuery?: string;
+  readonly where?: string;
+}
+
+const QueryBase = (Client as unknown as { Query: new (config: object) => object }).Query;
+
+/**
+ * One message on the wire. pg's own Query keeps neither the results before an error nor the number of
+ * statements that were done; in pipeline mode pg takes only subclasses of it.
+ */
+class MessageQuery extends QueryBase {
+  // Set: pg would otherwise add a callback of its own.
+  readonly callback = (): void => {};
+  private readonly results: Result[] = [];
+  private columns: readonly Column[] = [];
+  private kept: (string | null)[][] = [];
+  private row_count = 0;
+  private readonly clock: Clock;
+  private readonly rows_kept: number;
+  private readonly settle: (answer: Answer) => void;
+
+  constructor(message: Message, clock: Clock, rowsKept: number, settle: (answer: Answer) => void) {
+    super(message.values ? { text: message.text, values: message.values } : { text: message.text });
+    this.clock = clock;
+    this.rows_kept = rowsKept;
+    this.settle = settle;
+  }
+
+  handleRowDescription(message: WireColumns): void {
+    this.columns = message.fields.map((field) => ({ name: field.name, type_oid: field.dataTypeID }));
+  }
+
+  handleDataRow(message: { readonly fields: (string | null)[] }): void {
+    this.row_count += 1;
+    if (this.kept.length < this.rows_kept) this.kept.push(message.fields);
+  }
+
+  handleCommandComplete(message: { readonly text: string }): void {
+    const tag = message.text.replace(/[ 0-9]+$/, "");
+    const affected = /(\d+)$/.exec(message.text)?.[1];
+    const row_count = affected === undefined ? this.row_count : Number(affected);
+    this.results.push({ tag, columns: this.columns, rows: this.kept, row_count });
+    this.columns = [];
+    this.kept = [];
+    this.row_count = 0;
+  }
+
+  handleEmptyQuery(): void {}
+
+  handleCopyData(): void {}
+
+  handleError(error: WireError): void {
+    const at_ms = this.clock.monotonic_ms();
+    const server = toServerError(error);
+    // A FATAL error ends the connection: what it answers may or may not have taken effect.
+    if (server === null || server.severity === "FATAL" || server.severity === "PANIC") {
+      this.settle({ kind: "lost", reason: error.message, at_ms });
+    } else this.settle({ kind: "error", error: server, results: this.results, at_ms });
+  }
+
+  handleReadyForQuery(): void {
+    this.settle({ kind: "done", results: this.results, at_ms: this.clock.monotonic_ms() });
+  }
+}
+
+function toServerError(error: WireError): ServerError | null {
+  if (error.code === undefined || error.severity === undefined) return null;
+  const number = (text: string | undefined) => (text === undefined ? null : Number(text));
+  return {
+    sqlstate: error.code,
+    severity: error.severity,
+    message: error.message,
+    detail: error.detail ?? null,
+    hint: error.hint ?? null,
+    position: number(error.position),
+    internal_position: number(error.internalPosition),
+    internal_query: error.internalQuery ?? null,
+    where: error.where ?? null,
+  };
+}
+
+export interface SessionOptions {
+  readonly clock: Clock;
+  readonly dropped_parameters: readonly string[];
+  /** Sends a CancelRequest for this backend. */
+  readonly cancel: () => Promise<void>;
+}
+
+/** A connected pg Client (made with `pipeline: true`) as the engine's Session. */
+export function toSession(client: Client, options: SessionOptions): Session {
+  const wire = (client as unknown as { connection: Wire }).connection;
+  let ended = false;
+  client.on("end", () => {
+    ended = true;
+  });
+  return {
+    backend_pid: (client as unknown as { processID: number }).processID,
+    dropped_parameters: options.dropped_parameters,
+    send(messages) {
+      wire.stream.cork?.();
+      const answers = messages.map(
+        (message) =>
+          new Promise<Answer>((resolve) => {
+            client.query(
+              new MessageQuery(message, options.clock, message.rows_kept ?? ROWS_KEPT, resolve) as never,
+            );
+          }),
+      );
+      wire.stream.uncork?.();
+      return Promise.all(answers);
+    },
+    cancel: options.cancel,
+    async close() {
+      if (!ended) await client.end();
+    },
+    destroy() {
+      wire.stream.destroy();
+    },
+  };
+}
