@@ -1,0 +1,41 @@
+import { fault } from "#engine/errors.ts";
+import { runChange } from "#engine/job.ts";
+import { planChange } from "#engine/plan_job.ts";
+import type { ChangeReport } from "#engine/report.ts";
+import type { RollbackRequest } from "#engine/request.ts";
+import { ask } from "./ask.ts";
+import type { Call } from "./call.ts";
+import type { Job } from "./job.ts";
+import { isAttended } from "./terminal.ts";
+
+/**
+ * Rolls back; on a terminal only after its plan was shown and agreed to, with neither lock nor connection held
+ * meanwhile. The run then refuses where its plan is not the one that was shown. A no ends with `interrupted`:
+ * what was asked for was not done, and who chains commands must see that.
+ */
+export async function agreedRollback(call: Call, job: Job, request: RollbackRequest): Promise<ChangeReport> {
+  const { bundle, options, world } = job;
+  if (call.options.yes === true || !isAttended(call.terminal))
+    return runChange(request, bundle, options, world);
+
+  const plan = await planChange(request, bundle, options, world);
+  if (plan.status !== "ok") {
+    const { plan_digest: _, of: __, ...head } = plan;
+    return { ...head, command: "rollback" };
+  }
+  if (plan.steps.length === 0) return runChange(request, bundle, options, world);
+  const answer = await ask(call, `${call.output.render(plan)}Roll back? [y/N] `);
+  if (answer === "yes")
+    return runChange(request, bundle, { ...options, expected_plan: plan.plan_digest }, world);
+
+  const why = answer === "no" ? "The answer was no" : `${call.interrupt.reason} came`;
+  const { plan_digest: _, of: __, ...head } = plan;
+  return {
+    ...head,
+    command: "rollback",
+    status: "interrupted",
+    error: fault("interrupted", `${why}; nothing was rolled back.`, {
+      remedy: "Run it again, or with --yes.",
+    }),
+  };
+}

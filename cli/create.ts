@@ -1,0 +1,42 @@
+import { relative } from "node:path";
+import { createMigration } from "#engine/create.ts";
+import type { Template } from "#engine/create_templates.ts";
+import { MigrationFault } from "#engine/errors.ts";
+import type { FilesReport } from "#engine/report.ts";
+import { emptyHead } from "#engine/report_head.ts";
+import { listFolder } from "#io/folder.ts";
+import { writeFiles } from "#io/write_files.ts";
+import type { Verb } from "./call.ts";
+import { bundleFolder } from "./job.ts";
+
+export const run: Verb = async (call) => {
+  const now = new Date();
+  const folder = bundleFolder(call);
+  const name = call.words.join(" ");
+  const template = call.options.template as Template;
+  const { files } = createMigration({ name, template, now, paths: pathsIn(folder) });
+  writeFiles(folder, files);
+  const shown = relative(call.terminal.cwd, folder) || ".";
+  const report: FilesReport = {
+    ...emptyHead(now),
+    command: "create",
+    files: files.map(({ path }, i) => ({
+      path: `${shown}/${path}`,
+      role: ROLES[i] ?? "up",
+      statements: null,
+    })),
+  };
+  return report;
+};
+
+const ROLES = ["up", "rollback", "verify"] as const;
+
+/** The first migration makes the folder. */
+function pathsIn(folder: string): readonly string[] {
+  try {
+    return listFolder(folder);
+  } catch (error) {
+    if (error instanceof MigrationFault && error.faults[0].code === "no-such-folder") return [];
+    throw error;
+  }
+}

@@ -1,0 +1,24 @@
+import type { Bundle } from "#engine/bundle.ts";
+import { fault, MigrationFault } from "#engine/errors.ts";
+import { planChange } from "#engine/plan_job.ts";
+import type { ChangeRequest } from "#engine/request.ts";
+import type { Call, Verb } from "./call.ts";
+import { openJob } from "./job.ts";
+import { downRequest, rollbackRequest, upRequest } from "./requests.ts";
+
+export const run: Verb = async (call) => {
+  const { bundle, options, world } = openJob(call);
+  return planChange(requestOf(call, bundle), bundle, options, world);
+};
+
+function requestOf(call: Call, bundle: Bundle): ChangeRequest {
+  const [verb, version] = call.words;
+  if (verb === "down") {
+    if (version === undefined) throw misused("plan down needs a version, as down does.");
+    return downRequest(call, version, bundle);
+  }
+  if (version !== undefined) throw misused(`plan ${verb} takes no version here; wanted --to or --steps.`);
+  return verb === "rollback" ? rollbackRequest(call, bundle) : upRequest(call, bundle);
+}
+
+const misused = (message: string): MigrationFault => new MigrationFault(fault("bad-argument", message));

@@ -1,0 +1,42 @@
+import type { RunEvent } from "#engine/seam.ts";
+import { printable } from "./printable.ts";
+import { counted, durationText } from "./time_text.ts";
+
+const DOING: Readonly<Record<string, string>> = { up: "applying", down: "rolling back", verify: "verifying" };
+
+/** Why a step is tried again. */
+const REASONS: Readonly<Record<string, string>> = {
+  "55P03": "what it needs is locked",
+  "40P01": "deadlock",
+  "40001": "serialization failure",
+};
+
+/** One event as one printable line. */
+export function progressText(event: RunEvent): string {
+  switch (event.type) {
+    case "connected":
+      return `connected to ${printable(event.database)} (PostgreSQL ${printable(event.server_version)})`;
+    case "waiting-for-lock": {
+      const so_far = event.waited_ms < 1000 ? "" : ` (${durationText(event.waited_ms)} so far)`;
+      return `waiting for another run${so_far}: ${printable(event.holder)}`;
+    }
+    case "planned":
+      return `run ${printable(event.run_id)}: ${counted(event.steps.length, "step")} planned`;
+    case "step-started":
+      return `${stepText(event)}: ${DOING[event.direction] ?? printable(event.direction)}`;
+    case "step-retried": {
+      const why = REASONS[event.sqlstate] ?? "it failed";
+      const tries = counted(event.tries, "try", "tries");
+      return `${printable(event.label)}: ${why} (${printable(event.sqlstate)}), ${tries} so far; again in ${durationText(event.again_in_ms)}`;
+    }
+    case "step-finished": {
+      const checks = event.checks === 0 ? "" : `, ${counted(event.checks, "check")}`;
+      return `${stepText(event)}: ${event.status}, ${durationText(event.duration_ms)}${checks}`;
+    }
+    case "notice":
+      return `${printable(event.severity.toLowerCase())}: ${printable(event.message)}`;
+  }
+}
+
+const stepText = ({ label, name }: { readonly label: string; readonly name: string }): string =>
+  `${printable(label)} ${printable(name)}`;

@@ -1,0 +1,80 @@
+import { type Fault, fault, MigrationFault, statusOf } from "#engine/errors.ts";
+import type { BareReport, Report } from "#engine/report.ts";
+import { emptyHead } from "#engine/report_head.ts";
+import { exitStatus } from "#engine/status.ts";
+import { parseArguments } from "./arguments.ts";
+import type { Call } from "./call.ts";
+import type { Interrupt } from "./interrupt.ts";
+import { openOutput } from "./output.ts";
+import { makeRedactor } from "./redact.ts";
+import type { Terminal } from "./terminal.ts";
+import { reportCommand, VERBS, type VerbEntry } from "./verbs.ts";
+
+/** Runs one command line from its words to its report; the answer is the exit status. */
+export async function run(terminal: Terminal, interrupt: Interrupt): Promise<number> {
+  const started = new Date();
+  const parsed = parseArguments(terminal.argv, terminal.stdout.columns || 100);
+  if (parsed.kind === "text") {
+    terminal.stdout.write(parsed.text);
+    return 0;
+  }
+  const redactor = makeRedactor();
+  if (parsed.kind === "fault") {
+    const given = (flag: string): boolean => terminal.argv.includes(flag);
+    const options = { color: !given("--no-color"), ...(given("--json") && { json: true as const }) };
+    const report = failed(reportCommand(parsed.verb), started, [parsed.fault]);
+    await openOutput(terminal, options, redactor).result(report);
+    return exitStatus(report.status);
+  }
+  const { answers = false }: VerbEntry = VERBS[parsed.call.verb];
+  const output = openOutput(terminal, { ...parsed.call.options, answers }, redactor);
+  const warnings: Fault[] = [...output.warnings];
+  const warn = (more: readonly Fault[]): void => {
+    warnings.push(...more);
+  };
+  const call: Call = { ...parsed.call, terminal, output, redactor, interrupt: interrupt.signal, warn };
+  const report = await reportOf(call, started);
+  await output.result({ ...report, warnings: [...warnings, ...report.warnings] });
+  return exitOf(report, call, interrupt);
+}
+
+async function reportOf(call: Call, started: Date): Promise<Report> {
+  try {
+    const { run: verb } = await VERBS[call.verb].load();
+    return await verb(call);
+  } catch (error) {
+    const command = reportCommand(call.verb);
+    if (error instanceof MigrationFault) return failed(command, started, error.faults);
+    const { message, stack } = error instanceof Error ? error : new Error(String(error));
+    call.output.note(stack ?? message);
+    return failed(command, started, [fault("internal", message)]);
+  }
+}
+
+/** The report of what ended before a run had begun. */
+function failed(
+  command: BareReport["command"],
+  started: Date,
+  faults: readonly [Fault, ...Fault[]],
+): BareReport {
+  const finished = new Date();
+  const [first] = faults;
+  return {
+    ...emptyHead(started),
+    command,
+    status: statusOf(first),
+    refusals: faults.length > 1 ? faults : [],
+    error: first,
+    finished_at: finished.toISOString(),
+    duration_ms: finished.getTime() - started.getTime(),
+  };
+}
+
+/** `status` is ok whatever it shows, unless it is asked to tell by the exit status. */
+function exitOf(report: Report, call: Call, interrupt: Interrupt): number {
+  if (call.options.exitCode === true && report.status === "ok" && "pending" in report) {
+    const { pending, changed, missing } = report;
+    if (pending.length + changed.length + missing.length > 0) return exitStatus("refused");
+  }
+  return exitStatus(report.status, interrupt.came());
+}

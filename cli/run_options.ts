@@ -1,0 +1,77 @@
+import { hostname, userInfo } from "node:os";
+import { parseDuration } from "#engine/duration.ts";
+import { type Fault, fault, MigrationFault } from "#engine/errors.ts";
+import type { RunOptions } from "#engine/request.ts";
+import type { ConnectionLimits } from "#io/environment.ts";
+import type { CommonOptions } from "./options.ts";
+
+/** How a run goes about it, checked; `wait_ms` is for a database that is still starting. */
+export interface ReadOptions {
+  readonly run: RunOptions;
+  readonly limits: ConnectionLimits;
+  readonly wait_ms: number;
+}
+
+/** Reads the options that no verb has of its own. Throws a MigrationFault with every one that cannot be used. */
+export function readRunOptions(options: CommonOptions): ReadOptions {
+  const faults: Fault[] = [];
+  const time = (name: string, text: string | undefined, fallback: number): number => {
+    const ms = text === undefined ? fallback : timeOf(text);
+    if (ms === null) faults.push(wrong(name, text, "a time such as 200ms, 30s, 5m or 1h"));
+    return ms ?? fallback;
+  };
+  const named = (name: string, text: string | undefined): string | null => {
+    if (text === "") faults.push(fault("bad-argument", `${name} is empty.`));
+    return text ?? null;
+  };
+  const timeout_ms = time("--timeout", options.timeout, 0);
+  const read: ReadOptions = {
+    run: {
+      run_id: runId(options.runId, faults),
+      requested_by: requestedBy(),
+      reason: options.reason ?? null,
+      request_id: null,
+      history_schema: named("--history-schema", options.historySchema) ?? "public",
+      lock_wait_ms: time("--lock-wait", options.lockWait, 30_000),
+      retry_for_ms: time("--retry-for", options.retryFor, 300_000),
+      // As the server has it: none.
+      timeout_ms: timeout_ms === 0 ? null : timeout_ms,
+      role: named("--role", options.role),
+      strict: options.strict === true,
+      allow_session_pooler: options.allowSessionPooler === true,
+      expected_plan: null,
+    },
+    limits: {
+      statement_timeout_ms: time("--statement-timeout", options.statementTimeout, 0),
+      allow_session_pooler: options.allowSessionPooler === true,
+    },
+    wait_ms: time("--wait", options.wait, 0),
+  };
+  const [first, ...rest] = faults;
+  if (first !== undefined) throw new MigrationFault(first, ...rest);
+  return read;
+}
+
+/** Milliseconds; `m` means minutes here, as in most tools' command lines, and 0 needs no unit. */
+function timeOf(text: string): number | null {
+  if (/^\s*0+\s*$/.test(text)) return 0;
+  return parseDuration(text.replace(/(\d)\s*m\s*$/, "$1min"), "required");
+}
+
+function runId(text: string | undefined, faults: Fault[]): string | null {
+  if (text === undefined || /^[A-Za-z0-9._:-]{1,64}$/.test(text)) return text ?? null;
+  faults.push(wrong("--run-id", text, "1 to 64 letters, digits, `.`, `_`, `:` or `-`"));
+  return null;
+}
+
+const wrong = (name: string, found: string | undefined, wanted: string): Fault =>
+  fault("bad-argument", `${name} is ${JSON.stringify(found)}; wanted ${wanted}.`);
+
+/** Who sits at this machine; a container may have users without a name. */
+function requestedBy(): string {
+  try {
+    return `${userInfo().username}@${hostname()}`;
+  } catch {
+    return `${process.getuid?.() ?? "unknown"}@${hostname()}`;
+  }
+}

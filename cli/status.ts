@@ -1,0 +1,8 @@
+import { readStatus } from "#engine/status_job.ts";
+import type { Verb } from "./call.ts";
+import { openJob } from "./job.ts";
+
+export const run: Verb = async (call) => {
+  const { bundle, options, world } = openJob(call);
+  return readStatus(bundle, options, world);
+};

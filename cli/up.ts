@@ -1,0 +1,13 @@
+import { runChange } from "#engine/job.ts";
+import { planChange } from "#engine/plan_job.ts";
+import type { Verb } from "./call.ts";
+import { openJob } from "./job.ts";
+import { upRequest } from "./requests.ts";
+
+export const run: Verb = async (call) => {
+  const { bundle, options, world } = openJob(call);
+  const request = upRequest(call, bundle);
+  return call.options.dryRun === true
+    ? planChange(request, bundle, options, world)
+    : runChange(request, bundle, options, world);
+};

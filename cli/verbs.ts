@@ -1,0 +1,149 @@
+import { Argument, type Command, Option } from "commander";
+import type { BareReport } from "#engine/report.ts";
+import type { Verb } from "./call.ts";
+
+/** A verb as the command line spells it, and the report it leads to. */
+export interface VerbEntry {
+  readonly report: BareReport["command"];
+  /** Loaded only when it is called: what it needs takes longer to load than `--version` to answer. */
+  readonly load: () => Promise<{ readonly run: Verb }>;
+  readonly define: (command: Command) => void;
+  /** Its report is what was asked for: no lines of progress come before it, and --quiet does not drop it. */
+  readonly answers?: boolean;
+  /** A script of this repository, and no verb of the job. */
+  readonly hidden?: true;
+}
+
+const to = (description: string) => new Option("--to <version>", description);
+const steps = (description: string) => new Option("--steps <number>", description).conflicts("to");
+const outOfOrder = new Option("--allow-out-of-order", "also apply what is below the newest applied version");
+const verifyAfter = new Option(
+  "--verify <which>",
+  "verification after a rollback: of the newest that stays, of all, or none",
+)
+  .choices(["last", "all", "none"])
+  .default("last");
+
+/** Every verb, in the order in which help lists them. */
+export const VERBS = {
+  up: {
+    report: "up",
+    load: () => import("./up.ts"),
+    define: (command) =>
+      command
+        .alias("apply")
+        .description("apply what is pending")
+        .addOption(to("apply up to this version"))
+        .addOption(steps("apply at most so many"))
+        .option("--dry-run", "show the plan, change nothing")
+        .addOption(outOfOrder),
+  },
+  down: {
+    report: "rollback",
+    load: () => import("./down.ts"),
+    define: (command) =>
+      command
+        .description("remove this version and all above it")
+        .argument("<version>", "the lowest version to remove")
+        .addOption(verifyAfter),
+  },
+  rollback: {
+    report: "rollback",
+    load: () => import("./rollback.ts"),
+    define: (command) =>
+      command
+        .description("roll back the last migration, or more, newest first")
+        .addOption(to("keep this version and remove all above it; 0 removes all"))
+        .addOption(steps("roll back so many"))
+        .addOption(verifyAfter),
+  },
+  verify: {
+    report: "verify",
+    load: () => import("./verify.ts"),
+    define: (command) =>
+      command
+        .description("run verification scripts against what is applied, read-only")
+        .argument("[versions...]", "only these; else everything that is applied"),
+  },
+  status: {
+    report: "status",
+    load: () => import("./status.ts"),
+    answers: true,
+    define: (command) =>
+      command
+        .description("show what is applied, pending, changed or missing, and what failed")
+        .option("--exit-code", "exit with 3 when something is pending, changed or missing"),
+  },
+  plan: {
+    report: "plan",
+    load: () => import("./plan.ts"),
+    answers: true,
+    define: (command) =>
+      command
+        .description("show what a run would do, and every refusal, without doing it")
+        .addArgument(
+          new Argument("[verb]", "of which verb").choices(["up", "apply", "rollback", "down"]).default("up"),
+        )
+        .argument("[version]", "of down: the lowest version to remove")
+        .addOption(to("as the verb takes it"))
+        .addOption(steps("as the verb takes it"))
+        .addOption(outOfOrder)
+        .addOption(verifyAfter),
+  },
+  create: {
+    report: "create",
+    load: () => import("./create.ts"),
+    define: (command) =>
+      command
+        .description("write the three files of a new migration")
+        .argument("<name...>", "what it does: letters, digits, spaces, `_` and `-`")
+        .addOption(
+          new Option("--template <kind>", "what the files begin with")
+            .choices(["plain", "story"])
+            .default("plain"),
+        ),
+  },
+  runs: {
+    report: "runs",
+    load: () => import("./runs.ts"),
+    answers: true,
+    define: (command) =>
+      command
+        .description("list recorded runs")
+        .option("--run <id>", "one run, with what each of its steps did"),
+  },
+  check: {
+    report: "check",
+    load: () => import("./check.ts"),
+    answers: true,
+    define: (command) =>
+      command
+        .description("check the files alone, without a database")
+        .argument("[folder]", "the bundle's folder; else as --dir has it"),
+  },
+  demo: {
+    report: "demo",
+    load: () => import("./demo.ts"),
+    answers: true,
+    define: (command) =>
+      command
+        .description("apply, roll back and apply PAWS360 on a PostgreSQL of its own, from nothing")
+        .option("--keep", "leave that PostgreSQL running")
+        .addOption(new Option("--stop", "stop one that was left running, and remove it").conflicts("keep")),
+  },
+  seed: {
+    report: "demo",
+    load: () => import("./seed.ts"),
+    hidden: true,
+    define: (command) =>
+      command
+        .description("load rows for development into the database")
+        .argument("[folder]", "of *.sql files; else seed/<database>, or seed/paws360"),
+  },
+} as const satisfies Record<string, VerbEntry>;
+
+export type VerbName = keyof typeof VERBS;
+
+/** The report's `command` for a verb, a spelling of one, or no verb at all. */
+export const reportCommand = (verb: string | null): BareReport["command"] =>
+  verb === "apply" ? "up" : verb !== null && verb in VERBS ? VERBS[verb as VerbName].report : "help";

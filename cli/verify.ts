@@ -1,0 +1,10 @@
+import { runVerify } from "#engine/verify_job.ts";
+import type { Verb } from "./call.ts";
+import { openJob } from "./job.ts";
+import { versionOf } from "./requests.ts";
+
+export const run: Verb = async (call) => {
+  const { bundle, options, world } = openJob(call);
+  const versions = call.words.map((word) => versionOf(word, bundle));
+  return runVerify({ command: "verify", versions }, bundle, options, world);
+};

@@ -1,0 +1,186 @@
+import { describe, expect, test } from "vitest";
+import { ERROR_CODES } from "#engine/errors.ts";
+import type { Report } from "#engine/report.ts";
+import { EXIT_STATUS } from "#engine/status.ts";
+import { generatedSchema } from "../support/generated_docs.ts";
+import { expectValidReport, reportErrors, reportSchema } from "../support/report_schema.ts";
+import {
+  sampleEvent,
+  sampleFault,
+  sampleHead,
+  sampleMigration,
+  sampleRun,
+  sampleStep,
+  stepNotRun,
+} from "../support/sample_reports.ts";
+
+const sql = sampleFault("sql-error", "relation does not exist", {
+  file: "003_x.sql",
+  line: 40,
+  column: 19,
+  sqlstate: "42P01",
+});
+const results = [{ columns: ["n"], rows: [["1"], [null]], row_count: 2 }];
+const steps = [
+  sampleStep("001", "initial_schema", { checks: [{ name: "a", status: "pass", details: null }], results }),
+  sampleStep("003", "indexes", { status: "failed", error: sql, lock_held_ms: null }),
+  stepNotRun("004", "seed_data"),
+];
+const lists = { changed: [], missing: [], running: null, failed_runs: [] };
+const files = [{ path: "migrations/1_x.sql", role: "up", statements: null }] as const;
+const timings = [{ first: 1, last: 4, ms: 12.25 }];
+const events = [sampleEvent({ timings, error: sql, checks: [{ name: "a", status: "fail", details: "b" }] })];
+
+/** One of each kind, and of those that differ in form; tsc holds them to be reports. */
+const SAMPLES: Readonly<Record<string, Report>> = {
+  "an up that was done": { command: "up", ...sampleHead({ current_version: "7", steps: steps.slice(0, 1) }) },
+  "an up that failed": {
+    command: "up",
+    ...sampleHead({ status: "failed", steps, error: sql, warnings: [sql] }),
+  },
+  "a rollback that was refused": {
+    command: "rollback",
+    ...sampleHead({
+      status: "refused",
+      refusals: [sampleFault("irreversible", "no")],
+      error: sampleFault("irreversible", "no"),
+    }),
+  },
+  "a bad argument": {
+    command: "up",
+    ...sampleHead({
+      run_id: null,
+      status: "bad_input",
+      bundle: null,
+      target: null,
+      error: sampleFault("bad-argument", "no"),
+    }),
+  },
+  "a verification": {
+    command: "verify",
+    recorded: false,
+    ...sampleHead({ steps: [sampleStep("001", "x", { direction: "verify" })] }),
+  },
+  "a plan": {
+    command: "plan",
+    of: "up",
+    plan_digest: "0f".repeat(32),
+    ...sampleHead({ run_id: null, steps: [stepNotRun("004", "x")] }),
+  },
+  "a plan of which nothing is known": {
+    command: "plan",
+    of: "rollback",
+    plan_digest: "",
+    ...sampleHead({ status: "unreachable", error: sampleFault("unreachable", "no") }),
+  },
+  "a status": {
+    command: "status",
+    applied: [sampleMigration("001", "initial_schema", "2025-07-13T12:00:00.000Z", 41.3)],
+    pending: [sampleMigration("002", "x")],
+    ...lists,
+    running: sampleRun({ status: "running", finished_at: null, duration_ms: null, alive: true }),
+    failed_runs: [sampleRun({ status: "abandoned", error: sql })],
+    ...sampleHead({ current_version: "1" }),
+  },
+  "all runs": {
+    command: "runs",
+    runs: [sampleRun({ bundle_version: null })],
+    ...sampleHead({ bundle: null }),
+  },
+  "one run": { command: "runs", runs: [{ ...sampleRun(), events }], ...sampleHead({ bundle: null }) },
+  "created files": { command: "create", files, ...sampleHead({ run_id: null, bundle: null, target: null }) },
+  "checked files": { command: "check", files, ...sampleHead({ run_id: null, target: null }) },
+  "a demo": { command: "demo", ...sampleHead() },
+  "a command line without a verb": { command: "help", ...sampleHead({ run_id: null, status: "bad_input" }) },
+  "a status that ended early": {
+    command: "status",
+    ...sampleHead({ status: "bad_input", error: sampleFault("empty-bundle", "no") }),
+  },
+};
+
+describe("accepts", () => {
+  test.each(Object.entries(SAMPLES))("%s", (_, report) => {
+    expectValidReport(JSON.parse(JSON.stringify(report)));
+  });
+});
+
+const done = SAMPLES["an up that was done"];
+const [step] = steps;
+const BROKEN: Readonly<Record<string, unknown>> = {
+  "no object": null,
+  "an unknown command": { ...done, command: "upp" },
+  "an unknown status": { ...done, status: "fine" },
+  "a key too many": { ...done, extra: 1 },
+  "a key too few": { ...done, refusals: undefined },
+  "another command's field": { ...done, recorded: true },
+  "a status that is ok, but lists nothing": { command: "status", ...sampleHead() },
+  "a verification that does not say whether it is recorded": { command: "verify", ...sampleHead() },
+  "a version as a number": { ...done, current_version: 7 },
+  "a time without a zone": { ...done, started_at: "2025-07-13T12:00:00.000" },
+  "an unknown error code": { ...done, warnings: [{ ...sql, code: "sql_error" }] },
+  "an error without its remedy": { ...done, error: { ...sql, remedy: undefined } },
+  "line 0": { ...done, error: { ...sql, line: 0 } },
+  "an unknown status of a step": { ...done, steps: [{ ...step, status: "ok" }] },
+  "a key too many in a step": { ...done, steps: [{ ...step, up: true }] },
+  "an unknown status of a check": {
+    ...done,
+    steps: [{ ...step, checks: [{ name: "a", status: "PASS", details: null }] }],
+  },
+  "a run without its status": { command: "runs", runs: [{ ...sampleRun(), status: "" }], ...sampleHead() },
+};
+
+describe("refuses", () => {
+  test.each(Object.entries(BROKEN))("%s", (_, report) => {
+    const json: unknown = JSON.parse(JSON.stringify(report));
+    expect(reportErrors(json)).not.toEqual([]);
+  });
+
+  test("with the errors of that command's form alone", () => {
+    expect(reportErrors({ ...done, extra: 1 })).toEqual([
+      'change: / must NOT have unevaluated properties {"unevaluatedProperty":"extra"}',
+    ]);
+  });
+});
+
+describe("the schema and the code", () => {
+  test("have the same statuses and error codes (UPDATE_DOCS=1 writes them anew)", () => {
+    const { found, wanted } = generatedSchema();
+    expect(found).toBe(wanted);
+    const { status, error_code } = reportSchema.$defs;
+    expect(status?.enum).toEqual(Object.keys(EXIT_STATUS));
+    expect(error_code?.enum).toEqual(Object.keys(ERROR_CODES));
+  });
+
+  test("agree on which commands there are", () => {
+    const commands = Object.values(reportSchema.$defs).flatMap(({ properties }) => {
+      const command = properties?.command;
+      return command?.enum ?? (command?.const === undefined ? [] : [command.const]);
+    });
+    const sampled = Object.values(SAMPLES).map(({ command }) => command);
+    expect(new Set(commands)).toEqual(new Set(sampled));
+  });
+});
+
+test("every object is closed, and every property is required, named and described", () => {
+  const wrong: string[] = [];
+  const look = (node: unknown, path: string): void => {
+    if (Array.isArray(node)) for (const [i, inner] of node.entries()) look(inner, `${path}/${i}`);
+    if (typeof node !== "object" || node === null || Array.isArray(node)) return;
+    const { properties, required, ...keywords } = node as Record<string, unknown>;
+    if (properties !== undefined && path !== "/$defs/head") {
+      const closed = keywords.additionalProperties === false || keywords.unevaluatedProperties === false;
+      if (!closed) wrong.push(`${path} is open`);
+    }
+    for (const [name, property] of Object.entries(properties ?? {})) {
+      const { title, description } = property as Record<string, unknown>;
+      if (!title || !description) wrong.push(`${path}/${name} has no title or no description`);
+      // The one key that is not always there.
+      if (!(required as string[]).includes(name) && name !== "events")
+        wrong.push(`${path}/${name} is optional`);
+      look(property, `${path}/${name}`);
+    }
+    for (const [name, inner] of Object.entries(keywords)) look(inner, `${path}/${name}`);
+  };
+  look(reportSchema, "");
+  expect(wrong).toEqual([]);
+});

@@ -1,0 +1,74 @@
+import { expect, it } from "vitest";
+import { MigrationFault } from "#engine/errors.ts";
+import type { CommonOptions } from "../../cli/options.ts";
+import { readRunOptions } from "../../cli/run_options.ts";
+
+const read = (options: Partial<CommonOptions>) => readRunOptions({ color: true, ...options });
+
+function messages(options: Partial<CommonOptions>): readonly string[] {
+  try {
+    read(options);
+  } catch (error) {
+    if (error instanceof MigrationFault)
+      return error.faults.map(({ code, message }) => `${code}: ${message}`);
+  }
+  return [];
+}
+
+it("has the defaults of the contract", () => {
+  expect(read({})).toMatchObject({
+    run: {
+      run_id: null,
+      reason: null,
+      history_schema: "public",
+      lock_wait_ms: 30_000,
+      retry_for_ms: 300_000,
+      timeout_ms: null,
+      role: null,
+      strict: false,
+      allow_session_pooler: false,
+      expected_plan: null,
+    },
+    limits: { statement_timeout_ms: 0, allow_session_pooler: false },
+    wait_ms: 0,
+  });
+  expect(read({}).run.requested_by).toMatch(/^[^@]+@[^@]+$/);
+});
+
+it.each([
+  ["200ms", 200],
+  ["30s", 30_000],
+  ["5m", 300_000],
+  ["1.5 m", 90_000],
+  ["5min", 300_000],
+  ["1h", 3_600_000],
+  ["0", 0],
+  ["0s", 0],
+])("reads the time %s", (text, ms) => {
+  expect(read({ lockWait: text }).run.lock_wait_ms).toBe(ms);
+  expect(read({ wait: text }).wait_ms).toBe(ms);
+});
+
+it.each(["", "5", "-1s", "5x", "m", "1e3s", "30d", "half"])("refuses the time %j", (text) => {
+  expect(messages({ retryFor: text })).toEqual([
+    `bad-argument: --retry-for is ${JSON.stringify(text)}; wanted a time such as 200ms, 30s, 5m or 1h.`,
+  ]);
+});
+
+it("takes a timeout of 0 for none, as the server does", () => {
+  expect(read({ timeout: "0" }).run.timeout_ms).toBeNull();
+  expect(read({ timeout: "1m" }).run.timeout_ms).toBe(60_000);
+});
+
+it("names every option that cannot be used, at once", () => {
+  const wrong = { timeout: "x", statementTimeout: "y", runId: "a b", role: "", historySchema: "" };
+  expect(messages(wrong).map((message) => /--[a-z-]+/.exec(message)?.[0])).toEqual([
+    "--timeout",
+    "--run-id",
+    "--history-schema",
+    "--role",
+    "--statement-timeout",
+  ]);
+  expect(messages({ runId: "x".repeat(65) })).toHaveLength(1);
+  expect(read({ runId: "A.b_c:d-1" }).run.run_id).toBe("A.b_c:d-1");
+});
