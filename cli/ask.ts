@@ -13,13 +13,16 @@ export function ask(
       interrupt.removeEventListener("abort", stop);
       lines.removeAllListeners("close");
       lines.close();
-      if (answer === "interrupted") terminal.stderr.write("\n");
       resolve(answer);
     };
-    const stop = (): void => end("interrupted");
+    const unanswered = (outcome: "no" | "interrupted"): void => {
+      output.ask("\n");
+      end(outcome);
+    };
+    const stop = (): void => unanswered("interrupted");
     interrupt.addEventListener("abort", stop);
     lines.once("line", (line) => end(/^\s*y(es)?\s*$/i.test(line) ? "yes" : "no"));
-    lines.once("close", () => end("no"));
+    lines.once("close", () => unanswered("no"));
     output.ask(question);
     if (interrupt.aborted) stop();
   });

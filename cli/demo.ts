@@ -1,4 +1,4 @@
-import { fault } from "#engine/errors.ts";
+import { type Fault, fault, MigrationFault } from "#engine/errors.ts";
 import type { BareReport } from "#engine/report.ts";
 import { emptyHead } from "#engine/report_head.ts";
 import { type EmbeddedServer, findServer, startServer, stateFolder } from "#io/embedded.ts";
@@ -14,19 +14,33 @@ export const run: Verb = async (call) => {
   if (call.options.stop === true) return stopped(call, found, stateDir, started);
 
   const keep = call.options.keep === true;
-  if (found === null && call.options.quiet !== true) call.output.tell("Starting a PostgreSQL of its own ...");
-  const server = found ?? (await startServer({ stateDir, keep }));
-  let stays = false;
+  if (call.options.quiet !== true) {
+    call.output.tell(
+      found === null ? "Starting a PostgreSQL of its own ..." : "The PostgreSQL of a demo is there.",
+    );
+  }
+  const server = found ?? (await start(call, stateDir, keep));
+  let stays = found !== null;
   try {
     call.redactor.learn(server.connection.password);
-    const failed = call.interrupt.aborted ? interrupted(call) : await tellStory(call, server.connection);
-    stays = found !== null || (keep && failed === null);
+    if (call.interrupt.aborted) throw new MigrationFault(interruption(call));
+    const failed = await tellStory(call, server.connection);
+    stays ||= keep && failed === null;
     if (failed === null) call.output.say(await farewell(call, server, stays, stateDir));
     return { ...emptyHead(started), ...failed, command: "demo", ...times(started) };
   } finally {
     if (!stays) await server.stop();
   }
 };
+
+async function start(call: Call, stateDir: string, keep: boolean): Promise<EmbeddedServer> {
+  try {
+    return await startServer({ stateDir, keep });
+  } catch (error) {
+    // Ctrl-C goes to what the start runs, too.
+    throw call.interrupt.aborted ? new MigrationFault(interruption(call)) : error;
+  }
+}
 
 async function farewell(
   call: Call,
@@ -53,12 +67,8 @@ async function stopped(
   return { ...emptyHead(started), command: "demo", ...times(started) };
 }
 
-const interrupted = (call: Call): Pick<BareReport, "status" | "error"> => ({
-  status: "interrupted",
-  error: fault("interrupted", `${call.interrupt.reason} came; the demo is removed.`, {
-    remedy: "Run it again.",
-  }),
-});
+const interruption = (call: Call): Fault =>
+  fault("interrupted", `${call.interrupt.reason} came; the demo has ended.`, { remedy: "Run it again." });
 
 function times(started: Date): Pick<BareReport, "finished_at" | "duration_ms"> {
   const finished = new Date();

@@ -42,7 +42,8 @@ export async function tellStory(call: Call, connection: ServerConnection): Promi
     call.output.say(`$ paws-migrate ${words}\n`);
     const report = await step();
     call.output.say(`${call.output.render(report)}\n`);
-    if (report.status !== "ok") return report;
+    const { status, error, refusals, warnings } = report;
+    if (status !== "ok") return { status, error, refusals, warnings };
   }
   call.output.say("$ npm run seed\n");
   const session = await world.connect(world.new_run_id());

@@ -8,7 +8,7 @@ import { printableLines } from "./printable.ts";
 import { makeProgress } from "./progress.ts";
 import type { Redactor } from "./redact.ts";
 import { renderReport } from "./render.ts";
-import type { Terminal } from "./terminal.ts";
+import { type Terminal, written } from "./terminal.ts";
 
 /** Everything that is written goes through here, and nothing that is written holds a password. */
 export interface Output {
@@ -95,6 +95,8 @@ export function openOutput(terminal: Terminal, options: OutputOptions, redactor:
         const stream = isBrief(report) ? stderr : stdout;
         await written(stream, renderReport(clean, styleOf(stream)));
       }
+      // Progress too has to be out before the process ends.
+      await written(stderr, "");
     },
     warnings: opened !== null && "code" in opened ? [opened] : [],
   };
@@ -105,10 +107,3 @@ const LOG_STYLE = { live: false, color: false, quiet: false, verbose: true } as 
 /** Nothing to show but why nothing began: an error, and not what a script reads from stdout. */
 const isBrief = (report: Report): boolean =>
   report.error !== null && report.target?.server_version == null && !("files" in report);
-
-/** A pipe may take its time, and the process must not end before. */
-function written(stream: NodeJS.WriteStream, text: string): Promise<void> {
-  return new Promise((resolve) => {
-    stream.write(text, () => resolve());
-  });
-}

@@ -11,14 +11,14 @@ const BELOW = "       ";
 /** The recorded steps of one run: one line each, below it its error and its statements' timings. */
 export function eventLines(events: readonly RecordedEvent[], look: Look): readonly string[] {
   const rows = events.map((event) => [
-    cell(printable(event.version)),
+    cell(printable(event.label)),
     cell(printable(event.name)),
     cell(printable(event.action)),
     event.success ? cell("done", look.paint.good) : cell("FAILED", look.paint.bad),
     cell(event.duration_ms === null ? "" : durationText(event.duration_ms)),
     cell(remarks(event).join(", "), look.paint.faint),
   ]);
-  const columns = [{ align: "right", gap: 2 }, { gives: true }, {}, {}, { align: "right" }, {}] as const;
+  const columns = [{ gap: 2 }, { gives: true }, {}, {}, { align: "right" }, {}] as const;
   const lines = table(rows, columns, { indent: "  ", width: look.width });
   return events.flatMap((event, i) => [lines[i] ?? "", ...below(event, look)]);
 }

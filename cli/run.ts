@@ -7,7 +7,7 @@ import type { Call } from "./call.ts";
 import type { Interrupt } from "./interrupt.ts";
 import { openOutput } from "./output.ts";
 import { makeRedactor } from "./redact.ts";
-import type { Terminal } from "./terminal.ts";
+import { type Terminal, written } from "./terminal.ts";
 import { reportCommand, VERBS, type VerbEntry } from "./verbs.ts";
 
 /** Runs one command line from its words to its report; the answer is the exit status. */
@@ -15,7 +15,7 @@ export async function run(terminal: Terminal, interrupt: Interrupt): Promise<num
   const started = new Date();
   const parsed = parseArguments(terminal.argv, terminal.stdout.columns || 100);
   if (parsed.kind === "text") {
-    terminal.stdout.write(parsed.text);
+    await written(terminal.stdout, parsed.text);
     return 0;
   }
   const redactor = makeRedactor();

@@ -23,3 +23,10 @@ export const processTerminal = (): Terminal => ({
 /** Whether somebody is there to be asked. */
 export const isAttended = ({ stdin, stdout }: Terminal): boolean =>
   stdin.isTTY === true && stdout.isTTY === true;
+
+/** Resolves when the text is out: a pipe may take its time, and the process must not end before. */
+export function written(stream: NodeJS.WriteStream, text: string): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write(text, () => resolve());
+  });
+}

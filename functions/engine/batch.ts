@@ -1,18 +1,17 @@
-import { GROUP_BYTES, LOCK_TIMEOUT_DDL_MS, LOCK_TIMEOUT_DML_MS } from "./limits.ts";
+import { GROUP_LENGTH, LOCK_TIMEOUT_DDL_MS, LOCK_TIMEOUT_DML_MS } from "./limits.ts";
 import type { Script, Statement } from "./script.ts";
-import type { Message } from "./seam.ts";
 
-/** One statement within a message: the user's, or one of ours before it. */
+/** One statement within a group: the user's, or one of ours before it. */
 export interface Part {
   /** null for a statement of ours. */
   readonly statement: Statement | null;
-  /** UTF-16 offset of the part within the message's text. */
+  /** UTF-16 offset of the part within the group's text. */
   readonly offset: number;
 }
 
-/** A message that carries statements of a script, and where each of them came from. */
-export interface ScriptMessage {
-  readonly message: Message;
+/** Statements of a script that travel together, and where each of them came from. */
+export interface ScriptGroup {
+  readonly text: string;
   readonly script: Script;
   readonly parts: readonly Part[];
   /** It holds a statement that takes a strong lock; such a statement travels alone and is timed singly. */
@@ -20,46 +19,47 @@ export interface ScriptMessage {
 }
 
 /**
- * A script as messages of at most 64 kB, in order. Statements are grouped, for each message costs the server
- * an answer of its own; one that takes a strong lock travels alone. The lock timeout follows the class of the
- * statement, unless the file says its own.
+ * A script as groups of at most 64 kB, in order. One statement that takes a strong lock is a group of its own.
+ * The lock timeout follows the class of the statement, unless the file says its own.
  */
-export function scriptMessages(script: Script): readonly ScriptMessage[] {
+export function scriptGroups(script: Script): readonly ScriptGroup[] {
   const limits = limitsOf(script);
-  const messages: ScriptMessage[] = [];
-  let open = newMessage();
-  const flush = (): void => {
-    if (open.parts.length > 0) messages.push(closed(open, script));
-    open = newMessage();
+  const groups: ScriptGroup[] = [];
+  let open = newGroup();
+  const close = (): void => {
+    if (open.parts.length > 0) groups.push(closed(open, script));
+    open = newGroup();
   };
   for (const statement of script.statements) {
     const text = statement.replacement ?? script.file.text.slice(statement.start, statement.end);
-    if (statement.strong || open.bytes + text.length > GROUP_BYTES) flush();
+    if (statement.strong || open.length + text.length > GROUP_LENGTH) close();
     for (const limit of limits(statement)) append(open, limit, null);
     append(open, text, statement);
-    if (statement.strong) flush();
+    if (statement.strong) close();
   }
-  flush();
-  return messages;
+  close();
+  return groups;
 }
 
-interface OpenMessage {
+/** Between the statements of a message. */
+export const SEPARATOR = ";\n";
+
+interface OpenGroup {
   readonly texts: string[];
   readonly parts: Part[];
-  bytes: number;
+  length: number;
 }
 
-const newMessage = (): OpenMessage => ({ texts: [], parts: [], bytes: 0 });
-const SEPARATOR = ";\n";
+const newGroup = (): OpenGroup => ({ texts: [], parts: [], length: 0 });
 
-function append(open: OpenMessage, text: string, statement: Statement | null): void {
-  open.parts.push({ statement, offset: open.bytes });
+function append(open: OpenGroup, text: string, statement: Statement | null): void {
+  open.parts.push({ statement, offset: open.length });
   open.texts.push(text);
-  open.bytes += text.length + SEPARATOR.length;
+  open.length += text.length + SEPARATOR.length;
 }
 
-const closed = (open: OpenMessage, script: Script): ScriptMessage => ({
-  message: { text: open.texts.join(SEPARATOR) },
+const closed = (open: OpenGroup, script: Script): ScriptGroup => ({
+  text: open.texts.join(SEPARATOR),
   script,
   parts: open.parts,
   strong: open.parts.some((part) => part.statement?.strong === true),
@@ -71,7 +71,7 @@ function limitsOf(script: Script): (statement: Statement) => readonly string[] {
   const first: string[] = [];
   if (lock_timeout_ms !== null) first.push(`SET LOCAL lock_timeout TO ${lock_timeout_ms}`);
   if (statement_timeout_ms !== null) first.push(`SET LOCAL statement_timeout TO ${statement_timeout_ms}`);
-  let inForce = LOCK_TIMEOUT_DDL_MS;
+  let inForce: number | null = LOCK_TIMEOUT_DDL_MS;
   let strongHeld = false;
   let begun = false;
   return (statement) => {
@@ -82,6 +82,8 @@ function limitsOf(script: Script): (statement: Statement) => readonly string[] {
       if (wanted !== inForce) sets.push(`SET LOCAL lock_timeout TO ${wanted}`);
       inForce = wanted;
     }
+    // RESET ALL and ROLLBACK TO take ours back.
+    if (statement.class === "session") inForce = null;
     strongHeld ||= statement.strong;
     return sets;
   };

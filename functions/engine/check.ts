@@ -1,5 +1,6 @@
 import type { Bundle } from "./bundle.ts";
-import { type Fault, fault } from "./errors.ts";
+import type { Fault } from "./errors.ts";
+import { checksNothing } from "./prepare.ts";
 import type { ListedFile } from "./report.ts";
 import { loadParser, readScript, type ScriptFile, type ScriptOptions, type ScriptRole } from "./script.ts";
 
@@ -24,7 +25,7 @@ export async function checkBundle(bundle: Bundle, options: ScriptOptions): Promi
     faults.push(...found);
     if (script === null) return;
     warnings.push(...script.warnings);
-    if (role === "verify" && !script.can_fail) warnings.push(checksNothing(file.path));
+    if (role === "verify" && !script.can_fail) warnings.push(checksNothing(script));
   };
   for (const migration of bundle.migrations) {
     check(migration.up, "up");
@@ -33,8 +34,3 @@ export async function checkBundle(bundle: Bundle, options: ScriptOptions): Promi
   }
   return { files, warnings, faults };
 }
-
-const checksNothing = (path: string): Fault =>
-  fault("verification-checks-nothing", `${path} returns no status and cannot raise: it checks nothing.`, {
-    file: path,
-  });

@@ -68,7 +68,7 @@ export const ERROR_CODES = {
   "role-under-role": entry("bad_input", "Remove SET ROLE, or run the job without --role."),
   "needs-no-transaction": entry(
     "bad_input",
-    "Put it in a file of its own that begins with `-- migrate: no-transaction`.",
+    "Use the form that runs in a transaction (without CONCURRENTLY), or run it by hand: this release applies transactional scripts only.",
   ),
   "no-transaction-unsupported": entry("refused", "This release applies transactional scripts only."),
   "down-uncommented": entry("bad_input", "Put it in a comment (/* ... */), or into a rollback file."),
@@ -143,13 +143,11 @@ export const ERROR_CODES = {
   "two-rollbacks": entry("ok", "Remove the inline block; the rollback file is used."),
   "identifier-truncated": entry("ok", "Use at most 63 bytes."),
   "prologue-adjusted": entry("ok", "Nothing to do."),
-  "no-zero-rows": entry("ok", "Make the check return a row either way."),
   "later-stays": entry("ok", "Check that what stays does not depend on what goes."),
   "parameter-dropped": entry("ok", "Nothing to do; a newer server knows it."),
   "password-in-argv": entry("ok", "Use DB_PASSWORD, PGPASSWORD or .pgpass."),
   "log-unwritable": entry("ok", "Check the path of --log."),
   "not-recorded": entry("ok", "Grant INSERT on schema_migration_runs to this role."),
-  superuser: entry("ok", "Use a role with fewer privileges."),
 } as const satisfies Record<string, CodeEntry>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -9,12 +9,15 @@ import type { Target } from "./target.ts";
 /** When and as what a command began. */
 export interface Frame {
   readonly run_id: string;
+  /** The caller named it. */
+  readonly given: boolean;
   readonly began_ms: number;
   readonly started_at: Date;
 }
 
 export const beginFrame = (world: World, runId: string | null): Frame => ({
   run_id: runId ?? world.new_run_id(),
+  given: runId !== null,
   began_ms: world.clock.monotonic_ms(),
   started_at: world.clock.now(),
 });
@@ -27,6 +30,8 @@ export interface Learnt {
   warnings: readonly Fault[];
   /** Why it is not ok, the most telling first. */
   faults: readonly Fault[];
+  /** A row tells of this run: only then its id is worth telling. */
+  recorded: boolean;
   /** Versions that were applied and rolled back since `history` was read. */
   current_version: string | null;
 }
@@ -37,6 +42,7 @@ export const nothingLearnt = (): Learnt => ({
   steps: [],
   warnings: [],
   faults: [],
+  recorded: false,
   current_version: null,
 });
 
@@ -62,7 +68,7 @@ export function headOf(frame: Frame, learnt: Learnt, bundle: Bundle | null, worl
   const status = first === null ? "ok" : statusOf(first);
   const whole = status === "refused" || status === "bad_input";
   return {
-    run_id: frame.run_id,
+    run_id: learnt.recorded || frame.given ? frame.run_id : null,
     status,
     bundle: bundle === null ? null : bundleReport(bundle),
     target: { ...world.target, server_version: learnt.server_version },

@@ -54,7 +54,7 @@ export const ENDED_RESULTS = 3;
  * qualified. Three small statements plan faster than one that joins them. The oids are the engine's own
  * numbers and go in as text.
  */
-export function endedQuery(baseline: Pick<GuardBaseline, "own_oids" | "relations">): string {
+export function endedQueries(baseline: Pick<GuardBaseline, "own_oids" | "relations">): readonly string[] {
   const own = baseline.own_oids.join(",");
   const tables = baseline.relations.map((relation) => relation.split(":")[0]).join(",");
   return [
@@ -64,7 +64,7 @@ export function endedQuery(baseline: Pick<GuardBaseline, "own_oids" | "relations
   WHERE pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid() AND (locktype OPERATOR(pg_catalog.=) 'advisory'
     OR relation OPERATOR(pg_catalog.=) ANY ('{${own}}'::pg_catalog.oid[]))`,
     `SELECT ${RELATION} FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) ANY ('{${tables}}'::pg_catalog.oid[])`,
-  ].join(";\n");
+  ];
 }
 
 /** What a change of a relation changes: DROP and CREATE the oid, TRUNCATE the file, GRANT the row. */
@@ -109,8 +109,8 @@ export function sessionLockQueries(locks: readonly AdvisoryLock[]): readonly Mes
   return locks.map(({ high, low, by, shared }) => {
     const key =
       by === 1
-        ? `${BigInt.asIntN(64, (high << 32n) | low)}::pg_catalog.int8`
-        : [high, low].map((half) => `${BigInt.asIntN(32, half)}::pg_catalog.int4`).join(", ");
+        ? `'${BigInt.asIntN(64, (high << 32n) | low)}'::pg_catalog.int8`
+        : [high, low].map((half) => `'${BigInt.asIntN(32, half)}'::pg_catalog.int4`).join(", ");
     return { text: `SELECT pg_catalog.pg_advisory_unlock${shared ? "_shared" : ""}(${key})` };
   });
 }

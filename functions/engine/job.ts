@@ -20,7 +20,7 @@ import type { ChangeRequest, RunOptions } from "./request.ts";
 import { lockAndLook } from "./run_lock.ts";
 import { type Claim, claimRun, closeRunRecord, recordFinished } from "./run_record.ts";
 import type { World } from "./seam.ts";
-import { makeSender } from "./sender.ts";
+import { withSender } from "./sender.ts";
 import { runSteps } from "./steps.ts";
 import { openTarget, type Target } from "./target.ts";
 
@@ -84,23 +84,28 @@ async function change(run: Change, learnt: Learnt): Promise<void> {
   learnt.steps = prepared.steps.map((step) => notRun(step.planned, step));
   world.emit({ type: "planned", run_id: frame.run_id, steps: learnt.steps });
   const baseline = await claimRun(claim);
+  learnt.recorded = true;
   const deadline =
     options.timeout_ms === null ? Number.POSITIVE_INFINITY : frame.began_ms + options.timeout_ms;
-  const outcome = await runSteps(prepared.steps, {
-    sender: makeSender(target.session, world, deadline),
-    world,
-    settings: {
-      history: target.tables.history,
-      step_lock_key: stepLockKey(options.history_schema),
-      run_lock_key: target.run_lock_key,
-      baseline,
-      role: options.role,
-    },
-    retry_for_ms: options.retry_for_ms,
-    tables: target.tables,
-    run_id: frame.run_id,
-    bundle,
-  });
+  const settings = {
+    history: target.tables.history,
+    step_lock_key: stepLockKey(options.history_schema),
+    run_lock_key: target.run_lock_key,
+    baseline,
+    role: options.role,
+    savepoint: `paws_${world.nonce()}`,
+  };
+  const outcome = await withSender(target.session, world, deadline, (sender) =>
+    runSteps(prepared.steps, {
+      sender,
+      world,
+      settings,
+      retry_for_ms: options.retry_for_ms,
+      tables: target.tables,
+      run_id: frame.run_id,
+      bundle,
+    }),
+  );
   learnt.steps = outcome.steps;
   learnt.faults = outcome.error === null ? [] : [outcome.error];
   learnt.current_version = currentAfter(history.rows, outcome.steps);

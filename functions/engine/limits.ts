@@ -8,7 +8,7 @@ export const LOCK_TIMEOUT_DML_MS = 5_000;
 export const VERIFICATION_TIMEOUT_MS = 10_000;
 /** A try that ran longer than this is not repeated: its work would be lost again. */
 export const LONGEST_REPEATED_TRY_MS = 30_000;
-/** Bytes of user SQL in one message: the server keeps about ten times a message's size. */
-export const GROUP_BYTES = 64 * 1024;
-/** Bytes on the wire before an answer is awaited. */
-export const FLUSH_BYTES = 1024 * 1024;
+/** UTF-16 units of SQL in one message: the server keeps about ten times a message's size. */
+export const GROUP_LENGTH = 64 * 1024;
+/** UTF-16 units on the wire before an answer is awaited. */
+export const FLUSH_LENGTH = 1024 * 1024;

@@ -41,7 +41,7 @@ export function changedFaults(bundle: Bundle, history: History): readonly Fault[
   });
 }
 
-const short = (checksum: string): string => `${checksum.slice(0, 12)}...`;
+const short = (checksum: string): string => checksum.slice(0, 12);
 
 /** Applied migrations that the bundle does not hold. */
 export function missingFaults(bundle: Bundle, history: History): readonly Fault[] {
@@ -62,10 +62,13 @@ export function pendingOf(bundle: Bundle, history: History): readonly Migration[
   return bundle.migrations.filter((migration) => !applied.has(migration.version));
 }
 
-function uncheckedWarnings(history: History): readonly Fault[] {
+/** Applied migrations that were recorded without a checksum, by another tool. */
+export function uncheckedWarnings(history: History): readonly Fault[] {
   const unknown = history.rows.filter((row) => row.checksum === null);
   if (unknown.length === 0) return [];
-  const message = `${unknown.length} applied migrations have no recorded checksum (${unknown.map(spelled).slice(0, 5).join(", ")}).`;
+  const names = unknown.map(spelled).slice(0, 5).join(", ");
+  const more = unknown.length > 5 ? ` and ${unknown.length - 5} more` : "";
+  const message = `No checksum is recorded for ${names}${more}.`;
   return [fault("checksum-unknown", message)];
 }
 

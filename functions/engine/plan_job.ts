@@ -2,13 +2,14 @@ import type { Bundle } from "./bundle.ts";
 import { MigrationFault } from "./errors.ts";
 import { beginFrame, headOf, learnHistory, learnTarget, nothingLearnt } from "./frame.ts";
 import { otherBundle } from "./history.ts";
-import { plan } from "./plan.ts";
+import { type PlannedStep, plan } from "./plan.ts";
 import { planDigest } from "./plan_digest.ts";
 import { prepare, scriptOptions } from "./prepare.ts";
-import type { PlanReport } from "./report.ts";
+import type { PlanReport, StepDetail } from "./report.ts";
 import { notRun } from "./report_head.ts";
 import type { ChangeRequest, RunOptions } from "./request.ts";
 import type { World } from "./seam.ts";
+import type { PreparedStep } from "./step_messages.ts";
 import { lookUnlocked, openTarget } from "./target.ts";
 
 /**
@@ -24,6 +25,7 @@ export async function planChange(
   const frame = beginFrame(world, options.run_id);
   const learnt = nothingLearnt();
   let plan_digest = "";
+  let details: PlanReport["details"] = [];
   try {
     const target = await openTarget(frame.run_id, options, world, false);
     try {
@@ -37,6 +39,7 @@ export async function planChange(
       const prepared = await prepare(bundle, planned, scriptOptions(bundle, options, target.facts));
       const read = new Map(prepared.steps.map((step) => [step.planned, step]));
       learnt.steps = planned.steps.map((step) => notRun(step, read.get(step) ?? null));
+      details = planned.steps.map((step) => detailOf(step, read.get(step) ?? null));
       learnt.warnings = [...learnt.warnings, ...prepared.warnings];
       learnt.faults = [...planned.refusals, ...prepared.faults];
     } finally {
@@ -50,7 +53,20 @@ export async function planChange(
     command: "plan",
     of: request.command,
     plan_digest,
+    details,
     ...headOf(frame, learnt, bundle, world),
     run_id: null,
+  };
+}
+
+function detailOf({ migration }: PlannedStep, prepared: PreparedStep | null): StepDetail {
+  const { lock_timeout_ms, statement_timeout_ms } = prepared?.script.directives ?? migration.directives;
+  const { irreversible } = migration.directives;
+  return {
+    label: migration.label,
+    header: migration.header,
+    lock_timeout_ms,
+    statement_timeout_ms,
+    irreversible,
   };
 }

@@ -25,7 +25,13 @@ export const SESSION_CHARACTERISTICS: Message = {
 export const factsQuery: Message = {
   text: `SELECT pg_catalog.pg_is_in_recovery(),
     EXISTS (SELECT FROM pg_catalog.pg_settings s WHERE s.name OPERATOR(pg_catalog.=) 'default_transaction_read_only'
-      AND s.reset_val OPERATOR(pg_catalog.=) 'on' AND s.source OPERATOR(pg_catalog.<>) ALL ('{user,database user}'::pg_catalog.text[])),
+      AND s.reset_val OPERATOR(pg_catalog.=) 'on')
+      AND NOT EXISTS (SELECT FROM pg_catalog.pg_db_role_setting d, pg_catalog.unnest(d.setconfig) AS c(setting)
+        WHERE pg_catalog.starts_with(c.setting, 'default_transaction_read_only=')
+          AND d.setrole OPERATOR(pg_catalog.=) (SELECT u.oid FROM pg_catalog.pg_roles u
+            WHERE u.rolname OPERATOR(pg_catalog.=) session_user)
+          AND (d.setdatabase OPERATOR(pg_catalog.=) 0 OR d.setdatabase OPERATOR(pg_catalog.=) (SELECT b.oid
+            FROM pg_catalog.pg_database b WHERE b.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()))),
     pg_catalog.pg_backend_pid(), pg_catalog.current_setting('server_version_num'),
     pg_catalog.current_setting('server_version'), pg_catalog.current_setting('server_encoding')`,
 };

@@ -1,3 +1,4 @@
+import type { Header } from "./bundle.ts";
 import type { Fault } from "./errors.ts";
 import type { RecordedEvent, RecordedRun } from "./registry/read.ts";
 import type { Status } from "./status.ts";
@@ -67,11 +68,24 @@ export interface VerifyReport extends ReportHead {
   readonly recorded: boolean;
 }
 
+/** What a migration's file says of itself: its header's keys and its directives. */
+export interface StepDetail {
+  readonly label: string;
+  readonly header: Header;
+  /** A directive's or the file's own; null for the limits by class of statement. */
+  readonly lock_timeout_ms: number | null;
+  readonly statement_timeout_ms: number | null;
+  /** The reason why it cannot be rolled back, where the file gives one. */
+  readonly irreversible: string | null;
+}
+
 export interface PlanReport extends ReportHead {
   readonly command: "plan";
   readonly of: "up" | "rollback";
   /** sha256 (hex) of the ordered steps: equal plans have equal digests. */
   readonly plan_digest: string;
+  /** What the files say of the steps, in their order. */
+  readonly details: readonly StepDetail[];
 }
 
 /** A migration as `status` lists it. */

@@ -3,6 +3,8 @@ import { LONGEST_REPEATED_TRY_MS } from "./limits.ts";
 /** lock_not_available, deadlock_detected, serialization_failure: the server rolled back; trying again is right. */
 const AGAIN = new Set(["55P03", "40P01", "40001"]);
 
+export const isTriedAgain = (sqlstate: string): boolean => AGAIN.has(sqlstate);
+
 export const isLockWait = (sqlstate: string): boolean => sqlstate === "55P03" || sqlstate === "40P01";
 
 export interface FailedTry {
@@ -31,7 +33,7 @@ const LONGEST_PAUSE_MS = 5_000;
  * Every try keeps its lock timeout: there is no last try without one.
  */
 export function tryAgain(failed: FailedTry): Again {
-  if (!AGAIN.has(failed.sqlstate) || failed.ran_ms > LONGEST_REPEATED_TRY_MS) return { again: false };
+  if (!isTriedAgain(failed.sqlstate) || failed.ran_ms > LONGEST_REPEATED_TRY_MS) return { again: false };
   const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failed.tries - 1, 10));
   const in_ms = pause * (0.5 + failed.random / 2);
   const left = Math.min(failed.retry_for_ms - failed.since_first_ms, failed.remaining_ms);

@@ -82,6 +82,6 @@ async function lockHolder(target: Target, shape: Shape): Promise<string> {
   const row = resultsOf(answer, "Looking for the lock's holder")[0]?.rows[0];
   if (row === undefined) return "it ended a moment ago";
   const [pid, run, application] = row;
-  const name = run ?? application?.replace(/^paws-migrate\//, "run ") ?? "of unknown name";
+  const name = run ?? (application ? application.replace(/^paws-migrate\//, "run ") : "of unknown name");
   return `${run === null ? "" : "run "}${name}, its backend ${pid} lives`;
 }

@@ -99,8 +99,9 @@ export async function claimRun(claim: Claim): Promise<GuardBaseline> {
 export async function recordFinished(claim: Claim, learnt: Learnt): Promise<void> {
   const { target, shape, frame, world, planned } = claim;
   const refused = learnt.faults.length > 0;
-  if (shape.kind === "none" || (refused && shape.kind !== "ours")) return;
   const { status, end } = runEnd(frame, learnt, world);
+  // Bad input does not use a run id up.
+  if (status === "bad_input" || shape.kind === "none" || (refused && shape.kind !== "ours")) return;
   const install = installMessage(target.tables, shape);
   const row = recordRun(target.tables, runRow(claim, status, planSummary(planned)), end, true);
   const answers = await sendLast(
@@ -109,8 +110,8 @@ export async function recordFinished(claim: Claim, learnt: Learnt): Promise<void
     transaction(install === null ? [row] : [install, row]),
   );
   const failed = transactionFault(answers, "Recording the run");
-  if (failed === null) return;
-  if (!refused) learnt.faults = [failed];
+  if (failed === null) learnt.recorded = true;
+  else if (!refused) learnt.faults = [failed];
   else learnt.warnings = [...learnt.warnings, fault("not-recorded", failed.message)];
 }
 
@@ -129,12 +130,15 @@ export async function closeRunRecord(claim: Claim, learnt: Learnt, outcome: Step
     cleanSession(options.role),
     ...transaction([...own, closeRun(target.tables, frame.run_id, status, end)]),
   ];
-  let answers: readonly Answer[] = await sendLast(target.session, world, messages);
-  // A CancelRequest that was meant for the step may arrive as late as here; it cancels one statement.
+  const close = async (before: readonly Message[]): Promise<readonly Answer[]> =>
+    (await sendLast(target.session, world, [...before, ...messages])).slice(before.length + 1);
+  let answers = await close([]);
+  // A CancelRequest that was meant for the step may arrive as late as here; it cancels one statement. Where that
+  // is the session's cleaning, the record was written.
   if (answers.some((answer) => answer.kind === "error" && answer.error.sqlstate === "57014")) {
-    answers = await sendLast(target.session, world, messages);
+    answers = await close([{ text: "ROLLBACK" }]);
   }
-  const failed = transactionFault(answers.slice(1), "Closing the run's record");
+  const failed = transactionFault(answers, "Closing the run's record");
   if (failed !== null) {
     learnt.warnings = [...learnt.warnings, fault("not-recorded", failed.message, { remedy: failed.remedy })];
   }

@@ -4,9 +4,18 @@
 export interface Message {
   readonly text: string;
   readonly values?: readonly (string | null)[];
-  /** How many rows of each result to keep; without it the session's own cap, which suits a user's script. */
-  readonly rows_kept?: number;
+  /** How many rows of each result to keep, by statement in order; without it the session's own cap. */
+  readonly rows_kept?: readonly RowsKept[];
 }
+
+/** So many statements, and how many rows of each of them are kept. */
+export interface RowsKept {
+  readonly statements: number;
+  readonly rows: number;
+}
+
+/** All rows of the only statement. */
+export const ALL_ROWS: readonly RowsKept[] = [{ statements: 1, rows: Number.POSITIVE_INFINITY }];
 
 export interface Column {
   readonly name: string;

@@ -14,33 +14,53 @@ export interface Sender {
 /** A cancelled statement that has not answered by then is given up with its connection. */
 const ANSWER_AFTER_CANCEL_MS = 10_000;
 
-/** `deadline_ms` on the monotonic clock; Infinity for none. */
-export function makeSender(session: Session, world: World, deadline_ms: number): Sender {
+/** How often a cancel is repeated: one that comes between two statements is lost. */
+const CANCEL_EVERY_MS = 500;
+
+/** Lends a sender for as long as `work` takes. `deadline_ms` on the monotonic clock; Infinity for none. */
+export async function withSender<Outcome>(
+  session: Session,
+  world: World,
+  deadline_ms: number,
+  work: (sender: Sender) => Promise<Outcome>,
+): Promise<Outcome> {
+  const done = new AbortController();
+  try {
+    return await work(makeSender(session, world, deadline_ms, done.signal));
+  } finally {
+    done.abort();
+  }
+}
+
+/** One watcher serves all sends until `done`: a timer for each would cost more than the send. */
+function makeSender(session: Session, world: World, deadline_ms: number, done: AbortSignal): Sender {
   const remaining_ms = () => deadline_ms - world.clock.monotonic_ms();
-  const stopped = (): Stop | null =>
-    world.interrupt.aborted ? "interrupt" : remaining_ms() <= 0 ? "deadline" : null;
+  let unanswered = 0;
+  void watch();
   return {
-    stopped,
+    stopped: () => (world.interrupt.aborted ? "interrupt" : remaining_ms() <= 0 ? "deadline" : null),
     remaining_ms,
     async send(messages) {
-      const answered = new AbortController();
-      const answers = session.send(messages).finally(() => answered.abort());
-      void watch(answered.signal);
+      unanswered += 1;
+      const answers = await session.send(messages);
+      unanswered -= 1;
       return answers;
     },
   };
 
-  async function watch(answered: AbortSignal): Promise<void> {
-    const either = AbortSignal.any([answered, world.interrupt]);
-    await world.sleep(Math.min(Math.max(remaining_ms(), 0), 2 ** 31 - 1), either);
-    if (answered.aborted) return;
-    // A request that comes between two statements is lost, so it is repeated until there is an answer.
-    const until = world.clock.monotonic_ms() + ANSWER_AFTER_CANCEL_MS;
-    while (!answered.aborted && world.clock.monotonic_ms() < until) {
-      await session.cancel().catch(() => session.destroy());
-      await world.sleep(500, answered);
+  async function watch(): Promise<void> {
+    const until = AbortSignal.any([done, world.interrupt]);
+    while (remaining_ms() > 0 && !until.aborted) {
+      // A timer holds 31 bits.
+      await world.sleep(Math.min(remaining_ms(), 2 ** 31 - 1), until);
     }
-    if (!answered.aborted) session.destroy();
+    let in_flight_ms = 0;
+    while (!done.aborted) {
+      if (unanswered > 0) await session.cancel().catch(() => session.destroy());
+      in_flight_ms = unanswered > 0 ? in_flight_ms + CANCEL_EVERY_MS : 0;
+      if (in_flight_ms > ANSWER_AFTER_CANCEL_MS) session.destroy();
+      await world.sleep(CANCEL_EVERY_MS, done);
+    }
   }
 }
 

@@ -2,7 +2,7 @@ import type { Bundle, Migration } from "./bundle.ts";
 import { MigrationFault } from "./errors.ts";
 import { beginFrame, headOf, type Learnt, learnHistory, learnTarget, nothingLearnt } from "./frame.ts";
 import { type AppliedRow, type History, otherBundle } from "./history.ts";
-import { changedFaults, missingFaults, pendingOf } from "./plan.ts";
+import { changedFaults, missingFaults, pendingOf, uncheckedWarnings } from "./plan.ts";
 import { type RecordedRun, runsQuery, toRun } from "./registry/read.ts";
 import type { ListedMigration, StatusReport } from "./report.ts";
 import type { RunOptions } from "./request.ts";
@@ -28,6 +28,7 @@ export async function readStatus(bundle: Bundle, options: RunOptions, world: Wor
         ...bundle.warnings,
         ...missingFaults(bundle, history),
         ...changedFaults(bundle, history),
+        ...uncheckedWarnings(history),
       ];
     } finally {
       await target.session.close();

@@ -1,11 +1,11 @@
 import { type Fault, fault } from "./errors.ts";
 import { sessionLockQueries } from "./guards.ts";
-import { FLUSH_BYTES } from "./limits.ts";
-import { isLockWait, tryAgain } from "./retry.ts";
+import { isLockWait, isTriedAgain, tryAgain } from "./retry.ts";
 import type { Answer, Message, World } from "./seam.ts";
 import type { Sender, Stop } from "./sender.ts";
-import { openMessages, type PreparedStep, type StepMessage, type StepSettings } from "./step_messages.ts";
+import { type PreparedStep, type StepSettings, stepSegments } from "./step_messages.ts";
 import { judge, type Verdict } from "./step_verdict.ts";
+import { flushes, pack, type StepMessage } from "./step_wire.ts";
 
 /** One try of a step on the wire: what was sent, what came back, and when. */
 export interface Opened {
@@ -47,21 +47,6 @@ export type Tried =
     }
   | { readonly kind: "lost"; readonly reason: string; readonly measure: StepMeasure };
 
-/** The messages of a try, cut into flushes of at most a megabyte. */
-export function flushes(messages: readonly StepMessage[]): readonly (readonly Message[])[] {
-  const batches: Message[][] = [[]];
-  let bytes = 0;
-  for (const { message } of messages) {
-    if (bytes > 0 && bytes + message.text.length > FLUSH_BYTES) {
-      batches.push([]);
-      bytes = 0;
-    }
-    batches.at(-1)?.push(message);
-    bytes += message.text.length;
-  }
-  return batches;
-}
-
 /** Sends what is left of a try (`first`: the answers of its first flush, if that was sent already): nothing
  *  more after the first answer that is not good. */
 export async function sendRest(
@@ -100,7 +85,7 @@ export async function tryStep(step: PreparedStep, first: Opened, context: TryCon
       tries,
       duration_ms: (verdict.kind === "lost" ? null : verdict.server_ms) ?? ended_ms - opened.began_ms,
       lock_wait_ms,
-      ...measureScript(opened),
+      ...measureScript(opened, verdict.kind === "lost" ? null : verdict.server_ms),
     };
     if (verdict.kind === "good") return { kind: "ready", verdict, measure };
     if (verdict.kind === "lost") return { kind: "lost", reason: verdict.reason, measure };
@@ -114,8 +99,17 @@ export async function tryStep(step: PreparedStep, first: Opened, context: TryCon
       retry_for_ms: context.retry_for_ms,
       random: world.random(),
     });
-    if (!again.again)
-      return { kind: "failed", fault: finalFault(verdict, sender.stopped(), tries), verdict, measure };
+    const waits = isLockWait(verdict.sqlstate ?? "");
+    const waited = (): number => (waits ? world.clock.monotonic_ms() - opened.began_ms : 0);
+    if (!again.again) {
+      const found = finalFault(verdict, sender.stopped(), tries);
+      return {
+        kind: "failed",
+        fault: found,
+        verdict,
+        measure: { ...measure, lock_wait_ms: lock_wait_ms + waited() },
+      };
+    }
     const { label } = step.planned.migration;
     world.emit({
       type: "step-retried",
@@ -125,8 +119,12 @@ export async function tryStep(step: PreparedStep, first: Opened, context: TryCon
       again_in_ms: again.in_ms,
     });
     await world.sleep(again.in_ms, world.interrupt);
-    if (isLockWait(verdict.sqlstate ?? "")) lock_wait_ms += world.clock.monotonic_ms() - opened.began_ms;
-    const messages = openMessages(step, settings, world.nonce);
+    lock_wait_ms += waited();
+    const stopped = sender.stopped();
+    if (stopped !== null) {
+      return { kind: "failed", fault: stopFault(stopped), verdict, measure: { ...measure, lock_wait_ms } };
+    }
+    const messages = pack(stepSegments(step, settings));
     opened = await sendRest(messages, [], world.clock.monotonic_ms(), sender);
   }
 }
@@ -149,9 +147,10 @@ async function verdictOf(step: PreparedStep, opened: Opened, context: TryContext
 const CANCELLED = "57014";
 
 function finalFault(verdict: Extract<Verdict, { kind: "bad" }>, stopped: Stop | null, tries: number): Fault {
-  if (verdict.sqlstate === CANCELLED && stopped !== null) return stopFault(stopped);
+  const state = verdict.sqlstate ?? "";
+  if (stopped !== null && (state === CANCELLED || isTriedAgain(state))) return stopFault(stopped);
   if (verdict.sqlstate !== "55P03") return verdict.fault;
-  const { message, ...place } = verdict.fault;
+  const { message, code: _, ...place } = verdict.fault;
   return fault("lock-timeout", `${message} (tried ${tries} times)`, {
     ...place,
     remedy: fault("lock-timeout", "").remedy,
@@ -164,25 +163,33 @@ export const stopFault = (stopped: Stop): Fault =>
     ? fault("deadline", "The run's time is over; the step in flight was rolled back.")
     : fault("interrupted", "The run was interrupted; the step in flight was rolled back.");
 
-function measureScript(opened: Opened): Pick<StepMeasure, "strong_since_ms" | "timings"> {
+/** `server_ms` is how long the whole step took, which is what a step in one message can be told by. */
+function measureScript(
+  opened: Opened,
+  server_ms: number | null,
+): Pick<StepMeasure, "strong_since_ms" | "timings"> {
   const timings: Timing[] = [];
   let strong_since_ms: number | null = null;
   let previous_ms = opened.began_ms;
   let statement = 1;
-  for (const [i, message] of opened.messages.entries()) {
+  for (const [i, { placed }] of opened.messages.entries()) {
     const answer = opened.answers[i];
     if (answer === undefined) break;
-    if (message.kind === "script") {
-      const count = message.part.parts.filter((part) => part.statement !== null).length;
-      const ms = Math.round((answer.at_ms - previous_ms) * 1000) / 1000;
+    const groups = placed.flatMap(({ segment }) => (segment.kind === "script" ? [segment.group] : []));
+    const count = groups.flatMap(({ parts }) => parts.filter((part) => part.statement !== null)).length;
+    if (count > 0) {
+      const whole = opened.messages.length === STEP_IN_ONE ? server_ms : null;
+      const ms = Math.round((whole ?? answer.at_ms - previous_ms) * 1000) / 1000;
       timings.push({ first: statement, last: statement + count - 1, ms });
       statement += count;
-      if (message.part.strong) strong_since_ms ??= previous_ms;
     }
+    if (groups.some((group) => group.strong)) strong_since_ms ??= previous_ms;
     previous_ms = answer.at_ms;
   }
   return { strong_since_ms, timings: timings.slice(0, TIMINGS_KEPT) };
 }
 
+/** What cleans the session, and the step. */
+const STEP_IN_ONE = 2;
 /** A script of many groups must not make its event a large row. */
 const TIMINGS_KEPT = 200;

@@ -10,14 +10,9 @@ import {
 } from "./guards.ts";
 import { scriptFault, serverFields } from "./script_fault.ts";
 import type { Answer, Result, ServerError } from "./seam.ts";
-import {
-  BEGIN_PARTS,
-  CLOSING_STATEMENTS,
-  type PreparedStep,
-  type StepMessage,
-  type StepSettings,
-} from "./step_messages.ts";
-import { type Check, type ShownResult, verificationOf } from "./verify.ts";
+import { BEGIN_PARTS, CLOSING_STATEMENTS, type PreparedStep, type StepSettings } from "./step_messages.ts";
+import { bySegment, type SegmentAnswer, type StepMessage } from "./step_wire.ts";
+import { type Check, checkFault, type ShownResult, verificationOf } from "./verify.ts";
 
 /** What a step's first flush came to. Only a good one may be finished. */
 export type Verdict =
@@ -63,6 +58,9 @@ export function judge(
   let server_ms: number | null = null;
   let foreign_locks: readonly AdvisoryLock[] = [];
   let results: Result[] = [];
+  /** Of the verification that is looked at. */
+  let file: string | null = null;
+  let failed: Fault | null = null;
   const looked = (): Looked => ({ checks, shown, rows, started_epoch: begun?.at_epoch ?? null, server_ms });
   const bad = (found: Fault, sqlstate: string | null): Verdict => ({
     kind: "bad",
@@ -70,29 +68,30 @@ export function judge(
     sqlstate,
     ...looked(),
   });
-  for (const [i, message] of messages.entries()) {
-    const answer = answers[i];
-    if (answer === undefined) return { kind: "lost", reason: "no answer came" };
+  for (const answer of bySegment(messages, answers)) {
     if (answer.kind === "lost") return { kind: "lost", reason: answer.reason };
-    if (answer.kind === "error") {
-      return bad(faultOf(step, message, answer.error, answer.results.length), answer.error.sqlstate);
+    if (answer.kind === "error") return bad(faultOf(step, answer), answer.error.sqlstate);
+    const { segment } = answer.placed;
+    if (segment.kind === "begin") begun = toBegun(answer.results[BEGIN_PARTS.begun]);
+    if (segment.kind === "script") rows += written(answer.results);
+    if (segment.kind === "verification") {
+      results.push(...answer.results);
+      file = segment.group.script.file.path;
     }
-    if (message.kind === "begin") begun = toBegun(answer.results[BEGIN_PARTS.begun]);
-    if (message.kind === "script") rows += written(answer.results);
-    if (message.kind === "verification") results.push(...answer.results);
-    if (message.kind === "boundary" && message.closes) {
+    if (segment.kind === "boundary" && segment.closes) {
       if (answer.results[0]?.rows[0]?.[0] !== "on") {
         return bad(
-          fault("verification-wrote", "The verification turned off its read-only transaction."),
+          fault("verification-wrote", "The verification turned off its read-only transaction.", { file }),
           null,
         );
       }
       const verification = verificationOf(results);
+      failed ??= checkFault(verification.checks, file);
       checks.push(...verification.checks);
       shown.push(...verification.shown);
       results = [];
     }
-    if (message.kind === "boundary" && message.ends) {
+    if (segment.kind === "boundary" && segment.ends) {
       // The RESET is last.
       const ended = toEnded(answer.results.slice(-ENDED_RESULTS - 1));
       if (begun !== null) server_ms = (Number(ended.at_epoch) - Number(begun.at_epoch)) * 1000;
@@ -101,8 +100,7 @@ export function judge(
       foreign_locks = foreignLocks(ended, settings);
     }
   }
-  const failed = checks.filter((check) => check.status === "fail");
-  if (failed.length > 0) return bad(checkFault(step, failed), null);
+  if (failed !== null) return bad(failed, null);
   return { kind: "good", foreign_locks, ...looked() };
 }
 
@@ -111,45 +109,33 @@ const WRITING = new Set(["INSERT", "UPDATE", "DELETE", "MERGE", "COPY"]);
 const written = (results: readonly Result[]): number =>
   results.reduce((sum, result) => sum + (WRITING.has(result.tag) ? result.row_count : 0), 0);
 
-function checkFault(step: PreparedStep, failed: readonly Check[]): Fault {
-  const names = failed.map((check) =>
-    check.details === null ? check.name : `${check.name}: ${check.details}`,
-  );
-  const file = step.verifications.at(-1)?.script.file.path ?? null;
-  const message = `${failed.length} of the checks failed: ${names.slice(0, 10).join("; ")}.`;
-  return fault("check-failed", message, { file });
-}
-
-function faultOf(step: PreparedStep, message: StepMessage, error: ServerError, completed: number): Fault {
+function faultOf(step: PreparedStep, failed: Extract<SegmentAnswer, { kind: "error" }>): Fault {
   const file = step.script.file.path;
-  switch (message.kind) {
+  const { error, completed, placed, message } = failed;
+  const { segment } = placed;
+  // read_only_sql_transaction: the job's own is not, so a script that meets one has left it.
+  const read_only = error.sqlstate === "25006";
+  switch (segment.kind) {
     case "script":
-      // read_only_sql_transaction: the job's own is not, so this is another.
-      return scriptFault(
-        error.sqlstate === "25006" ? "transaction-escaped" : "sql-error",
-        message.part,
-        error,
-        completed,
-      );
-    case "verification":
-      return verificationFault(message, error, completed);
+    case "verification": {
+      const place = { group: segment.group, message: message.text, offset: placed.offset };
+      const code =
+        segment.kind === "script"
+          ? read_only
+            ? "transaction-escaped"
+            : "sql-error"
+          : read_only
+            ? "verification-wrote"
+            : "verification-error";
+      return scriptFault(code, place, error, completed);
+    }
     case "begin":
       return beginFault(step, error, completed);
     case "boundary":
-      return boundaryFault(file, error, completed === (message.closes ? CLOSING_STATEMENTS : 0));
+      return boundaryFault(file, error, completed === (segment.closes ? CLOSING_STATEMENTS : 0));
     case "clean":
       return fault("sql-error", error.message, { file, ...serverFields(error) });
   }
-}
-
-function verificationFault(
-  message: Extract<StepMessage, { kind: "verification" }>,
-  error: ServerError,
-  completed: number,
-): Fault {
-  // read_only_sql_transaction
-  const code = error.sqlstate === "25006" ? "verification-wrote" : "verification-error";
-  return scriptFault(code, message.part, error, completed);
 }
 
 function beginFault(step: PreparedStep, error: ServerError, completed: number): Fault {
@@ -165,8 +151,8 @@ function beginFault(step: PreparedStep, error: ServerError, completed: number): 
 }
 
 function boundaryFault(file: string, error: ServerError, atBarrier: boolean): Fault {
-  // no_active_sql_transaction: a bare COMMIT was in the script.
-  if (error.sqlstate === "25P01") {
+  // no_active_sql_transaction, or another one without our savepoint.
+  if (error.sqlstate === "25P01" || error.sqlstate === "3B001") {
     return fault("transaction-escaped", `${file} ended the job's transaction.`, serverFields(error));
   }
   const where = atBarrier ? "At the end of the script, where deferred constraints and triggers act: " : "";

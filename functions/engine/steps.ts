@@ -6,16 +6,10 @@ import type { StepReport } from "./report.ts";
 import { milliseconds, notRun } from "./report_head.ts";
 import { serverFields } from "./script_fault.ts";
 import type { Answer, Message } from "./seam.ts";
-import { openMessages, type PreparedStep, type StepMessage } from "./step_messages.ts";
-import {
-  flushes,
-  type StepMeasure,
-  sendRest,
-  stopFault,
-  type Tried,
-  type TryContext,
-  tryStep,
-} from "./step_run.ts";
+import type { Stop } from "./sender.ts";
+import { type PreparedStep, stepSegments } from "./step_messages.ts";
+import { type StepMeasure, sendRest, stopFault, type Tried, type TryContext, tryStep } from "./step_run.ts";
+import { flushes, pack, type StepMessage } from "./step_wire.ts";
 import type { Check } from "./verify.ts";
 
 export interface StepsContext extends TryContext {
@@ -56,7 +50,7 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
   });
   const begin = (step: PreparedStep) => {
     world.emit({ type: "step-started", ...named(step) });
-    return openMessages(step, settings, world.nonce);
+    return pack(stepSegments(step, settings));
   };
 
   let carried: { readonly messages: ReturnType<typeof begin>; readonly answers: readonly Answer[] } | null =
@@ -86,7 +80,7 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
     const finish = [record(step, tried, context), commitMessage(nextMessages)];
     const opening = nextMessages === null ? [] : (flushes(nextMessages)[0] ?? []).slice(1);
     const answers: readonly Answer[] = await sender.send([...finish, ...opening]);
-    const committed = commitOf(step, answers.slice(0, finish.length));
+    const committed = commitOf(step, answers.slice(0, finish.length), sender.stopped());
     if (committed !== null) {
       reports[i] = failedReport(step, tried, committed);
       finished(step, "failed", tried.measure, tried.verdict.checks.length);
@@ -121,7 +115,7 @@ const named = ({ planned }: PreparedStep) => ({
 });
 
 /** Committed only if the tag says so: COMMIT of a failed transaction answers ROLLBACK without an error. */
-function commitOf(step: PreparedStep, answers: readonly Answer[]): Fault | null {
+function commitOf(step: PreparedStep, answers: readonly Answer[], stopped: Stop | null): Fault | null {
   const { label, name } = step.planned.migration;
   const lost = answers.find((answer) => answer.kind === "lost");
   if (lost !== undefined) {
@@ -129,6 +123,11 @@ function commitOf(step: PreparedStep, answers: readonly Answer[]): Fault | null 
     return fault("unknown-commit", message);
   }
   const [recorded, commit] = answers;
+  // query_canceled: the run's own CancelRequest may come as late as here.
+  const first = answers.find((answer) => answer.kind === "error");
+  if (first?.error.sqlstate === "57014" && first.results.length === 0 && stopped !== null) {
+    return stopFault(stopped);
+  }
   if (recorded?.kind === "error") {
     const code = recorded.error.sqlstate === "23505" ? "history-moved" : "history-write-refused";
     return fault(code, recorded.error.message, serverFields(recorded.error));
@@ -172,6 +171,7 @@ function eventOf(step: PreparedStep, tried: Tried, error: Fault | null, context:
   return {
     run_id: context.run_id,
     version: String(migration.version),
+    label: migration.label,
     name: migration.name,
     action: direction === "up" ? "apply" : "rollback",
     success: error === null,

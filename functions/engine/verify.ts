@@ -1,3 +1,4 @@
+import { type Fault, fault } from "./errors.ts";
 import type { Result } from "./seam.ts";
 
 export type CheckStatus = "pass" | "warning" | "fail";
@@ -64,6 +65,17 @@ function checksOf(result: Result, status: number, before: number): readonly Chec
   if (result.row_count === result.rows.length) return checks;
   const details_ = `Only the first ${result.rows.length} of ${result.row_count} rows were read.`;
   return [...checks, { name: numbered(checks.length), status: "fail", details: details_ }];
+}
+
+/** What fails a step: its checks that failed, by name; null when none did. `file` is the verification. */
+export function checkFault(checks: readonly Check[], file: string | null): Fault | null {
+  const failed = checks.filter((check) => check.status === "fail");
+  if (failed.length === 0) return null;
+  const named = failed
+    .slice(0, 10)
+    .map(({ name, details }) => (details === null ? name : `${name}: ${details}`));
+  const message = `${failed.length} of the checks failed: ${named.join("; ")}`;
+  return fault("check-failed", message.replace(/\.?$/, "."), { file });
 }
 
 /** PASS, OK and true pass, WARNING warns, everything else fails, null too; any case. */

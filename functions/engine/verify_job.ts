@@ -1,15 +1,7 @@
-import { type ScriptMessage, scriptMessages } from "./batch.ts";
+import { type ScriptGroup, scriptGroups } from "./batch.ts";
 import type { Bundle, Migration } from "./bundle.ts";
 import { type Fault, fault, MigrationFault } from "./errors.ts";
-import {
-  beginFrame,
-  type Frame,
-  headOf,
-  type Learnt,
-  learnHistory,
-  learnTarget,
-  nothingLearnt,
-} from "./frame.ts";
+import { beginFrame, headOf, type Learnt, learnHistory, learnTarget, nothingLearnt } from "./frame.ts";
 import { type AppliedRow, type History, otherBundle } from "./history.ts";
 import { VERIFICATION_TIMEOUT_MS } from "./limits.ts";
 import { changedFaults, missingFaults } from "./plan.ts";
@@ -23,11 +15,11 @@ import { runEnd, runRow } from "./run_record.ts";
 import { loadParser, readScript, type Script } from "./script.ts";
 import { scriptFault, serverFields } from "./script_fault.ts";
 import type { Answer, Message, World } from "./seam.ts";
-import { makeSender, type Sender, sendLast } from "./sender.ts";
+import { type Sender, sendLast, withSender } from "./sender.ts";
 import { cleanSession } from "./step_messages.ts";
 import { stopFault } from "./step_run.ts";
 import { lookUnlocked, openTarget, type Target } from "./target.ts";
-import { CHECK_ROWS_KEPT, verificationOf } from "./verify.ts";
+import { CHECK_ROWS_KEPT, checkFault, verificationOf } from "./verify.ts";
 
 /**
  * Runs the verification scripts of what is applied, each in a read-only transaction, without the run lock.
@@ -41,7 +33,6 @@ export async function runVerify(
 ): Promise<VerifyReport> {
   const frame = beginFrame(world, options.run_id);
   const learnt = nothingLearnt();
-  let recorded = false;
   try {
     const target = await openTarget(frame.run_id, options, world, false);
     try {
@@ -50,9 +41,13 @@ export async function runVerify(
       learnHistory(learnt, history);
       const chosen = choose(bundle, history, request);
       const scripts = await readVerifications(chosen, bundle, options, target, learnt);
-      await verifyAll(chosen, scripts, { target, options, world, frame }, learnt);
+      const deadline =
+        options.timeout_ms === null ? Number.POSITIVE_INFINITY : frame.began_ms + options.timeout_ms;
+      await withSender(target.session, world, deadline, (sender) =>
+        verifyAll(chosen, scripts, { sender, options, world }, learnt),
+      );
       const facts = { request, bundle, options, frame };
-      if (shape.kind === "ours") recorded = await record(facts, target, world, learnt);
+      if (shape.kind === "ours") learnt.recorded = await record(facts, target, world, learnt);
     } finally {
       await target.session.close();
     }
@@ -60,7 +55,7 @@ export async function runVerify(
     if (!(error instanceof MigrationFault)) throw error;
     learnt.faults = error.faults;
   }
-  return { command: "verify", ...headOf(frame, learnt, bundle, world), recorded };
+  return { command: "verify", ...headOf(frame, learnt, bundle, world), recorded: learnt.recorded };
 }
 
 /** The applied migrations that are asked for; throws where one of them is not applied. */
@@ -118,10 +113,9 @@ async function readVerifications(
 }
 
 interface VerifyContext {
-  readonly target: Target;
+  readonly sender: Sender;
   readonly options: RunOptions;
   readonly world: World;
-  readonly frame: Frame;
 }
 
 async function verifyAll(
@@ -130,10 +124,7 @@ async function verifyAll(
   context: VerifyContext,
   learnt: Learnt,
 ): Promise<void> {
-  const { target, options, world, frame } = context;
-  const deadline =
-    options.timeout_ms === null ? Number.POSITIVE_INFINITY : frame.began_ms + options.timeout_ms;
-  const sender = makeSender(target.session, world, deadline);
+  const { sender, options, world } = context;
   const steps = chosen.map((migration) => untouched(migration, scripts.get(migration.version)));
   learnt.steps = steps;
   for (const [i, migration] of chosen.entries()) {
@@ -185,7 +176,7 @@ async function verifyOne(
   sender: Sender,
   world: World,
 ): Promise<StepReport> {
-  const parts = scriptMessages(script);
+  const parts = scriptGroups(script);
   const before: readonly Message[] = [
     cleanSession(role),
     { text: "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY" },
@@ -196,21 +187,20 @@ async function verifyOne(
     { text: "ROLLBACK" },
   ];
   const began_ms = world.clock.monotonic_ms();
-  const scriptPart = parts.map(({ message }) => ({ ...message, rows_kept: CHECK_ROWS_KEPT }));
+  const scriptPart = parts.map(({ text, parts: { length } }) => ({
+    text,
+    rows_kept: [{ statements: length, rows: CHECK_ROWS_KEPT }],
+  }));
   const answers = await sender.send([...before, ...scriptPart, ...after]);
   const own = answers.slice(before.length, before.length + parts.length);
   const { checks, shown } = verificationOf(
     own.flatMap((answer) => (answer.kind === "done" ? answer.results : [])),
   );
-  const failed = checks.filter((check) => check.status === "fail");
+  const { path } = script.file;
+  const failed = checkFault(checks, path);
   const error =
-    answerFault(answers, own, parts, sender) ??
-    (failed.length === 0
-      ? null
-      : failedChecks(
-          script,
-          failed.map(({ name }) => name),
-        ));
+    answerFault(answers, own, parts, sender, path) ??
+    (failed === null ? null : { ...failed, remedy: "See the failed check." });
   return {
     ...untouched(migration, script),
     status: error === null ? "done" : "failed",
@@ -222,17 +212,12 @@ async function verifyOne(
   };
 }
 
-const failedChecks = (script: Script, names: readonly string[]): Fault =>
-  fault("check-failed", `${names.length} of the checks failed: ${names.slice(0, 10).join("; ")}.`, {
-    file: script.file.path,
-    remedy: "See the failed check.",
-  });
-
 function answerFault(
   answers: readonly Answer[],
   own: readonly Answer[],
-  parts: readonly ScriptMessage[],
+  parts: readonly ScriptGroup[],
   sender: Sender,
+  file: string,
 ): Fault | null {
   const lost = answers.find((answer) => answer.kind === "lost");
   if (lost !== undefined)
@@ -244,14 +229,16 @@ function answerFault(
     const stopped = sender.stopped();
     if (answer.error.sqlstate === "57014" && stopped !== null) return stopFault(stopped);
     const code = answer.error.sqlstate === "25006" ? "verification-wrote" : "verification-error";
-    return scriptFault(code, part, answer.error, answer.results.length);
+    const place = { group: part, message: part.text, offset: 0 };
+    return scriptFault(code, place, answer.error, answer.results.length);
   }
   const first = answers.find((other) => other.kind === "error");
   if (first?.kind === "error")
     return fault("verification-error", first.error.message, serverFields(first.error));
   const read_only = answers.at(-2);
   const still = read_only?.kind === "done" && read_only.results[0]?.rows[0]?.[0] === "on";
-  return still ? null : fault("verification-wrote", "The verification turned off its read-only transaction.");
+  const message = "The verification turned off its read-only transaction.";
+  return still ? null : fault("verification-wrote", message, { file });
 }
 
 /** Writes the run as one finished row with its events; false where this login may not. */
@@ -288,6 +275,7 @@ async function record(
 const eventOf = (step: StepReport, run_id: string): EventRow => ({
   run_id,
   version: step.version,
+  label: step.label,
   name: step.name,
   action: "verify",
   success: step.error === null,

@@ -16,14 +16,14 @@ interface Where {
 const asConnectError = (error: unknown): ConnectError =>
   error instanceof Error ? (error as ConnectError) : { message: String(error) };
 
-/** The name among `parameters` that the server said it does not know (42704), or null. */
+/** The name among `parameters` that the server said it does not know (42704), in whatever language; or null. */
 export function unknownParameter(
   error: unknown,
   parameters: readonly (readonly [string, string])[],
 ): string | null {
   const { code, message } = asConnectError(error);
   if (code !== "42704") return null;
-  return parameters.map(([name]) => name).find((name) => message.includes(`"${name}"`)) ?? null;
+  return parameters.map(([name]) => name).find((name) => message.match(/\w+/g)?.includes(name)) ?? null;
 }
 
 /** 08P01 "unsupported startup parameter": PgBouncer's answer to `options`. */

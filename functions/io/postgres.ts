@@ -1,8 +1,18 @@
 import { Client } from "pg";
 import type { Answer, Clock, Column, Message, Result, ServerError, Session } from "#engine/seam.ts";
 
-/** Rows kept of one statement's result: a script's SELECT must not fill this process's memory. */
-export const ROWS_KEPT = 1_000;
+/** Rows kept of one statement's result where the message says nothing else. */
+const ROWS_KEPT = 1_000;
+
+/** How many rows of a message's statement number `index` to keep. */
+function rowsKept(message: Message, index: number): number {
+  let left = index;
+  for (const { statements, rows } of message.rows_kept ?? []) {
+    if (left < statements) return rows;
+    left -= statements;
+  }
+  return ROWS_KEPT;
+}
 
 interface Wire {
   readonly stream: { cork?(): void; uncork?(): void; destroy(): void };
@@ -37,13 +47,15 @@ class MessageQuery extends QueryBase {
   private kept: (string | null)[][] = [];
   private row_count = 0;
   private readonly clock: Clock;
-  private readonly rows_kept: number;
+  private readonly message: Message;
+  private room: number;
   private readonly settle: (answer: Answer) => void;
 
-  constructor(message: Message, clock: Clock, rowsKept: number, settle: (answer: Answer) => void) {
+  constructor(message: Message, clock: Clock, settle: (answer: Answer) => void) {
     super(message.values ? { text: message.text, values: message.values } : { text: message.text });
     this.clock = clock;
-    this.rows_kept = rowsKept;
+    this.message = message;
+    this.room = rowsKept(message, 0);
     this.settle = settle;
   }
 
@@ -53,7 +65,7 @@ class MessageQuery extends QueryBase {
 
   handleDataRow(message: { readonly fields: (string | null)[] }): void {
     this.row_count += 1;
-    if (this.kept.length < this.rows_kept) this.kept.push(message.fields);
+    if (this.kept.length < this.room) this.kept.push(message.fields);
   }
 
   handleCommandComplete(message: { readonly text: string }): void {
@@ -64,6 +76,7 @@ class MessageQuery extends QueryBase {
     this.columns = [];
     this.kept = [];
     this.row_count = 0;
+    this.room = rowsKept(this.message, this.results.length);
   }
 
   handleEmptyQuery(): void {}
@@ -122,9 +135,7 @@ export function toSession(client: Client, options: SessionOptions): Session {
       const answers = messages.map(
         (message) =>
           new Promise<Answer>((resolve) => {
-            client.query(
-              new MessageQuery(message, options.clock, message.rows_kept ?? ROWS_KEPT, resolve) as never,
-            );
+            client.query(new MessageQuery(message, options.clock, resolve) as never);
           }),
       );
       wire.stream.uncork?.();

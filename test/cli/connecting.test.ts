@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
@@ -101,12 +101,10 @@ describe("where the password comes from", () => {
     const { DB_PASSWORD, ...without } = env;
     const file = join(program.folder(), "pgpass");
     writeFileSync(file, `${db.config.host}:*:${db.name}:${db.config.user}:${DB_PASSWORD}\n`, { mode: 0o600 });
-    const status = (path: string) =>
-      program.run(["status", "--verbose"], { env: { ...without, PGPASSFILE: path } });
-    expect((await status(file)).status).toBe(0);
-    const open = join(program.folder(), "pgpass");
-    writeFileSync(open, "*:*:*:*:x\n", { mode: 0o644 });
-    expect(await status(open)).toMatchObject({ status: 5, stderr: expect.stringContaining("passed over") });
+    const status = () => program.run(["status", "--verbose"], { env: { ...without, PGPASSFILE: file } });
+    expect((await status()).status).toBe(0);
+    chmodSync(file, 0o644);
+    expect(await status()).toMatchObject({ status: 5, stderr: expect.stringContaining("passed over") });
   });
 
   it("a URL in the environment, or in the arguments with a warning", async () => {
@@ -139,7 +137,6 @@ describe("a password", () => {
     [["up", `--password=${planted}`], {}],
     [["status"], { DATABASE_URL: `postgres://u:${planted}/@` }],
     [["status", "--verbose"], { DATABASE_URL: "URL", DB_PASSWORD: planted, PGPASSWORD: planted }],
-    [["runs", "--dbname", planted, "--verbose"], { DB_PASSWORD: planted }],
   ];
 
   it.each(lines)("is nowhere in what %j writes", async (words, more) => {
@@ -149,14 +146,9 @@ describe("a password", () => {
       Object.entries({ ...env, ...more }).map(([name, value]) => [name, own(value)]),
     );
     const { stdout, stderr } = await program.run([...words.map(own), "--log", log], { env: given });
-    const logged = await import("node:fs").then(({ existsSync, readFileSync }) =>
-      existsSync(log) ? readFileSync(log, "utf8") : "",
-    );
-    const all = `${stdout}${stderr}${logged}`;
+    const all = `${stdout}${stderr}${existsSync(log) ? readFileSync(log, "utf8") : ""}`;
     expect(all).not.toBe("");
-    if (!words.includes(planted)) {
-      expect(all).not.toContain(planted);
-      expect(all).not.toContain(encodeURIComponent(planted));
-    }
+    expect(all).not.toContain(planted);
+    expect(all).not.toContain(encodeURIComponent(planted));
   });
 });

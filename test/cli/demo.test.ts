@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from "node:fs";
+import { chmodSync, readFileSync, rmSync } from "node:fs";
 import { mkdtemp, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
@@ -10,6 +10,8 @@ let cwd: string;
 
 beforeEach(async () => {
   cwd = await mkdtemp(join(await openTemporaryFolder(), "paws-migrate-demo-"));
+  // Where the server's user cannot enter, the server lives elsewhere.
+  chmodSync(cwd, 0o755);
 });
 afterEach(async () => {
   await program.run(["demo", "--stop"], { cwd });
@@ -64,6 +66,11 @@ it("--keep leaves it running for other verbs and for a second demo; --stop remov
   expect(
     (await program.run(["seed", join(import.meta.dirname, "../../seed/paws360")], { cwd, env })).status,
   ).toBe(0);
+
+  const interrupted = program.start(["demo"], { cwd });
+  await interrupted.said(/is there/);
+  interrupted.process.kill("SIGTERM");
+  expect((await interrupted.ended).status).toBe(143);
   expect((await program.run(["status"], { cwd, env })).status).toBe(0);
 
   const stopped = await program.run(["demo", "--stop"], { cwd });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createDatabase, type TestDatabase } from "../support/database.ts";
+import { reportErrors } from "../support/report_schema.ts";
 import { useProgram, variablesOf } from "../support/terminal.ts";
 
 const program = useProgram();
@@ -88,7 +89,9 @@ it.each(["status", "up", "plan", "verify", "runs", "check", "rollback --steps 1"
     const { stdout, status } = await run(`${line} --json`);
     expect(stdout).toMatch(/^\{[^\n]*\}\n$/);
     const command = line.split(" ")[0];
-    expect(JSON.parse(stdout)).toMatchObject({ command, status: "ok", error: null });
+    const report: unknown = JSON.parse(stdout);
+    expect(report).toMatchObject({ command, status: "ok", error: null });
+    expect(reportErrors(report)).toEqual([]);
     expect(status).toBe(0);
   },
 );
@@ -107,7 +110,9 @@ it.each([
 ])("%s --json is one object too: %i, %s", async (line, exit, code) => {
   const { stdout, status } = await run(`${line} --json`);
   expect(stdout).toMatch(/^\{[^\n]*\}\n$/);
-  expect(JSON.parse(stdout)).toMatchObject({ error: { code } });
+  const report: unknown = JSON.parse(stdout);
+  expect(report).toMatchObject({ error: { code } });
+  expect(reportErrors(report)).toEqual([]);
   expect(status).toBe(exit);
 });
 

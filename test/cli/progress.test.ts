@@ -135,6 +135,8 @@ describe("a live line", () => {
   test("is cut so that it never fills the terminal's line", () => {
     const [line = ""] = live([started("001", "学生の名前が長すぎるので切られる表")], {}, 30);
     expect(line).toBe("<clear>001 学生の名前が長すぎるの...");
+    const [full = ""] = live([started("001", "x".repeat(30))], {}, 30);
+    expect(full).toBe(`<clear>001 ${"x".repeat(22)}...`);
   });
 
   test("gives way to lines that stay, and comes back below them", () => {

@@ -65,6 +65,7 @@ const REPORTS: Readonly<Record<string, Report>> = {
     command: "plan",
     of: "up",
     plan_digest: nasty,
+    details: [],
     ...sampleHead({ steps: [sampleStep(nasty, nasty)] }),
   },
 };

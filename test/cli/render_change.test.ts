@@ -119,6 +119,13 @@ test("checks that failed are listed by name and details, and the message does no
   `);
 });
 
+test("a message stays where the checks are not at hand", () => {
+  const error = sampleFault("check-failed", "1 of the checks failed: rows.");
+  expect(rendered(up({ status: "failed", steps: [failing(error)], error }))).toContain(
+    "error: 1 of the checks failed: rows.",
+  );
+});
+
 test("nothing to do", () => {
   expect(rendered(up({ current_version: "7" }))).toMatchInlineSnapshot(`
     "paws360  bundle 1.0.0 (7 migrations, sha256 3f9c0b7a...)  ->  paws360@localhost:5432 (PostgreSQL 18.1)

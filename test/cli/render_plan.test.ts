@@ -7,6 +7,7 @@ const plan = (more: Partial<PlanReport>): PlanReport => ({
   command: "plan",
   of: "up",
   plan_digest: "ab".repeat(32),
+  details: [],
   ...sampleHead({ run_id: null, current_version: "4" }),
   ...more,
 });
@@ -78,4 +79,38 @@ test("nothing to do", () => {
   expect(rendered(plan({}))).toMatch(/\nnothing to apply: version 4 is the current\.\n$/);
   const none = plan({ of: "rollback", current_version: null });
   expect(rendered(none)).toMatch(/\nnothing to roll back: no migration is applied\.\n$/);
+});
+
+test("what the files say of themselves, below their lines", () => {
+  const header = {
+    description: "Waitlists",
+    author: null,
+    date: null,
+    epic: "EPIC-001",
+    story: null,
+    dependencies: null,
+    breaking_changes: "No",
+    data_migration: null,
+    estimated_duration: null,
+  };
+  const detail = {
+    label: "007",
+    header,
+    lock_timeout_ms: 5_000,
+    statement_timeout_ms: null,
+    irreversible: "drops",
+  };
+  expect(
+    rendered(plan({ steps: [stepNotRun("007", "waitlist")], details: [detail] })),
+  ).toMatchInlineSnapshot(`
+    "paws360  bundle 1.0.0 (7 migrations, sha256 3f9c0b7a...)  ->  paws360@localhost:5432 (PostgreSQL 18.1)
+      007  waitlist   apply   4 statements
+          Description: Waitlists
+          Epic: EPIC-001
+          Breaking Changes: No
+          Lock timeout: 5.0 s
+          Irreversible: drops
+    1 to apply, in this order. Nothing was changed.
+    "
+  `);
 });

@@ -75,9 +75,9 @@ test("one run: its facts, its steps, their statements' timings, its error once",
     reason:   the new term
     bundle:   paws360 1.0.0 (sha256 3f9c0b7a...)
 
-      1  initial_schema        apply   done     41 ms   4 statements, 12 rows, 1 check
+      001  initial_schema        apply   done     41 ms   4 statements, 12 rows, 1 check
            statements 1 to 4   12 ms
-      3  performance_indexes   apply   FAILED   41 ms   4 statements, 1 check, 2 tries
+      001  performance_indexes   apply   FAILED   41 ms   4 statements, 1 check, 2 tries
            fail  rows: 3 left over
            error: relation "cours" does not exist
              003_x.sql:40:8
@@ -124,7 +124,15 @@ test("records that another release wrote are shown as far as they are understood
       checks: { no: "list" },
       timings: [{ lines: "1" }, null],
     }),
-    sampleEvent({ version: "2", error: "a text", checks: [{ name: 1, status: "PASS" }], timings: "none" }),
+    sampleEvent({
+      version: "2",
+      error: "a text",
+      checks: [
+        { name: 1, status: "pass" },
+        { name: "x", status: "PASS" },
+      ],
+      timings: "none",
+    }),
     sampleEvent({ version: "3", error: { unheard: 1 } }),
   ];
   expect(rendered(report([{ ...sampleRun(), events }]))).toMatchInlineSnapshot(`
@@ -139,11 +147,11 @@ test("records that another release wrote are shown as far as they are understood
     asked by: alice
     bundle:   paws360 1.0.0 (sha256 3f9c0b7a...)
 
-      1  initial_schema   apply   done   41 ms   4 statements
+      001  initial_schema   apply   done   41 ms   4 statements
            error: odd
-      2  initial_schema   apply   done   41 ms   4 statements
+      001  initial_schema   apply   done   41 ms   4 statements
            error: a text
-      3  initial_schema   apply   done   41 ms   4 statements
+      001  initial_schema   apply   done   41 ms   4 statements
            error: {"unheard":1}
     "
   `);

@@ -3,7 +3,12 @@ import { ERROR_CODES } from "#engine/errors.ts";
 import type { Report } from "#engine/report.ts";
 import { EXIT_STATUS } from "#engine/status.ts";
 import { generatedSchema } from "../support/generated_docs.ts";
-import { expectValidReport, reportErrors, reportSchema } from "../support/report_schema.ts";
+import {
+  expectValidReport,
+  type ReportSchema,
+  reportErrors,
+  reportSchema,
+} from "../support/report_schema.ts";
 import {
   sampleEvent,
   sampleFault,
@@ -65,12 +70,14 @@ const SAMPLES: Readonly<Record<string, Report>> = {
     command: "plan",
     of: "up",
     plan_digest: "0f".repeat(32),
+    details: [],
     ...sampleHead({ run_id: null, steps: [stepNotRun("004", "x")] }),
   },
   "a plan of which nothing is known": {
     command: "plan",
     of: "rollback",
     plan_digest: "",
+    details: [],
     ...sampleHead({ status: "unreachable", error: sampleFault("unreachable", "no") }),
   },
   "a status": {
@@ -146,7 +153,7 @@ describe("the schema and the code", () => {
   test("have the same statuses and error codes (UPDATE_DOCS=1 writes them anew)", () => {
     const { found, wanted } = generatedSchema();
     expect(found).toBe(wanted);
-    const { status, error_code } = reportSchema.$defs;
+    const { status, error_code } = (JSON.parse(found) as ReportSchema).$defs;
     expect(status?.enum).toEqual(Object.keys(EXIT_STATUS));
     expect(error_code?.enum).toEqual(Object.keys(ERROR_CODES));
   });

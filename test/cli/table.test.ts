@@ -31,6 +31,14 @@ test("the column that gives is cut to the width, but stays readable", () => {
   expect(narrow[0]).toBe("  001  initial_s...   41 ms");
 });
 
+test("wide characters fill two columns", () => {
+  const wide = [
+    [cell("学生"), cell("1")],
+    [cell("abc"), cell("2")],
+  ];
+  expect(table(wide, [{}, {}], { indent: "", width: 80 })).toEqual(["学生   1", "abc    2"]);
+});
+
 test("colour does not count as width", () => {
   const red = (text: string) => `<${text}>`;
   expect(

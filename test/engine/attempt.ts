@@ -68,7 +68,13 @@ export interface Attempt {
   readonly options?: Partial<RunOptions>;
 }
 
-/** The step's files, with the version in three digits. */
+/** The version of the next file, in three digits. */
+export function nextLabel({ applied }: Pick<Stage, "applied">): string {
+  const versions = Object.keys(applied).flatMap((path) => /^\d+(?=_)/.exec(path) ?? []);
+  return String(Math.max(...versions.map(Number)) + 1).padStart(3, "0");
+}
+
+/** A step's files. */
 const filesOf = (label: string, sql: string, verify: string | undefined): Files => ({
   [`${label}_step.sql`]: sql,
   ...(verify === undefined ? {} : { [`verify/${label}_verify.sql`]: verify }),
@@ -83,11 +89,11 @@ export async function expectFailure(stage: Stage, attempt: Attempt): Promise<Cha
   const { sql, verify, code, sqlstate, cleanup, options } = attempt;
   const history = await historyOf(client);
   const before = await snapshot(client);
-  const label = String(history.length + 1).padStart(3, "0");
+  const label = nextLabel(stage);
   const files = { ...applied, ...filesOf(label, sql, verify), "999_after.sql": "CREATE TABLE after (a int)" };
   const report = await run(db, bundleOf(files), UP, options);
   expect(report.error).toMatchObject({ code, ...(sqlstate === undefined ? {} : { sqlstate }) });
-  expect(report).toMatchObject({ status: "failed", current_version: String(history.length) });
+  expect(report).toMatchObject({ status: "failed", current_version: String(Number(label) - 1) });
   expect(report.steps.map((step) => step.status)).toEqual(["failed", "not_run"]);
   if (cleanup !== undefined) await client.query(cleanup);
   expect(await snapshot(client)).toEqual(before);

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
 import { runLockKey, stepLockKey } from "#engine/lock_keys.ts";
 import { onServer } from "../support/database.ts";
 import { expectFailure, expectSuccess, openStage, type Stage } from "./attempt.ts";
@@ -11,9 +11,12 @@ vi.mock("#engine/script.ts", async (original) => ({
 }));
 
 const role = `somebody_${randomBytes(5).toString("hex")}`;
+/** May act as the job's own user, and so hide behind it. */
+const member = `member_${randomBytes(5).toString("hex")}`;
+const { user } = inject("server").connection;
 let stage: Stage;
 beforeAll(async () => {
-  await onServer(`CREATE ROLE ${role}`);
+  await onServer(`CREATE ROLE ${role}; CREATE ROLE ${member}; GRANT ${user} TO ${member}`);
   stage = await openStage("escape session", {
     "001_base.sql": `CREATE TABLE base (a int);
       CREATE PROCEDURE run_sql(sql text) LANGUAGE plpgsql AS $$ BEGIN EXECUTE sql; END $$`,
@@ -21,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await stage.db.drop();
-  await onServer(`DROP ROLE ${role}`);
+  await onServer(`DROP ROLE ${role}, ${member}`);
 });
 
 const verify = "SELECT 'PASS' AS status";
@@ -32,6 +35,7 @@ type Row = [sql: string, code: string];
 const left: Row[] = [
   [`SET SESSION AUTHORIZATION ${role}`, "role-left"],
   [`DO $$ BEGIN EXECUTE 'SET SESSION AUTHORIZATION ${role}'; END $$`, "role-left"],
+  [`SET SESSION AUTHORIZATION ${member}; SET ROLE ${user}`, "role-left"],
   [`SET ROLE ${role}`, "role-left"],
   [`SET LOCAL ROLE ${role}`, "role-left"],
   [`CALL run_sql('SET ROLE ${role}')`, "role-left"],

@@ -102,7 +102,7 @@ describe("--lock-wait", () => {
     const waits = world.events.filter(({ type }) => type === "waiting-for-lock").length;
     expect(waits > 0).toBe(lock_wait_ms > 0);
     // Somebody else's lock of this key is no run of ours, and is said to be of unknown name.
-    expect(report.error?.message).toMatch(/backend \d+ lives/);
+    expect(report.error?.message).toMatch(/of unknown name, its backend \d+ lives/);
   });
 
   it("a run that waited goes on as soon as the lock is free", async () => {

@@ -54,3 +54,15 @@ it("leaves the defaults of the role that change what a script means, and only th
   const back = await runChange(rollback(2), bundle, runOptions(), world);
   expect(back.error).toBeNull();
 });
+
+it("refuses a database that is read-only by its own setting", async () => {
+  const other = await createDatabase("session read only");
+  try {
+    await onServer(`ALTER DATABASE ${other.name} SET default_transaction_read_only = on;
+      ALTER ROLE ${role} IN DATABASE ${db.name} SET default_transaction_read_only = on`);
+    const report = await runChange(UP, bundleOf({ "001_a.sql": "SELECT 1" }), runOptions(), worldFor(other));
+    expect(report).toMatchObject({ status: "refused", error: { code: "read-only" } });
+  } finally {
+    await other.drop();
+  }
+});

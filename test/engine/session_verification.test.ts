@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { onServer } from "../support/database.ts";
-import { expectSuccess, openStage, type Stage } from "./attempt.ts";
+import { expectSuccess, nextLabel, openStage, type Stage } from "./attempt.ts";
 
 const role = `guest_${randomBytes(5).toString("hex")}`;
 let stage: Stage;
@@ -44,7 +44,7 @@ const scripts: Row[] = [
 ];
 
 it.each(scripts)("a verification does not see its script's %s", async (_what, sql) => {
-  const label = String(Object.keys(stage.applied).length + 100);
+  const label = nextLabel(stage);
   const report = await expectSuccess(stage, {
     [`${label}_s.sql`]: sql,
     [`verify/${label}_verify.sql`]: CHECKS,

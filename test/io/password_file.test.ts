@@ -19,6 +19,7 @@ it("takes the first line that fits, with * for everything", () => {
   expect(findPassword("db:5432:school:bob:x", key)).toBeNull();
   expect(findPassword("db:5432:school:ann:", key)).toBeNull();
   expect(findPassword("", key)).toBeNull();
+  expect(findPassword("#db:5432:school:ann:x", { ...key, host: "#db" })).toBeNull();
 });
 
 it("knows escaped colons, backslashes and stars, and the line ends of Windows", () => {

@@ -100,6 +100,7 @@ export function sampleRun(more: Partial<RecordedRun> = {}): RecordedRun {
 export function sampleEvent(more: Partial<RecordedEvent> = {}): RecordedEvent {
   return {
     version: "1",
+    label: "001",
     name: "initial_schema",
     action: "apply",
     success: true,

@@ -1,6 +1,6 @@
 import type { AppliedRow, History } from "../history.ts";
 import { isAdvisoryLock } from "../lock_keys.ts";
-import type { Message, Result } from "../seam.ts";
+import { ALL_ROWS, type Message, type Result } from "../seam.ts";
 import type { Shape } from "./shape.ts";
 import type { QualifiedTables } from "./tables.ts";
 
@@ -16,7 +16,7 @@ export function historyQuery(t: QualifiedTables, shape: Shape): Message {
     : "NULL, NULL, NULL, pg_catalog.row_number() OVER (ORDER BY applied_at NULLS FIRST, version), NULL, NULL";
   return {
     text: `SELECT version, name, checksum, ${iso("applied_at")}, ${own} FROM ${t.history} ORDER BY version`,
-    rows_kept: Number.POSITIVE_INFINITY,
+    rows_kept: ALL_ROWS,
   };
 }
 
@@ -66,7 +66,7 @@ const runColumns = (
   CASE WHEN r.finished_at IS NULL THEN EXISTS (SELECT FROM pg_catalog.pg_lock_status() l
     WHERE l.pid OPERATOR(pg_catalog.=) r.holder_pid AND ${isAdvisoryLock(runLock)}) END`;
 
-/** The last runs, newest first; `which` narrows to those that failed or still run, or to one id. */
+/** The last runs, newest first; `which` narrows to those that run or failed since the last good one, or to one id. */
 export function runsQuery(
   t: QualifiedTables,
   runLock: bigint,
@@ -89,7 +89,10 @@ export function runsQuery(
       };
     case "open-or-failed":
       return {
-        text: `${from} WHERE r.finished_at IS NULL OR r.status OPERATOR(pg_catalog.<>) ALL ('{ok,refused}'::pg_catalog.text[])
+        text: `${from} WHERE r.finished_at IS NULL
+          OR r.status OPERATOR(pg_catalog.<>) ALL ('{ok,refused,bad_input}'::pg_catalog.text[]) AND r.started_at
+            OPERATOR(pg_catalog.>) coalesce((SELECT pg_catalog.max(o.started_at) FROM ${t.runs} o
+              WHERE o.status OPERATOR(pg_catalog.=) 'ok' AND o.command OPERATOR(pg_catalog.<>) 'verify'), '-infinity')
           ORDER BY r.started_at DESC, r.run_id DESC LIMIT 20`,
       };
   }
@@ -117,6 +120,8 @@ export function toRun(row: readonly (string | null)[]): RecordedRun {
 /** What happened to each migration in one run. */
 export interface RecordedEvent {
   readonly version: string;
+  /** The version as the file spells it. */
+  readonly label: string;
   readonly name: string;
   readonly action: string;
   readonly success: boolean;
@@ -134,13 +139,13 @@ export interface RecordedEvent {
 
 export function eventsQuery(t: QualifiedTables, runId: string): Message {
   return {
-    text: `SELECT pg_catalog.jsonb_build_object('version', version::pg_catalog.text, 'name', name, 'action', action,
+    text: `SELECT pg_catalog.jsonb_build_object('version', version::pg_catalog.text, 'label', label, 'name', name, 'action', action,
         'success', success, 'started_at', ${iso("started_at")}, 'finished_at', ${iso("finished_at")},
         'duration_ms', duration_ms, 'tries', tries, 'statements', statements, 'rows', rows, 'sqlstate', sqlstate,
         'error', error, 'checks', checks, 'timings', timings)
       FROM ${t.events} WHERE run_id OPERATOR(pg_catalog.=) $1::pg_catalog.text ORDER BY event_id`,
     values: [runId],
-    rows_kept: Number.POSITIVE_INFINITY,
+    rows_kept: ALL_ROWS,
   };
 }
 

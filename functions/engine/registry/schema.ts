@@ -56,6 +56,7 @@ const EVENTS: Columns = {
   event_id: ["bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "Order of events"],
   run_id: ["text NOT NULL", "The run"],
   version: ["bigint NOT NULL", "The migration"],
+  label: ["text NOT NULL", "The version as the file spells it"],
   name: ["text NOT NULL", "The migration's name"],
   action: ["text NOT NULL", "apply, rollback or verify"],
   success: ["boolean NOT NULL", "Whether it took effect, or passed"],
@@ -81,12 +82,31 @@ const columnList = (columns: Columns): string =>
     .map(([name, [type]]) => `${name} ${type}`)
     .join(", ");
 
-const comments = (table: string, about: string, columns: Columns): readonly string[] => [
-  `COMMENT ON TABLE ${table} IS ${quoteLiteral(about)}`,
+const comments = (
+  kind: "TABLE" | "VIEW",
+  relation: string,
+  about: string,
+  columns: Columns,
+): readonly string[] => [
+  `COMMENT ON ${kind} ${relation} IS ${quoteLiteral(about)}`,
   ...Object.entries(columns).map(
-    ([name, [, comment]]) => `COMMENT ON COLUMN ${table}.${name} IS ${quoteLiteral(comment)}`,
+    ([name, [, comment]]) => `COMMENT ON COLUMN ${relation}.${name} IS ${quoteLiteral(comment)}`,
   ),
 ];
+
+/** The columns of the seed's `migration_performance`: what each shows of an event. */
+const PERFORMANCE: Columns = {
+  migration_id: ["event_id", "The event"],
+  version: ["version", "The migration"],
+  name: ["name", "The migration's name"],
+  started_at: ["started_at", "Begin, on the server's clock"],
+  completed_at: ["finished_at", "End, on the server's clock"],
+  duration_seconds: [
+    "pg_catalog.round(duration_ms OPERATOR(pg_catalog./) 1000, 3)",
+    "Seconds, with milliseconds, of script and verification",
+  ],
+  success: ["success", "Whether it was applied"],
+};
 
 /** What both a new history and an upgraded one get: runs, events, the view, and a comment on everything. */
 function aroundHistory(t: QualifiedTables): readonly string[] {
@@ -102,20 +122,25 @@ function aroundHistory(t: QualifiedTables): readonly string[] {
     `CREATE TABLE ${t.registry} (version integer PRIMARY KEY, ` +
       "installed_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp())",
     `INSERT INTO ${t.registry} (version) VALUES (${REGISTRY_VERSION})`,
-    `CREATE VIEW ${t.performance} AS SELECT event_id AS migration_id, version, name, started_at, ` +
-      "finished_at AS completed_at, pg_catalog.round(duration_ms OPERATOR(pg_catalog./) 1000, 3) AS duration_seconds, " +
-      `success FROM ${t.events} WHERE action OPERATOR(pg_catalog.=) 'apply'`,
-    ...comments(t.history, "Migrations that are applied: a row is here if and only if its effect is", {
-      ...HISTORY_SEED,
-      ...HISTORY_ADDED,
-    }),
-    ...comments(t.runs, "Runs of the migration job: one row each", RUNS),
-    ...comments(t.events, "What each step of each run did, failures too", EVENTS),
-    ...comments(t.registry, "Format of the migration job's own tables", {
+    `CREATE VIEW ${t.performance} AS SELECT ${Object.entries(PERFORMANCE)
+      .map(([name, [shows]]) => `${shows} AS ${name}`)
+      .join(", ")} FROM ${t.events} WHERE action OPERATOR(pg_catalog.=) 'apply'`,
+    ...comments(
+      "TABLE",
+      t.history,
+      "Migrations that are applied: a row is here if and only if its effect is",
+      {
+        ...HISTORY_SEED,
+        ...HISTORY_ADDED,
+      },
+    ),
+    ...comments("TABLE", t.runs, "Runs of the migration job: one row each", RUNS),
+    ...comments("TABLE", t.events, "What each step of each run did, failures too", EVENTS),
+    ...comments("TABLE", t.registry, "Format of the migration job's own tables", {
       version: ["", "The format"],
       installed_at: ["", "Since when"],
     }),
-    `COMMENT ON VIEW ${t.performance} IS 'How long each apply took'`,
+    ...comments("VIEW", t.performance, "How long each apply took", PERFORMANCE),
   ];
 }
 

@@ -9,6 +9,7 @@ export interface EventRow {
   readonly run_id: string;
   /** Decimal digits. */
   readonly version: string;
+  readonly label: string;
   readonly name: string;
   readonly action: "apply" | "rollback" | "verify";
   readonly success: boolean;
@@ -40,12 +41,14 @@ export interface HistoryRow {
   readonly duration_ms: number;
 }
 
-const EVENT_COLUMNS = `run_id, version, name, action, success, started_at, duration_ms, lock_wait_ms, lock_held_ms,
+const EVENT_COLUMNS = `run_id, version, label, name, action, success, started_at, duration_ms, lock_wait_ms, lock_held_ms,
   tries, statements, rows, sqlstate, error, checks, timings`;
 
 /** Types of EVENT_COLUMNS, in order; started_at is given as seconds since the epoch. */
 const EVENT_TYPES =
-  "text,int8,text,text,bool,float8,numeric,numeric,numeric,int4,int4,int8,text,jsonb,jsonb,jsonb".split(",");
+  "text,int8,text,text,text,bool,float8,numeric,numeric,numeric,int4,int4,int8,text,jsonb,jsonb,jsonb".split(
+    ",",
+  );
 
 /** An event's columns as parameters, the first being `$from`. */
 function eventParameters(from: number): string {
@@ -60,6 +63,7 @@ const json = (value: unknown): string | null => (value === null ? null : JSON.st
 const eventValues = (event: EventRow): readonly (string | null)[] => [
   event.run_id,
   event.version,
+  event.label,
   event.name,
   event.action,
   String(event.success),

@@ -1,0 +1,45 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { createDatabase } from "./support/database.ts";
+import { assertBuilt } from "./support/docs_built.ts";
+import { filledIn, normal } from "./support/docs_normal.ts";
+import { type Example, examplesOf, type Page, readPages } from "./support/docs_page.ts";
+import { openShell, type Shell } from "./support/docs_shell.ts";
+
+const pages = readPages().filter(({ blocks }) => blocks.some(({ language }) => language === "console"));
+
+beforeAll(assertBuilt);
+
+it("there are pages with examples", () => {
+  expect(pages.length).toBeGreaterThan(3);
+});
+
+describe.each(pages)("$path", (page) => {
+  it("its commands print what it says", { timeout: 120_000 }, async () => {
+    const database = await createDatabase("docs");
+    const shell = await openShell(page, database);
+    try {
+      await walk(page, shell);
+    } finally {
+      shell.remove();
+      await database.drop();
+    }
+  });
+});
+
+/** Writes its files and runs its commands, in the order in which a reader does. */
+async function walk(page: Page, shell: Shell): Promise<void> {
+  for (const block of page.blocks) {
+    if (block.file !== null) shell.write(block.file, block.text);
+    if (block.language !== "console") continue;
+    const examples = examplesOf(block);
+    for (const [i, example] of examples.entries()) {
+      const { output, status } = await shell.run(example.command);
+      const printed = normal(output);
+      expect(printed, where(example)).toBe(filledIn(normal(example.output), printed));
+      if (examples[i + 1]?.command === "echo $?") continue;
+      expect(status, `${where(example)}\nfails; the page says so by "$ echo $?"`).toBe(0);
+    }
+  }
+}
+
+const where = ({ at, command }: Example): string => `${at}: $ ${command}`;

@@ -1,0 +1,68 @@
+import { expect, inject, it, onTestFinished } from "vitest";
+import { MigrationFault } from "#engine/errors.ts";
+import type { Session } from "#engine/seam.ts";
+import { connect } from "#io/connect.ts";
+import { loadSeed } from "#io/seed.ts";
+import { createDatabase } from "../support/database.ts";
+import { sqlFolder } from "../support/sql_folder.ts";
+
+async function open(): Promise<Session> {
+  const db = await createDatabase("seed");
+  onTestFinished(() => db.drop());
+  const { password } = inject("server").connection;
+  const settings = {
+    ...db.config,
+    password: async () => password,
+    sslmode: "disable",
+    ca: null,
+    statement_timeout_ms: 0,
+    allow_session_pooler: false,
+  } as const;
+  const session = await connect(settings, "seed", () => {});
+  onTestFinished(() => session.close());
+  return session;
+}
+
+async function faultOf(loading: Promise<unknown>) {
+  const error = await loading.catch((thrown: unknown) => thrown);
+  if (!(error instanceof MigrationFault)) throw new Error(`no fault: ${error}`);
+  const [{ code, file, line, column, remedy }] = error.faults;
+  return { code, file, line, column, remedy };
+}
+
+it("loads files in order of name and counts new rows", async () => {
+  const folder = sqlFolder({
+    "02_rows.sql": "INSERT INTO t VALUES (1), (2);\nUPDATE t SET n = n;\nINSERT INTO t VALUES (3);",
+    "01_table.sql": "CREATE TABLE t (n int);",
+    "README.md": "not SQL",
+  });
+  expect(await loadSeed(await open(), folder)).toEqual([
+    { file: "01_table.sql", rows: 0 },
+    { file: "02_rows.sql", rows: 3 },
+  ]);
+});
+
+it("keeps nothing of a file that fails, and shows the place", async () => {
+  const session = await open();
+  const folder = sqlFolder({
+    "1.sql": "CREATE TABLE t ();",
+    "2.sql": "CREATE TABLE ü ();\nSELECT 1/0;",
+    "3.sql": "x",
+  });
+  expect(await faultOf(loadSeed(session, folder))).toMatchObject({ code: "sql-error", file: "2.sql" });
+  const [answer] = await session.send([{ text: "SELECT relname FROM pg_class WHERE relname IN ('t', 'ü')" }]);
+  expect(answer).toMatchObject({ kind: "done", results: [{ rows: [["t"]] }] });
+  const wrong = sqlFolder({ "1.sql": "SELECT 'ü';\nSELECT nonsense;" });
+  expect(await faultOf(loadSeed(session, wrong))).toMatchObject({ line: 2, column: 8 });
+});
+
+it("says what to do where the tables are not there", async () => {
+  const folder = sqlFolder({ "1.sql": "INSERT INTO paws360.users DEFAULT VALUES;" });
+  expect((await faultOf(loadSeed(await open(), folder))).remedy).toBe("Apply the migrations first.");
+});
+
+it("refuses a folder without rows", async () => {
+  const session = await open();
+  expect((await faultOf(loadSeed(session, sqlFolder({})))).code).toBe("no-such-folder");
+  expect((await faultOf(loadSeed(session, "/no/such/folder"))).code).toBe("no-such-folder");
+});
