@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ServerConnection, startServer, stateFolder } from "#io/embedded.ts";
 import pg from "pg";
+import { type ServerConnection, startServer, stateFolder } from "#io/embedded/server.ts";
 import { startProxy } from "../test/support/proxy.ts";
 import { measure, median } from "./measure.ts";
 import { psqlInput } from "./psql_bound.ts";
@@ -61,7 +61,9 @@ async function roundTrips(): Promise<void> {
     turns.push(counting.counts().turns);
   }
   const [one = 0, all = 0] = turns;
-  out(`round trips: ${one} for 1 migration, ${all} for ${count}: ${((all - one) / (count - 1)).toFixed(3)} a migration`);
+  out(
+    `round trips: ${one} for 1 migration, ${all} for ${count}: ${((all - one) / (count - 1)).toFixed(3)} a migration`,
+  );
 }
 
 async function onFreshDatabase(

@@ -13,7 +13,10 @@ export function measure(
 ): Promise<Measured> {
   return new Promise((resolve, reject) => {
     const began = performance.now();
-    const child = spawn(command, args, { env: { ...process.env, ...environment }, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, args, {
+      env: { ...process.env, ...environment },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     let output = "";
     child.stdout.on("data", (chunk) => {
       output += chunk;
@@ -25,7 +28,8 @@ export function measure(
     child.on("error", reject);
     child.on("close", (status) => {
       if (status === 0) resolve({ seconds: (performance.now() - began) / 1000, output });
-      else reject(new Error(`${command} ended with ${status}: ${errors.slice(-2_000)}${output.slice(-2_000)}`));
+      else
+        reject(new Error(`${command} ended with ${status}: ${errors.slice(-2_000)}${output.slice(-2_000)}`));
     });
   });
 }
@@ -33,5 +37,7 @@ export function measure(
 export const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+  return sorted.length % 2 === 1
+    ? (sorted[middle] ?? 0)
+    : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
 };

@@ -10,7 +10,9 @@ export interface SmallMigration {
 export function smallMigrations(count: number): readonly SmallMigration[] {
   return Array.from({ length: count }, (_, i) => {
     const n = String(i + 1).padStart(5, "0");
-    const rows = Array.from({ length: 10 }, (_, row) => `(${row + 1}, 'name ${row + 1}', ${row * 7})`).join(", ");
+    const rows = Array.from({ length: 10 }, (_, row) => `(${row + 1}, 'name ${row + 1}', ${row * 7})`).join(
+      ", ",
+    );
     return {
       version: i + 1,
       name: `table_${n}`,

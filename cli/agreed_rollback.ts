@@ -1,8 +1,8 @@
 import { fault } from "#engine/errors.ts";
-import { runChange } from "#engine/job.ts";
-import { planChange } from "#engine/plan_job.ts";
 import type { ChangeReport } from "#engine/report.ts";
 import type { RollbackRequest } from "#engine/request.ts";
+import { runChange } from "#engine/run/change.ts";
+import { planChange } from "#engine/run/plan.ts";
 import { ask } from "./ask.ts";
 import type { Call } from "./call.ts";
 import type { Job } from "./job.ts";

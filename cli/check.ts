@@ -1,8 +1,8 @@
 import { resolve } from "node:path";
-import { checkBundle } from "#engine/check.ts";
+import { checkBundle } from "#engine/bundle/check.ts";
 import { statusOf } from "#engine/errors.ts";
 import type { FilesReport } from "#engine/report.ts";
-import { bundleReport, emptyHead } from "#engine/report_head.ts";
+import { bundleReport, emptyHead } from "#engine/run/report_head.ts";
 import type { Verb } from "./call.ts";
 import { bundleFolder, openBundle } from "./job.ts";
 import { readRunOptions } from "./run_options.ts";

@@ -1,9 +1,9 @@
 import { relative } from "node:path";
-import { createMigration } from "#engine/create.ts";
-import type { Template } from "#engine/create_templates.ts";
+import { createMigration } from "#engine/bundle/create.ts";
+import type { Template } from "#engine/bundle/templates.ts";
 import { MigrationFault } from "#engine/errors.ts";
 import type { FilesReport } from "#engine/report.ts";
-import { emptyHead } from "#engine/report_head.ts";
+import { emptyHead } from "#engine/run/report_head.ts";
 import { listFolder } from "#io/folder.ts";
 import { writeFiles } from "#io/write_files.ts";
 import type { Verb } from "./call.ts";

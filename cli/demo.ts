@@ -1,7 +1,7 @@
 import { type Fault, fault, MigrationFault } from "#engine/errors.ts";
 import type { BareReport } from "#engine/report.ts";
-import { emptyHead } from "#engine/report_head.ts";
-import { type EmbeddedServer, findServer, startServer, stateFolder } from "#io/embedded.ts";
+import { emptyHead } from "#engine/run/report_head.ts";
+import { type EmbeddedServer, findServer, startServer, stateFolder } from "#io/embedded/server.ts";
 import type { Call, Verb } from "./call.ts";
 import { forgetEnvironment, howToGoOn, howToKeep, writeEnvironment } from "./demo_environment.ts";
 import { tellStory } from "./demo_story.ts";

@@ -1,7 +1,7 @@
 import { rm, rmdir, writeFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { ENVIRONMENT, LIBPQ_ENVIRONMENT } from "#io/contract.ts";
-import type { ServerConnection } from "#io/embedded.ts";
+import type { ServerConnection } from "#io/embedded/server.ts";
 import { packageRoot } from "#io/package_root.ts";
 import { DEMO_DATABASE } from "./demo_story.ts";
 

@@ -1,13 +1,13 @@
 import { join } from "node:path";
-import type { Bundle } from "#engine/bundle.ts";
-import { runChange } from "#engine/job.ts";
+import type { Bundle } from "#engine/bundle/bundle.ts";
 import type { BareReport, Report } from "#engine/report.ts";
 import type { RunOptions } from "#engine/request.ts";
+import { runChange } from "#engine/run/change.ts";
+import { readStatus } from "#engine/run/status.ts";
 import type { World } from "#engine/seam.ts";
-import { readStatus } from "#engine/status_job.ts";
 import type { ConnectionSettings } from "#io/connect.ts";
 import { createDatabase } from "#io/create_database.ts";
-import type { ServerConnection } from "#io/embedded.ts";
+import type { ServerConnection } from "#io/embedded/server.ts";
 import { packageRoot } from "#io/package_root.ts";
 import { loadSeed } from "#io/seed.ts";
 import type { Call } from "./call.ts";

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { type Bundle, readBundle } from "#engine/bundle.ts";
+import { type Bundle, readBundle } from "#engine/bundle/bundle.ts";
 import type { RunOptions } from "#engine/request.ts";
 import type { World } from "#engine/seam.ts";
 import { ENVIRONMENT } from "#io/contract.ts";

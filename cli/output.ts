@@ -4,10 +4,10 @@ import type { RunEvent } from "#engine/seam.ts";
 import { ENVIRONMENT } from "#io/contract.ts";
 import { type LogFile, openLog } from "./log_file.ts";
 import type { CommonOptions } from "./options.ts";
-import { printableLines } from "./printable.ts";
-import { makeProgress } from "./progress.ts";
 import type { Redactor } from "./redact.ts";
-import { renderReport } from "./render.ts";
+import { printableLines } from "./render/printable.ts";
+import { makeProgress } from "./render/progress.ts";
+import { renderReport } from "./render/report.ts";
 import { type Terminal, written } from "./terminal.ts";
 
 /** Everything that is written goes through here, and nothing that is written holds a password. */

@@ -1,7 +1,7 @@
-import type { Bundle } from "#engine/bundle.ts";
+import type { Bundle } from "#engine/bundle/bundle.ts";
 import { fault, MigrationFault } from "#engine/errors.ts";
-import { planChange } from "#engine/plan_job.ts";
 import type { ChangeRequest } from "#engine/request.ts";
+import { planChange } from "#engine/run/plan.ts";
 import type { Call, Verb } from "./call.ts";
 import { openJob } from "./job.ts";
 import { downRequest, rollbackRequest, upRequest } from "./requests.ts";

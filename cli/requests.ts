@@ -1,6 +1,6 @@
-import type { Bundle } from "#engine/bundle.ts";
+import type { Bundle } from "#engine/bundle/bundle.ts";
+import { parseVersionArgument } from "#engine/bundle/names.ts";
 import { fault, MigrationFault } from "#engine/errors.ts";
-import { parseVersionArgument } from "#engine/names.ts";
 import type { RollbackRequest, RollbackVerification, UpRequest } from "#engine/request.ts";
 import type { Arguments } from "./arguments.ts";
 

@@ -1,6 +1,6 @@
 import { type Fault, fault, MigrationFault, statusOf } from "#engine/errors.ts";
 import type { BareReport, Report } from "#engine/report.ts";
-import { emptyHead } from "#engine/report_head.ts";
+import { emptyHead } from "#engine/run/report_head.ts";
 import { exitStatus } from "#engine/status.ts";
 import { parseArguments } from "./arguments.ts";
 import type { Call } from "./call.ts";

@@ -1,7 +1,7 @@
 import { hostname, userInfo } from "node:os";
-import { parseDuration } from "#engine/duration.ts";
 import { type Fault, fault, MigrationFault } from "#engine/errors.ts";
 import type { RunOptions } from "#engine/request.ts";
+import { parseDuration } from "#engine/script/duration.ts";
 import type { ConnectionLimits } from "#io/environment.ts";
 import type { CommonOptions } from "./options.ts";
 

@@ -1,4 +1,4 @@
-import { readRuns } from "#engine/runs_job.ts";
+import { readRuns } from "#engine/run/runs.ts";
 import type { Verb } from "./call.ts";
 import { openWorld } from "./job.ts";
 

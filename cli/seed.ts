@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { BareReport } from "#engine/report.ts";
-import { emptyHead } from "#engine/report_head.ts";
+import { emptyHead } from "#engine/run/report_head.ts";
 import { loadSeed } from "#io/seed.ts";
 import type { Verb } from "./call.ts";
 import { openWorld } from "./job.ts";

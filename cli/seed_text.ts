@@ -1,6 +1,6 @@
 import type { LoadedFile } from "#io/seed.ts";
-import { printable } from "./printable.ts";
-import { counted } from "./time_text.ts";
+import { printable } from "./render/printable.ts";
+import { counted } from "./render/time_text.ts";
 
 /** What was loaded, a line for each file. */
 export function seedText(loaded: readonly LoadedFile[]): string {

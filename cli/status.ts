@@ -1,4 +1,4 @@
-import { readStatus } from "#engine/status_job.ts";
+import { readStatus } from "#engine/run/status.ts";
 import type { Verb } from "./call.ts";
 import { openJob } from "./job.ts";
 

@@ -1,5 +1,5 @@
-import { runChange } from "#engine/job.ts";
-import { planChange } from "#engine/plan_job.ts";
+import { runChange } from "#engine/run/change.ts";
+import { planChange } from "#engine/run/plan.ts";
 import type { Verb } from "./call.ts";
 import { openJob } from "./job.ts";
 import { upRequest } from "./requests.ts";

@@ -1,4 +1,4 @@
-import { runVerify } from "#engine/verify_job.ts";
+import { runVerify } from "#engine/run/verify.ts";
 import type { Verb } from "./call.ts";
 import { openJob } from "./job.ts";
 import { versionOf } from "./requests.ts";

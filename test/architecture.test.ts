@@ -99,13 +99,13 @@ const broken: [path: string, source: string, fault: string][] = [
   ],
   [
     "cli/up.ts",
-    'import { db } from "../test/support/database.ts";',
+    'import { db } from "./support/database.ts";',
     "imports ../test/support/database.ts: cli does not import test",
   ],
   // the import map across rooms, ./x.ts inside, extensions always
   [
     "cli/up.ts",
-    'import { fault } from "../functions/engine/errors.ts";',
+    'import { fault } from "#engine/errors.ts";',
     "imports ../functions/engine/errors.ts: across rooms, #engine/x.ts",
   ],
   [engine, 'import { fault } from "#engine/errors.ts";', "imports #engine/errors.ts: inside a room, ./x.ts"],
@@ -141,7 +141,10 @@ const good: [path: string, source: string][] = [
   ],
   [engine, "const at = new Date(0).toISOString(); const rules = { process: 1 }; rules.process;"],
   ["functions/io/postgres.ts", 'import pg from "pg"; import { fault } from "#engine/errors.ts"; Date.now();'],
-  ["functions/apply.ts", 'import { run } from "#engine/job.ts"; import { open } from "#io/connect.ts";'],
+  [
+    "functions/apply.ts",
+    'import { run } from "#engine/run/change.ts"; import { open } from "#io/connect.ts";',
+  ],
   ["cdk/app.ts", 'import { NAMES } from "#io/contract.ts"; import { App } from "aws-cdk-lib";'],
   [
     "cli/main.ts",
@@ -149,7 +152,7 @@ const good: [path: string, source: string][] = [
   ],
   ["cli/main.ts", 'import manifest from "../package.json" with { type: "json" };'],
   ["test/cli/up.test.ts", 'import { table } from "../../cli/table.ts"; import { it } from "vitest";'],
-  ["bench/run.ts", 'import { startProxy } from "../test/support/proxy.ts";'],
+  ["bench/run.ts", 'import { startProxy } from "./support/proxy.ts";'],
 ];
 
 it.each(good)("allows %s: %s", (path, source) => {

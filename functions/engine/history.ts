@@ -1,4 +1,4 @@
-import type { Bundle } from "./bundle.ts";
+import type { Bundle } from "./bundle/bundle.ts";
 import { type Fault, fault } from "./errors.ts";
 import type { Shape } from "./registry/shape.ts";
 

@@ -1,4 +1,4 @@
-import type { Bundle, Migration } from "./bundle.ts";
+import type { Bundle, Migration } from "./bundle/bundle.ts";
 import { type Fault, fault } from "./errors.ts";
 import { type AppliedRow, byApplication, currentVersion, type History } from "./history.ts";
 import type { ChangeRequest, RollbackRequest, UpRequest } from "./request.ts";

@@ -1,8 +1,8 @@
-import type { Header } from "./bundle.ts";
+import type { Header } from "./bundle/bundle.ts";
 import type { Fault } from "./errors.ts";
 import type { RecordedEvent, RecordedRun } from "./registry/read.ts";
 import type { Status } from "./status.ts";
-import type { Check, ShownResult } from "./verify.ts";
+import type { Check, ShownResult } from "./step/checks.ts";
 
 export type StepStatus = "done" | "failed" | "not_run" | "skipped";
 

@@ -1,5 +1,5 @@
 import pg from "pg";
-import type { ServerConnection } from "./embedded.ts";
+import type { ServerConnection } from "./embedded/server.ts";
 
 /** Creates the database on that server unless it is there. */
 export async function createDatabase(connection: ServerConnection, name: string): Promise<void> {

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { basename, resolve } from "node:path";
-import type { SourceFile } from "#engine/bundle.ts";
+import type { SourceFile } from "#engine/bundle/bundle.ts";
 import { type Fault, MigrationFault } from "#engine/errors.ts";
 import { reason, unreadable, walkFolder } from "./folder_walk.ts";
 

@@ -1,7 +1,7 @@
 import { type Dirent, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { sep } from "node:path";
+import { isBundleFile, isOutside } from "#engine/bundle/layout.ts";
 import { type Fault, fault } from "#engine/errors.ts";
-import { isBundleFile, isOutside } from "#engine/layout.ts";
 
 /** The files of a bundle below a folder, unread. */
 export interface Walk {

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fault, MigrationFault } from "#engine/errors.ts";
-import { serverFields } from "#engine/script_fault.ts";
 import type { Answer, Session } from "#engine/seam.ts";
 import { advanceCodePoints, locate } from "#engine/sql/position.ts";
+import { serverFields } from "#engine/step/script_fault.ts";
 import { reason } from "./folder_walk.ts";
 
 /** A file of rows that was loaded. */

@@ -1,6 +1,6 @@
 import { closeSync, lstatSync, mkdirSync, openSync, rmdirSync, unlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import type { NewFile } from "#engine/create.ts";
+import type { NewFile } from "#engine/bundle/create.ts";
 import { fault, MigrationFault } from "#engine/errors.ts";
 import { reason } from "./folder_walk.ts";
 

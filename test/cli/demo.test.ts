@@ -2,7 +2,7 @@ import { chmodSync, readFileSync, rmSync } from "node:fs";
 import { mkdtemp, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { openTemporaryFolder } from "#io/embedded_account.ts";
+import { openTemporaryFolder } from "#io/embedded/account.ts";
 import { useProgram } from "../support/terminal.ts";
 
 const program = useProgram();

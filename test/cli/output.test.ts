@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { fault } from "#engine/errors.ts";
 import type { ChangeReport } from "#engine/report.ts";
-import { emptyHead } from "#engine/report_head.ts";
+import { emptyHead } from "#engine/run/report_head.ts";
 import { type OutputOptions, openOutput } from "../../cli/output.ts";
 import { makeRedactor } from "../../cli/redact.ts";
 import { fakeTerminal } from "../support/fake_terminal.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { readBundle } from "#engine/bundle.ts";
+import { readBundle } from "#engine/bundle/bundle.ts";
 import { MigrationFault } from "#engine/errors.ts";
 import { parseArguments } from "../../cli/arguments.ts";
 import { downRequest, rollbackRequest, upRequest, versionOf } from "../../cli/requests.ts";

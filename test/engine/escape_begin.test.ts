@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runChange } from "#engine/job.ts";
+import { runChange } from "#engine/run/change.ts";
 import type { Session, World } from "#engine/seam.ts";
 import { bundleOf, runOptions, UP, worldFor } from "../support/engine.ts";
 import { snapshot } from "../support/schema.ts";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { readStatus } from "#engine/status_job.ts";
-import { runVerify } from "#engine/verify_job.ts";
+import { readStatus } from "#engine/run/status.ts";
+import { runVerify } from "#engine/run/verify.ts";
 import { onServer } from "../support/database.ts";
 import { bundleOf, rollback, run, runOptions, worldFor } from "../support/engine.ts";
 import { expectFailure, expectSuccess, nextLabel, openStage, type Stage } from "./attempt.ts";

@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
-import { runLockKey, stepLockKey } from "#engine/lock_keys.ts";
+import { runLockKey, stepLockKey } from "#engine/run/lock_keys.ts";
 import { onServer } from "../support/database.ts";
 import { expectFailure, expectSuccess, openStage, type Stage } from "./attempt.ts";
 
 // The reading of a file refuses most of these; the guards must see them by themselves.
-vi.mock("#engine/script.ts", async (original) => ({
-  ...(await original<typeof import("#engine/script.ts")>()),
+vi.mock("#engine/script/script.ts", async (original) => ({
+  ...(await original<typeof import("#engine/script/script.ts")>()),
   readScript: (await import("./unchecked_script.ts")).uncheckedScript,
 }));
 

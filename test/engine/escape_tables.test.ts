@@ -4,8 +4,8 @@ import { onServer } from "../support/database.ts";
 import { expectFailure, openStage, type Stage } from "./attempt.ts";
 
 // The reading of a file refuses the plain ones; the guards must see all of them by themselves.
-vi.mock("#engine/script.ts", async (original) => ({
-  ...(await original<typeof import("#engine/script.ts")>()),
+vi.mock("#engine/script/script.ts", async (original) => ({
+  ...(await original<typeof import("#engine/script/script.ts")>()),
   readScript: (await import("./unchecked_script.ts")).uncheckedScript,
 }));
 

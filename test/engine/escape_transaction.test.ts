@@ -2,8 +2,8 @@ import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { expectFailure, expectSuccess, openStage, type Stage } from "./attempt.ts";
 
 // The reading of a file refuses all of these; the guards must see them by themselves.
-vi.mock("#engine/script.ts", async (original) => ({
-  ...(await original<typeof import("#engine/script.ts")>()),
+vi.mock("#engine/script/script.ts", async (original) => ({
+  ...(await original<typeof import("#engine/script/script.ts")>()),
   readScript: (await import("./unchecked_script.ts")).uncheckedScript,
 }));
 

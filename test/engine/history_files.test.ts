@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readStatus } from "#engine/status_job.ts";
+import { readStatus } from "#engine/run/status.ts";
 import { createDatabase, type TestDatabase } from "../support/database.ts";
 import { bundleOf, rollback, run, runOptions, worldFor } from "../support/engine.ts";
 import { codes, stepsOf } from "../support/faults.ts";
@@ -48,7 +48,7 @@ describe("an applied file whose text was edited", () => {
     expect(report.status).toBe("refused");
     expect(codes(report.refusals)).toEqual(["changed-migration"]);
     expect(report.error).toMatchObject({ file: "1_one.sql" });
-    expect(report.error?.message).toContain(`sha256 ${rows[0].sum}... of ${rows[0].at}`);
+    expect(report.error?.message).toContain(`sha256 ${rows[0].sum} of ${rows[0].at}`);
     expect(stepsOf(report)).toEqual(["3 up not_run"]);
     const { rows: three } = await client.query("SELECT to_regclass('three') AS found");
     expect(three[0].found).toBeNull();

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runChange } from "#engine/job.ts";
+import { runChange } from "#engine/run/change.ts";
 import type { RunEvent } from "#engine/seam.ts";
 import { bundleOf, run, runOptions, UP, worldFor } from "../support/engine.ts";
 import { expectFailure, expectSuccess, nextLabel, openStage, type Stage } from "./attempt.ts";

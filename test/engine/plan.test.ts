@@ -1,9 +1,9 @@
 import type pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { runChange } from "#engine/job.ts";
-import { runLockKey } from "#engine/lock_keys.ts";
-import { planChange } from "#engine/plan_job.ts";
 import type { ChangeRequest } from "#engine/request.ts";
+import { runChange } from "#engine/run/change.ts";
+import { runLockKey } from "#engine/run/lock_keys.ts";
+import { planChange } from "#engine/run/plan.ts";
 import { createDatabase, type TestDatabase } from "../support/database.ts";
 import { bundleOf, rollback, run, runOptions, UP, worldFor } from "../support/engine.ts";
 import { codes, stepsOf } from "../support/faults.ts";

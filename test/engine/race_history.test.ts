@@ -1,6 +1,6 @@
 import type pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { runChange } from "#engine/job.ts";
+import { runChange } from "#engine/run/change.ts";
 import { createDatabase, type TestDatabase } from "../support/database.ts";
 import { bundleOf, rollback, run, runOptions, UP, worldFor } from "../support/engine.ts";
 import { stepsOf } from "../support/faults.ts";

@@ -1,8 +1,8 @@
 import type pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { runChange } from "#engine/job.ts";
-import { runLockKey } from "#engine/lock_keys.ts";
 import type { ChangeReport } from "#engine/report.ts";
+import { runChange } from "#engine/run/change.ts";
+import { runLockKey } from "#engine/run/lock_keys.ts";
 import { createDatabase, type TestDatabase } from "../support/database.ts";
 import { bundleOf, run, runOptions, type TestWorld, UP, worldFor } from "../support/engine.ts";
 import { stepsOf } from "../support/faults.ts";

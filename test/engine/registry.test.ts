@@ -1,9 +1,9 @@
 import type pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { planChange } from "#engine/plan_job.ts";
 import { REGISTRY_VERSION } from "#engine/registry/schema.ts";
 import { OWN_RELATIONS } from "#engine/registry/tables.ts";
-import { readStatus } from "#engine/status_job.ts";
+import { planChange } from "#engine/run/plan.ts";
+import { readStatus } from "#engine/run/status.ts";
 import { createDatabase, type TestDatabase } from "../support/database.ts";
 import { bundleOf, rollback, run, runOptions, UP, worldFor } from "../support/engine.ts";
 import { codes, stepsOf } from "../support/faults.ts";
@@ -132,20 +132,22 @@ describe("a run id that was used before", () => {
 });
 
 describe("what is recorded of a run", () => {
-  it("a refused one is recorded only where our tables are", async () => {
-    const refused = bundleOf({ "1_one.sql": "CREATE TABLE one (;" });
-    const first = await run(db, refused);
-    expect(first.status).toBe("bad_input");
-    expect(
-      (await client.query("SELECT to_regclass('schema_migration_runs') AS found")).rows[0].found,
-    ).toBeNull();
+  it("a refused one is recorded only where our tables are, and bad input nowhere", async () => {
+    const more = (sql: string) => bundleOf({ ...ONE, "2_two.sql": sql });
+    const refused = "-- migrate: no-transaction\nVACUUM;";
+    const first = await run(db, more(refused));
+    expect([first.status, first.error?.code]).toEqual(["refused", "no-transaction-unsupported"]);
+    const { rows: tables } = await client.query("SELECT to_regclass('schema_migration_runs') AS found");
+    expect(tables).toEqual([{ found: null }]);
     await run(db, bundleOf(ONE));
-    const second = await run(db, bundleOf({ ...ONE, "2_two.sql": "CREATE TABLE two (;" }));
+    const second = await run(db, more(refused));
+    const bad = await run(db, more("CREATE TABLE two (;"));
+    expect(bad.status).toBe("bad_input");
     const { rows } = await client.query(
-      "SELECT status, error->>'code' AS code FROM schema_migration_runs WHERE run_id = $1",
-      [second.run_id],
+      "SELECT status, error->>'code' AS code FROM schema_migration_runs WHERE run_id = ANY ($1)",
+      [[second.run_id, bad.run_id]],
     );
-    expect(rows).toEqual([{ status: "bad_input", code: "unbalanced-parenthesis" }]);
+    expect(rows).toEqual([{ status: "refused", code: "no-transaction-unsupported" }]);
   });
 
   it("nothing to do on an empty database leaves nothing", async () => {

@@ -1,9 +1,9 @@
 import type pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { runChange } from "#engine/job.ts";
 import type { RunOptions } from "#engine/request.ts";
-import { readStatus } from "#engine/status_job.ts";
-import { runVerify } from "#engine/verify_job.ts";
+import { runChange } from "#engine/run/change.ts";
+import { readStatus } from "#engine/run/status.ts";
+import { runVerify } from "#engine/run/verify.ts";
 import { createDatabase, onServer, type TestDatabase } from "../support/database.ts";
 import { bundleOf, rollback, runOptions, UP, worldFor } from "../support/engine.ts";
 import { stepsOf } from "../support/faults.ts";

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Bundle } from "#engine/bundle.ts";
-import { readBundle } from "#engine/bundle.ts";
+import type { Bundle } from "#engine/bundle/bundle.ts";
+import { readBundle } from "#engine/bundle/bundle.ts";
 import type { ChangeRequest } from "#engine/request.ts";
-import { readStatus } from "#engine/status_job.ts";
+import { readStatus } from "#engine/run/status.ts";
 import { readFolder } from "#io/folder.ts";
 import { createDatabase, type TestDatabase } from "../support/database.ts";
 import { rollback, run, runOptions, UP, worldFor } from "../support/engine.ts";

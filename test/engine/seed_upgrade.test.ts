@@ -1,9 +1,9 @@
 import type pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { readBundle } from "#engine/bundle.ts";
-import { planChange } from "#engine/plan_job.ts";
+import { readBundle } from "#engine/bundle/bundle.ts";
 import type { ChangeRequest } from "#engine/request.ts";
-import { readStatus } from "#engine/status_job.ts";
+import { planChange } from "#engine/run/plan.ts";
+import { readStatus } from "#engine/run/status.ts";
 import { readFolder } from "#io/folder.ts";
 import { createDatabase, type TestDatabase } from "../support/database.ts";
 import { rollback, run, runOptions, UP, worldFor } from "../support/engine.ts";

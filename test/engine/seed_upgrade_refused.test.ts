@@ -1,7 +1,7 @@
 import type pg from "pg";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { readBundle } from "#engine/bundle.ts";
-import { runChange } from "#engine/job.ts";
+import { readBundle } from "#engine/bundle/bundle.ts";
+import { runChange } from "#engine/run/change.ts";
 import { connect } from "#io/connect.ts";
 import { readFolder } from "#io/folder.ts";
 import { createDatabase, type TestDatabase } from "../support/database.ts";

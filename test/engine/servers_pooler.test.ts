@@ -1,10 +1,10 @@
 import type pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { Bundle } from "#engine/bundle.ts";
-import { runChange } from "#engine/job.ts";
+import type { Bundle } from "#engine/bundle/bundle.ts";
 import type { ChangeReport } from "#engine/report.ts";
 import type { RunOptions } from "#engine/request.ts";
-import { readStatus } from "#engine/status_job.ts";
+import { runChange } from "#engine/run/change.ts";
+import { readStatus } from "#engine/run/status.ts";
 import { createDatabase, type TestDatabase } from "../support/database.ts";
 import { bundleOf, runOptions, settingsFor, UP, worldFor } from "../support/engine.ts";
 import { codes, stepsOf } from "../support/faults.ts";

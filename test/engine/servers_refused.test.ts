@@ -1,9 +1,9 @@
 import type pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { runChange } from "#engine/job.ts";
-import { planChange } from "#engine/plan_job.ts";
-import { readStatus } from "#engine/status_job.ts";
-import { runVerify } from "#engine/verify_job.ts";
+import { runChange } from "#engine/run/change.ts";
+import { planChange } from "#engine/run/plan.ts";
+import { readStatus } from "#engine/run/status.ts";
+import { runVerify } from "#engine/run/verify.ts";
 import { createDatabase, type TestDatabase } from "../support/database.ts";
 import { bundleOf, rollback, run, runOptions, UP, worldFor } from "../support/engine.ts";
 import { codes, stepsOf } from "../support/faults.ts";

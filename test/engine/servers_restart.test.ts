@@ -1,7 +1,7 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runChange } from "#engine/job.ts";
-import { runLockKey } from "#engine/lock_keys.ts";
+import { runChange } from "#engine/run/change.ts";
+import { runLockKey } from "#engine/run/lock_keys.ts";
 import { bundleOf, runOptions, UP } from "../support/engine.ts";
 import { codes, stepsOf } from "../support/faults.ts";
 import { generatedFiles } from "../support/generated_bundle.ts";

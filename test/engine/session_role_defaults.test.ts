@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { runChange } from "#engine/job.ts";
+import { runChange } from "#engine/run/change.ts";
 import { createDatabase, onServer, type TestDatabase } from "../support/database.ts";
 import { bundleOf, rollback, runOptions, UP, worldFor } from "../support/engine.ts";
 

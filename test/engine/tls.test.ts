@@ -1,8 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { runChange } from "#engine/job.ts";
+import { runChange } from "#engine/run/change.ts";
+import { readStatus } from "#engine/run/status.ts";
 import type { Session } from "#engine/seam.ts";
-import { readStatus } from "#engine/status_job.ts";
 import { type ConnectionSettings, connect, type SslMode } from "#io/connect.ts";
 import { type Authority, hasOpenssl, makeAuthority } from "../support/certificates.ts";
 import { bundleOf, runOptions, UP } from "../support/engine.ts";

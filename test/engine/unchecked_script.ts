@@ -1,6 +1,6 @@
-import { FaultList } from "#engine/fault_list.ts";
-import { lexScript } from "#engine/lexical_faults.ts";
-import type { Script, ScriptFile, ScriptRole } from "#engine/script.ts";
+import { FaultList } from "#engine/script/fault_list.ts";
+import { lexScript } from "#engine/script/lexical_faults.ts";
+import type { Script, ScriptFile, ScriptRole } from "#engine/script/script.ts";
 
 /**
  * What stands in for `readScript` where a suite asks what happens at run time to a statement that the reading

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Check } from "#engine/verify.ts";
+import type { Check } from "#engine/step/checks.ts";
 import { expectFailure, expectSuccess, nextLabel, openStage, type Stage } from "./attempt.ts";
 
 let stage: Stage;

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { runLockKey } from "#engine/lock_keys.ts";
 import type { VerifyReport } from "#engine/report.ts";
-import { runVerify } from "#engine/verify_job.ts";
+import { runLockKey } from "#engine/run/lock_keys.ts";
+import { runVerify } from "#engine/run/verify.ts";
 import { onServer } from "../support/database.ts";
 import { bundleOf, runOptions, worldFor } from "../support/engine.ts";
 import { snapshot } from "../support/schema.ts";

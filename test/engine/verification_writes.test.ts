@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { expectFailure, expectSuccess, nextLabel, openStage, type Stage } from "./attempt.ts";
 
 // The reading of a file refuses what it can see; the transaction must refuse all of it.
-vi.mock("#engine/script.ts", async (original) => ({
-  ...(await original<typeof import("#engine/script.ts")>()),
+vi.mock("#engine/script/script.ts", async (original) => ({
+  ...(await original<typeof import("#engine/script/script.ts")>()),
   readScript: (await import("./unchecked_script.ts")).uncheckedScript,
 }));
 

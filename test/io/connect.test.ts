@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { Bundle } from "#engine/bundle.ts";
+import type { Bundle } from "#engine/bundle/bundle.ts";
 import { MigrationFault } from "#engine/errors.ts";
-import { runChange } from "#engine/job.ts";
-import { readStatus } from "#engine/status_job.ts";
+import { runChange } from "#engine/run/change.ts";
+import { readStatus } from "#engine/run/status.ts";
 import { type ConnectionSettings, connect } from "#io/connect.ts";
 import { createDatabase, type TestDatabase } from "../support/database.ts";
 import { bundleOf, runOptions, settingsFor, UP, worldFor } from "../support/engine.ts";

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { readBundle } from "#engine/bundle.ts";
+import { readBundle } from "#engine/bundle/bundle.ts";
 import { statusOf } from "#engine/errors.ts";
 import { listFolder, readFolder } from "#io/folder.ts";
 import { faultsOf } from "../support/source_files.ts";

@@ -10,7 +10,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { createMigration } from "#engine/create.ts";
+import { createMigration } from "#engine/bundle/create.ts";
 import { statusOf } from "#engine/errors.ts";
 import { listFolder } from "#io/folder.ts";
 import { writeFiles } from "#io/write_files.ts";

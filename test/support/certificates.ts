@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { chmod, chown, copyFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { openTemporaryFolder, serverAccount } from "#io/embedded_account.ts";
+import { openTemporaryFolder, serverAccount } from "#io/embedded/account.ts";
 
 const run = promisify(execFile);
 

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { inject } from "vitest";
-import type { ServerConnection } from "#io/embedded.ts";
+import type { ServerConnection } from "#io/embedded/server.ts";
 
 /** A database of a test's own. */
 export interface TestDatabase {

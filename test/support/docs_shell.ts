@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { openTemporaryFolder } from "#io/embedded_account.ts";
+import { openTemporaryFolder } from "#io/embedded/account.ts";
 import type { TestDatabase } from "./database.ts";
 import { withoutProgress } from "./docs_normal.ts";
 import { type Page, root } from "./docs_page.ts";

@@ -1,8 +1,8 @@
-import type { Bundle } from "#engine/bundle.ts";
-import { readBundle } from "#engine/bundle.ts";
-import { runChange } from "#engine/job.ts";
+import type { Bundle } from "#engine/bundle/bundle.ts";
+import { readBundle } from "#engine/bundle/bundle.ts";
 import type { ChangeReport } from "#engine/report.ts";
 import type { ChangeRequest, RunOptions } from "#engine/request.ts";
+import { runChange } from "#engine/run/change.ts";
 import type { RunEvent, World } from "#engine/seam.ts";
 import { type ConnectionSettings, connect } from "#io/connect.ts";
 import { systemWorld } from "#io/system.ts";

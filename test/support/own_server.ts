@@ -3,8 +3,8 @@ import { mkdtemp, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { inject } from "vitest";
-import { type EmbeddedServer, type ServerOptions, startServer } from "#io/embedded.ts";
-import { openTemporaryFolder, runAs } from "#io/embedded_account.ts";
+import { openTemporaryFolder, runAs } from "#io/embedded/account.ts";
+import { type EmbeddedServer, type ServerOptions, startServer } from "#io/embedded/server.ts";
 
 /** A server of a test's own, of the same programs as the run's, that it may stop and start. */
 export interface OwnServer extends EmbeddedServer {

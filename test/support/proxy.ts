@@ -1,5 +1,5 @@
 import { createServer, type Socket } from "node:net";
-import type { ServerConnection } from "#io/embedded.ts";
+import type { ServerConnection } from "#io/embedded/server.ts";
 import { ProxyLink } from "./proxy_link.ts";
 
 /** A message that the client sends after its login. */

@@ -1,5 +1,11 @@
 import type { Fault } from "#engine/errors.ts";
-import { loadParser, readScript, type Script, type ScriptOptions, type ScriptRole } from "#engine/script.ts";
+import {
+  loadParser,
+  readScript,
+  type Script,
+  type ScriptOptions,
+  type ScriptRole,
+} from "#engine/script/script.ts";
 
 await loadParser();
 

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
-import type { Bundle } from "#engine/bundle.ts";
-import { runChange } from "#engine/job.ts";
+import type { Bundle } from "#engine/bundle/bundle.ts";
 import type { ChangeReport } from "#engine/report.ts";
 import type { ChangeRequest, RunOptions } from "#engine/request.ts";
+import { runChange } from "#engine/run/change.ts";
 import type { ConnectionSettings } from "#io/connect.ts";
 import { onServer, type TestDatabase } from "./database.ts";
 import { runOptions, UP, worldFor } from "./engine.ts";

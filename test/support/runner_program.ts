@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline";
-import { readBundle } from "#engine/bundle.ts";
-import { runChange } from "#engine/job.ts";
+import { readBundle } from "#engine/bundle/bundle.ts";
 import type { ChangeRequest, RunOptions } from "#engine/request.ts";
+import { runChange } from "#engine/run/change.ts";
 import type { RunEvent } from "#engine/seam.ts";
 import { type ConnectionSettings, connect } from "#io/connect.ts";
 import { systemWorld } from "#io/system.ts";

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import pg from "pg";
-import type { ServerConnection } from "#io/embedded.ts";
+import type { ServerConnection } from "#io/embedded/server.ts";
 import { machineBinaries } from "./machine_postgres.ts";
 import { CATALOG_QUERIES } from "./schema_queries.ts";
 

@@ -1,8 +1,8 @@
 import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import { type ServerConnection, startServer } from "#io/embedded.ts";
-import { openTemporaryFolder } from "#io/embedded_account.ts";
+import { openTemporaryFolder } from "#io/embedded/account.ts";
+import { type ServerConnection, startServer } from "#io/embedded/server.ts";
 import { machineBinaries } from "./machine_postgres.ts";
 
 declare module "vitest" {

@@ -1,4 +1,4 @@
-import { readBundle, type SourceFile } from "#engine/bundle.ts";
+import { readBundle, type SourceFile } from "#engine/bundle/bundle.ts";
 import { type Fault, MigrationFault } from "#engine/errors.ts";
 
 /** A bundle's files from their texts or bytes, by path. */

@@ -1,6 +1,6 @@
 import type { RunEvent, World } from "#engine/seam.ts";
 import { type ConnectionSettings, connect } from "#io/connect.ts";
-import type { ServerConnection } from "#io/embedded.ts";
+import type { ServerConnection } from "#io/embedded/server.ts";
 import { systemWorld } from "#io/system.ts";
 
 /** The real world against any database, with the events kept. */

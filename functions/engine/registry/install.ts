@@ -1,5 +1,5 @@
-import { type GuardBaseline, RELATION } from "../guards.ts";
 import type { Message, Result } from "../seam.ts";
+import { type GuardBaseline, RELATION } from "../step/guards.ts";
 import { createRegistry, upgradeSeed } from "./schema.ts";
 import type { Shape } from "./shape.ts";
 import { OWN_RELATIONS, type QualifiedTables } from "./tables.ts";

@@ -1,5 +1,5 @@
 import type { AppliedRow, History } from "../history.ts";
-import { isAdvisoryLock } from "../lock_keys.ts";
+import { isAdvisoryLock } from "../run/lock_keys.ts";
 import { ALL_ROWS, type Message, type Result } from "../seam.ts";
 import type { Shape } from "./shape.ts";
 import type { QualifiedTables } from "./tables.ts";

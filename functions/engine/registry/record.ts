@@ -1,6 +1,6 @@
 import { type Fault, fault, MigrationFault } from "../errors.ts";
-import { serverFields } from "../script_fault.ts";
 import type { Answer, Message } from "../seam.ts";
+import { serverFields } from "../step/script_fault.ts";
 import { BEGIN } from "./write.ts";
 
 /** Messages of ours as one transaction: it says what it is, and resolves every name in pg_catalog. */

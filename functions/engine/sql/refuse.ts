@@ -1,4 +1,4 @@
-import type { ScriptOptions, ScriptRole } from "../script.ts";
+import type { ScriptOptions, ScriptRole } from "../script/script.ts";
 import { outsideTransaction } from "./no_transaction.ts";
 import { refuseOwnTables } from "./own_tables.ts";
 import type { Refusal } from "./refusal.ts";

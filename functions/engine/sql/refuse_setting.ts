@@ -1,4 +1,4 @@
-import type { ScriptOptions, ScriptRole } from "../script.ts";
+import type { ScriptOptions, ScriptRole } from "../script/script.ts";
 import type { Refusal } from "./refusal.ts";
 import { meansOn, type Setting } from "./setting.ts";
 

@@ -1,4 +1,4 @@
-import type { StatementClass } from "../script.ts";
+import type { StatementClass } from "../script/script.ts";
 
 /** Wait for nothing, or for nothing that another session holds long. */
 const SESSION = new Set([

@@ -1,0 +1,31 @@
+import type { BareReport, ChangeReport } from "#engine/report.ts";
+import { tally } from "./outcome.ts";
+import { briefLines, endedEarly, runText, wholeReport } from "./parts.ts";
+import { printable } from "./printable.ts";
+import { stepLines } from "./step.ts";
+import type { Look } from "./style.ts";
+
+/** Of `up` and `rollback`, and of whatever has a head alone. */
+export function renderChange(report: ChangeReport | BareReport, look: Look): readonly string[] {
+  if (endedEarly(report)) return briefLines(report, look);
+  return wholeReport(report, look, { table: stepLines(report.steps, look), last: lastLine(report) });
+}
+
+function lastLine(report: ChangeReport | BareReport): readonly string[] {
+  const { command, steps, status } = report;
+  if (command !== "up" && command !== "rollback") return [];
+  if (status === "refused" || status === "bad_input") return [`Nothing was changed.${runText(report)}`];
+  if (steps.length > 0) return [tally(report, command === "up" ? "applied" : "rolled back")];
+  if (status === "ok") return [`${nothingToDo(report)}.${runText(report)}`];
+  const run = runText(report).trim();
+  return run === "" ? [] : [run];
+}
+
+function nothingToDo({ command, current_version }: ChangeReport | BareReport): string {
+  const what = command === "up" ? "nothing to do" : "nothing to roll back";
+  return `${what}: ${currentText(current_version)}`;
+}
+
+/** What is current, in words. */
+export const currentText = (version: string | null): string =>
+  version === null ? "no migration is applied" : `version ${printable(version)} is the current`;

@@ -1,0 +1,73 @@
+import { ERROR_CODES, type ErrorCode, type Fault, fault } from "#engine/errors.ts";
+import type { Check } from "#engine/step/checks.ts";
+import { faultLines } from "./fault.ts";
+import { printableLines } from "./printable.ts";
+import type { Look } from "./style.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+const fieldsOf = (value: unknown): Fields | null =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : null;
+
+const textOf = (value: unknown): string | null => (typeof value === "string" ? value : null);
+const numberOf = (value: unknown): number | null => (typeof value === "number" ? value : null);
+
+/** The message of an error that a record holds, its first line; null where it holds none. */
+export function recordedMessage(error: unknown): string | null {
+  if (error === null || error === undefined) return null;
+  const message = textOf(fieldsOf(error)?.message) ?? textOf(error) ?? JSON.stringify(error);
+  return printableLines(message)[0] ?? "";
+}
+
+/** A recorded error in full. Another release may have written it, so every field is looked at first. */
+export function recordedFault(error: unknown, look: Look, indent: string): readonly string[] {
+  const known = toFault(error);
+  if (known !== null) return faultLines(known, look, { as: "error", indent });
+  const message = recordedMessage(error);
+  return message === null ? [] : [`${indent}${look.paint.bad("error:")} ${message}`];
+}
+
+function toFault(error: unknown): Fault | null {
+  const fields = fieldsOf(error);
+  const code = textOf(fields?.code);
+  const message = textOf(fields?.message);
+  if (fields === null || code === null || message === null || !isCode(code)) return null;
+  return fault(code, message, {
+    remedy: textOf(fields.remedy) ?? ERROR_CODES[code].remedy,
+    file: textOf(fields.file),
+    line: numberOf(fields.line),
+    column: numberOf(fields.column),
+    excerpt: textOf(fields.excerpt),
+    sqlstate: textOf(fields.sqlstate),
+    detail: textOf(fields.detail),
+    hint: textOf(fields.hint),
+    where: textOf(fields.where),
+  });
+}
+
+const isCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_CODES, code);
+
+/** Recorded checks; what is none is left out. */
+export function recordedChecks(checks: unknown): readonly Check[] {
+  if (!Array.isArray(checks)) return [];
+  return checks.flatMap((entry: unknown): readonly Check[] => {
+    const fields = fieldsOf(entry);
+    const name = textOf(fields?.name);
+    const status = fields?.status;
+    if (name === null || (status !== "pass" && status !== "warning" && status !== "fail")) return [];
+    return [{ name, status, details: textOf(fields?.details) }];
+  });
+}
+
+/** Recorded timings: of which statements, counted from 1, and how long. */
+export function recordedTimings(
+  timings: unknown,
+): readonly { readonly statements: string; readonly ms: number }[] {
+  if (!Array.isArray(timings)) return [];
+  return timings.flatMap((entry: unknown) => {
+    const fields = fieldsOf(entry);
+    const [first, last, ms] = [numberOf(fields?.first), numberOf(fields?.last), numberOf(fields?.ms)];
+    if (first === null || last === null || ms === null) return [];
+    return [{ statements: last > first ? `statements ${first} to ${last}` : `statement ${first}`, ms }];
+  });
+}

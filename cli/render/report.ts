@@ -1,0 +1,26 @@
+import type { Report } from "#engine/report.ts";
+import { renderChange } from "./change.ts";
+import { renderFiles } from "./files.ts";
+import { palette } from "./paint.ts";
+import { renderPlan } from "./plan.ts";
+import { renderRuns } from "./runs.ts";
+import { renderStatus } from "./status.ts";
+import type { Look, RenderStyle } from "./style.ts";
+import { renderVerify } from "./verify.ts";
+
+/** A report as a person reads it, for stdout; every line ends with a line feed. */
+export function renderReport(report: Report, style: RenderStyle): string {
+  const look: Look = { ...style, paint: palette(style.color) };
+  const lines = linesOf(report, look);
+  return lines.length === 0 ? "" : `${lines.join("\n")}\n`;
+}
+
+/** By what the report holds: one that ended early has the command, but none of its fields. */
+function linesOf(report: Report, look: Look): readonly string[] {
+  if ("applied" in report) return renderStatus(report, look);
+  if ("runs" in report) return renderRuns(report, look);
+  if ("files" in report) return renderFiles(report, look);
+  if ("plan_digest" in report) return renderPlan(report, look);
+  if ("recorded" in report) return renderVerify(report, look);
+  return renderChange(report, look);
+}

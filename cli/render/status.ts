@@ -1,0 +1,45 @@
+import type { ListedMigration, StatusReport } from "#engine/report.ts";
+import { headLines } from "./head.ts";
+import { briefLines, endedEarly, faultParts, joined } from "./parts.ts";
+import { printable } from "./printable.ts";
+import { runningLines, runRows } from "./runs.ts";
+import type { Look } from "./style.ts";
+import { cell, table } from "./table.ts";
+import { durationText, timeText } from "./time_text.ts";
+
+/**
+ * Of `status`, in the words of the seed's `migrate.sh status`: scripts read `Current Version:`, so the number
+ * stands there without the zeros of its file's name, and 0 where nothing is applied.
+ */
+export function renderStatus(report: StatusReport, look: Look): readonly string[] {
+  if (endedEarly(report)) return briefLines(report, look);
+  const { current_version, applied, pending, changed, missing, running, failed_runs } = report;
+  const known = report.error === null;
+  const section = (title: string, listed: readonly ListedMigration[], none = ""): readonly string[] => {
+    if (listed.length > 0) return [look.paint.strong(`${title}:`), ...listLines(listed, look)];
+    return known && none !== "" ? [none] : [];
+  };
+  const current = known ? [`Current Version: ${printable(current_version ?? "0")}`] : [];
+  return joined([
+    [...headLines(report, look), ...current],
+    section("Applied Migrations", applied, "No migrations applied yet"),
+    section("Pending Migrations", pending, "No migrations pending"),
+    section("Changed Since They Were Applied", changed),
+    section("Applied, Missing From the Bundle", missing),
+    running === null ? [] : runningLines(running, look),
+    failed_runs.length === 0 ? [] : [look.paint.strong("Failed Runs:"), ...runRows(failed_runs, look)],
+    ...faultParts(report, look),
+  ]);
+}
+
+const listLines = (listed: readonly ListedMigration[], look: Look): readonly string[] =>
+  table(
+    listed.map(({ label, name, applied_at, duration_ms }) => [
+      cell(printable(label)),
+      cell(printable(name)),
+      cell(applied_at === null ? "" : timeText(applied_at)),
+      cell(duration_ms === null ? "" : durationText(duration_ms)),
+    ]),
+    [{ gap: 2 }, { gives: true }, {}, { align: "right" }],
+    { indent: "  ", width: look.width },
+  );

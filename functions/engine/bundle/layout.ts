@@ -1,0 +1,41 @@
+import type { ScriptRole } from "../script/script.ts";
+
+/** Where a file stands in a bundle, told by its path alone. */
+export interface Place {
+  readonly role: ScriptRole;
+  /** Of a forward file its folder; of the others the folder that `rollback/` or `verify/` stands in. `""` is the root. */
+  readonly folder: string;
+  /** The file's name without `.sql`. */
+  readonly stem: string;
+}
+
+/** The file with a bundle's options; only at the root. */
+export const OPTIONS_FILE = "bundle.json";
+
+const SPECIAL = new Map<string, ScriptRole | "seed">([
+  ["rollback", "rollback"],
+  ["verify", "verify"],
+  ["seed", "seed"],
+]);
+
+/**
+ * The place of a file, or null where it is no SQL file of the bundle: other endings, whatever lies below
+ * `seed/`, and names that begin with a dot. The outermost of `rollback/`, `verify/` and `seed/` decides.
+ */
+export function placeOf(path: string): Place | null {
+  if (!/\.sql$/i.test(path)) return null;
+  const folders = path.split("/");
+  const stem = folders.pop()?.slice(0, -".sql".length) ?? "";
+  if (stem.startsWith(".") || stem === "" || folders.some((folder) => folder.startsWith("."))) return null;
+  const at = folders.findIndex((folder) => SPECIAL.has(folder.toLowerCase()));
+  if (at < 0) return { role: "up", folder: folders.join("/"), stem };
+  const role = SPECIAL.get(folders[at]?.toLowerCase() ?? "");
+  if (role === undefined || role === "seed") return null;
+  return { role, folder: folders.slice(0, at).join("/"), stem };
+}
+
+/** Whether a reader of folders or archives has to hand a file over. */
+export const isBundleFile = (path: string): boolean => path === OPTIONS_FILE || placeOf(path) !== null;
+
+/** Whether a reader may leave a folder out without looking into it. `path` is the folder's, from the root. */
+export const isOutside = (path: string): boolean => placeOf(`${path}/0.sql`) === null;

@@ -1,0 +1,127 @@
+import type { Bundle } from "../bundle/bundle.ts";
+import { fault, MigrationFault } from "../errors.ts";
+import { otherBundle } from "../history.ts";
+import { plan } from "../plan.ts";
+import { planDigest } from "../plan_digest.ts";
+import type { ChangeReport } from "../report.ts";
+import type { ChangeRequest, RunOptions } from "../request.ts";
+import type { World } from "../seam.ts";
+import { withSender } from "../step/sender.ts";
+import { runSteps } from "../step/steps.ts";
+import {
+  beginFrame,
+  type Frame,
+  headOf,
+  type Learnt,
+  learnHistory,
+  learnTarget,
+  nothingLearnt,
+} from "./frame.ts";
+import { lockAndLook } from "./lock.ts";
+import { stepLockKey } from "./lock_keys.ts";
+import { prepare, scriptOptions } from "./prepare.ts";
+import { type Claim, claimRun, closeRunRecord, recordFinished } from "./record.ts";
+import { notRun } from "./report_head.ts";
+import { openTarget, type Target } from "./target.ts";
+
+/**
+ * One run that changes a database: connect, lock, look, plan, claim, steps, close. Returns the report however
+ * it ends; it throws only for a fault of its own.
+ */
+export async function runChange(
+  request: ChangeRequest,
+  bundle: Bundle,
+  options: RunOptions,
+  world: World,
+): Promise<ChangeReport> {
+  const frame = beginFrame(world, options.run_id);
+  const learnt = nothingLearnt();
+  try {
+    const target = await openTarget(frame.run_id, options, world, true);
+    try {
+      learnTarget(learnt, target);
+      await change({ request, bundle, options, world, frame, target }, learnt);
+    } finally {
+      await target.session.close();
+    }
+  } catch (error) {
+    if (!(error instanceof MigrationFault)) throw error;
+    learnt.faults = error.faults;
+  }
+  return { command: request.command, ...headOf(frame, learnt, bundle, world) };
+}
+
+interface Change {
+  readonly request: ChangeRequest;
+  readonly bundle: Bundle;
+  readonly options: RunOptions;
+  readonly world: World;
+  readonly frame: Frame;
+  readonly target: Target;
+}
+
+async function change(run: Change, learnt: Learnt): Promise<void> {
+  const { request, bundle, options, world, frame, target } = run;
+  const { shape, history } = await lockAndLook(target, options, world);
+  learnHistory(learnt, history);
+  const other = otherBundle(history, bundle);
+  if (other !== null) throw new MigrationFault(other);
+
+  const planned = plan(bundle, history, request);
+  const prepared = await prepare(bundle, planned, scriptOptions(bundle, options, target.facts));
+  learnt.warnings = [...learnt.warnings, ...prepared.warnings];
+  learnt.steps = planned.steps.map((step) => notRun(step, null));
+  const claim: Claim = { request, bundle, options, world, frame, target, shape, planned };
+  learnt.faults = [...planned.refusals, ...prepared.faults];
+  if (options.expected_plan !== null && options.expected_plan !== planDigest(planned)) {
+    learnt.faults = [fault("plan-changed", "The plan is not the one that was agreed to."), ...learnt.faults];
+  }
+  if (learnt.faults.length > 0 || planned.steps.length === 0) {
+    await recordFinished(claim, learnt);
+    return;
+  }
+
+  learnt.steps = prepared.steps.map((step) => notRun(step.planned, step));
+  world.emit({ type: "planned", run_id: frame.run_id, steps: learnt.steps });
+  const baseline = await claimRun(claim);
+  learnt.recorded = true;
+  const deadline =
+    options.timeout_ms === null ? Number.POSITIVE_INFINITY : frame.began_ms + options.timeout_ms;
+  const settings = {
+    history: target.tables.history,
+    step_lock_key: stepLockKey(options.history_schema),
+    run_lock_key: target.run_lock_key,
+    baseline,
+    role: options.role,
+    savepoint: `paws_${world.nonce()}`,
+  };
+  const outcome = await withSender(target.session, world, deadline, (sender) =>
+    runSteps(prepared.steps, {
+      sender,
+      world,
+      settings,
+      retry_for_ms: options.retry_for_ms,
+      tables: target.tables,
+      run_id: frame.run_id,
+      bundle,
+    }),
+  );
+  learnt.steps = outcome.steps;
+  learnt.faults = outcome.error === null ? [] : [outcome.error];
+  learnt.current_version = currentAfter(history.rows, outcome.steps);
+  await closeRunRecord(claim, learnt, outcome);
+}
+
+/** The highest version after what was done. */
+function currentAfter(
+  before: readonly { readonly version: bigint }[],
+  steps: Learnt["steps"],
+): string | null {
+  const applied = new Set(before.map((row) => row.version));
+  for (const step of steps.filter(({ status }) => status === "done")) {
+    if (step.direction === "up") applied.add(BigInt(step.version));
+    else applied.delete(BigInt(step.version));
+  }
+  const highest = [...applied].reduce((most, version) => (version > most ? version : most), 0n);
+  return applied.size === 0 ? null : String(highest);
+}

@@ -1,0 +1,84 @@
+import type { Bundle } from "../bundle/bundle.ts";
+import { type Fault, fault, statusOf } from "../errors.ts";
+import { currentVersion, type History } from "../history.ts";
+import type { ReportHead, StepReport } from "../report.ts";
+import type { World } from "../seam.ts";
+import { bundleReport, milliseconds, onlyOnce } from "./report_head.ts";
+import type { Target } from "./target.ts";
+
+/** When and as what a command began. */
+export interface Frame {
+  readonly run_id: string;
+  /** The caller named it. */
+  readonly given: boolean;
+  readonly began_ms: number;
+  readonly started_at: Date;
+}
+
+export const beginFrame = (world: World, runId: string | null): Frame => ({
+  run_id: runId ?? world.new_run_id(),
+  given: runId !== null,
+  began_ms: world.clock.monotonic_ms(),
+  started_at: world.clock.now(),
+});
+
+/** What a command has learnt so far: it fills this in, and the report says it however the command ends. */
+export interface Learnt {
+  server_version: string | null;
+  history: History | null;
+  steps: readonly StepReport[];
+  warnings: readonly Fault[];
+  /** Why it is not ok, the most telling first. */
+  faults: readonly Fault[];
+  /** A row tells of this run: only then its id is worth telling. */
+  recorded: boolean;
+  /** Versions that were applied and rolled back since `history` was read. */
+  current_version: string | null;
+}
+
+export const nothingLearnt = (): Learnt => ({
+  server_version: null,
+  history: null,
+  steps: [],
+  warnings: [],
+  faults: [],
+  recorded: false,
+  current_version: null,
+});
+
+/** Remembers what connecting told. */
+export function learnTarget(learnt: Learnt, target: Target): void {
+  learnt.server_version = target.facts.version;
+  const dropped = target.session.dropped_parameters;
+  if (dropped.length > 0) {
+    const message = `The server does not know ${dropped.join(", ")}; the session goes without.`;
+    learnt.warnings = [...learnt.warnings, fault("parameter-dropped", message)];
+  }
+}
+
+export function learnHistory(learnt: Learnt, history: History): void {
+  learnt.history = history;
+  const current = currentVersion(history);
+  learnt.current_version = current === null ? null : String(current);
+}
+
+/** The head of the report. Faults that refuse the whole command are `refusals`; the first is the `error`. */
+export function headOf(frame: Frame, learnt: Learnt, bundle: Bundle | null, world: World): ReportHead {
+  const [first = null] = learnt.faults;
+  const status = first === null ? "ok" : statusOf(first);
+  const whole = status === "refused" || status === "bad_input";
+  return {
+    run_id: learnt.recorded || frame.given ? frame.run_id : null,
+    status,
+    bundle: bundle === null ? null : bundleReport(bundle),
+    target: { ...world.target, server_version: learnt.server_version },
+    current_version: learnt.current_version,
+    steps: learnt.steps,
+    refusals: whole ? onlyOnce(learnt.faults) : [],
+    warnings: onlyOnce(learnt.warnings),
+    error: first,
+    started_at: frame.started_at.toISOString(),
+    finished_at: world.clock.now().toISOString(),
+    duration_ms: milliseconds(world.clock.monotonic_ms() - frame.began_ms),
+  };
+}

@@ -1,0 +1,88 @@
+import { fault, MigrationFault } from "../errors.ts";
+import type { History } from "../history.ts";
+import { iso } from "../registry/read.ts";
+import type { Shape } from "../registry/shape.ts";
+import type { Message, World } from "../seam.ts";
+import { isAdvisoryLock } from "./lock_keys.ts";
+import { lookMessages, readLook, resultsOf, type Target } from "./target.ts";
+
+export interface LockWait {
+  readonly history_schema: string;
+  /** How long to wait for another run, in milliseconds. */
+  readonly lock_wait_ms: number;
+}
+
+const FIRST_POLL_MS = 50;
+const LONGEST_POLL_MS = 1_000;
+
+/**
+ * Takes the run lock and reads the history under it. The lock is polled: who waits in `pg_advisory_lock`
+ * holds a snapshot, and a CREATE INDEX CONCURRENTLY of the holder would wait for that for ever. The look
+ * travels with each try and counts only when the lock was granted before it. Throws `busy` when the time is
+ * over, naming the holder.
+ */
+export async function lockAndLook(
+  target: Target,
+  wait: LockWait,
+  world: World,
+): Promise<{ readonly shape: Shape; readonly history: History }> {
+  const { session } = target;
+  const tryLock: Message = {
+    text: "SELECT pg_catalog.pg_try_advisory_lock($1::pg_catalog.int8)",
+    values: [String(target.run_lock_key)],
+  };
+  const began_ms = world.clock.monotonic_ms();
+  let shape = target.shape;
+  let locked = false;
+  let polls = 0;
+  for (let poll_ms = FIRST_POLL_MS; ; poll_ms = Math.min(LONGEST_POLL_MS, poll_ms * 2)) {
+    // Only the first try brings a look along: a long history is not to be read at every poll.
+    const look = locked || polls === 0 ? lookMessages(target, shape, wait.history_schema) : [];
+    const answers = await session.send(locked ? look : [tryLock, ...look]);
+    polls += 1;
+    locked ||= resultsOf(answers[0], "Taking the run lock")[0]?.rows[0]?.[0] === "t";
+    if (locked) {
+      if (look.length === 0) continue;
+      const read = readLook(answers.slice(-look.length), shape, wait.history_schema);
+      if (read.history !== null) return { shape: read.shape, history: read.history };
+      shape = read.shape;
+      continue;
+    }
+    const waited_ms = world.clock.monotonic_ms() - began_ms;
+    // The holder may have made the tables meanwhile, and its row in them tells most.
+    if (shape.kind !== "ours") {
+      const now = await session.send(lookMessages(target, shape, wait.history_schema));
+      shape = readLook(now, shape, wait.history_schema).shape;
+    }
+    const holder = await lockHolder(target, shape);
+    if (world.interrupt.aborted)
+      throw new MigrationFault(fault("interrupted", "Interrupted while waiting for another run."));
+    if (waited_ms >= wait.lock_wait_ms) {
+      throw new MigrationFault(fault("busy", `Another run holds the lock: ${holder}.`));
+    }
+    world.emit({ type: "waiting-for-lock", holder, waited_ms });
+    const pause_ms = Math.min(poll_ms * (0.5 + world.random() / 2), wait.lock_wait_ms - waited_ms);
+    await world.sleep(pause_ms, world.interrupt);
+  }
+}
+
+/** Who holds the run lock, in words: run id, since when, and whether its backend lives. */
+async function lockHolder(target: Target, shape: Shape): Promise<string> {
+  const recorded =
+    shape.kind === "ours"
+      ? `(SELECT pg_catalog.concat(r.run_id, ', since ', ${iso("r.started_at")}) FROM ${target.tables.runs} r
+          WHERE r.holder_pid OPERATOR(pg_catalog.=) l.pid AND r.finished_at IS NULL ORDER BY r.started_at DESC LIMIT 1)`
+      : "NULL";
+  const [answer] = await target.session.send([
+    {
+      text: `SELECT l.pid, ${recorded}, a.application_name
+        FROM pg_catalog.pg_lock_status() l LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid OPERATOR(pg_catalog.=) l.pid
+        WHERE ${isAdvisoryLock(target.run_lock_key)} AND l.granted`,
+    },
+  ]);
+  const row = resultsOf(answer, "Looking for the lock's holder")[0]?.rows[0];
+  if (row === undefined) return "it ended a moment ago";
+  const [pid, run, application] = row;
+  const name = run ?? (application ? application.replace(/^paws-migrate\//, "run ") : "of unknown name");
+  return `${run === null ? "" : "run "}${name}, its backend ${pid} lives`;
+}

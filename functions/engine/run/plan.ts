@@ -1,0 +1,72 @@
+import type { Bundle } from "../bundle/bundle.ts";
+import { MigrationFault } from "../errors.ts";
+import { otherBundle } from "../history.ts";
+import { type PlannedStep, plan } from "../plan.ts";
+import { planDigest } from "../plan_digest.ts";
+import type { PlanReport, StepDetail } from "../report.ts";
+import type { ChangeRequest, RunOptions } from "../request.ts";
+import type { World } from "../seam.ts";
+import type { PreparedStep } from "../step/messages.ts";
+import { beginFrame, headOf, learnHistory, learnTarget, nothingLearnt } from "./frame.ts";
+import { prepare, scriptOptions } from "./prepare.ts";
+import { notRun } from "./report_head.ts";
+import { lookUnlocked, openTarget } from "./target.ts";
+
+/**
+ * What a run would do, and every refusal, without doing it: the same plan, the same reading of scripts, but
+ * no lock and no write. A run plans again under the lock.
+ */
+export async function planChange(
+  request: ChangeRequest,
+  bundle: Bundle,
+  options: RunOptions,
+  world: World,
+): Promise<PlanReport> {
+  const frame = beginFrame(world, options.run_id);
+  const learnt = nothingLearnt();
+  let plan_digest = "";
+  let details: PlanReport["details"] = [];
+  try {
+    const target = await openTarget(frame.run_id, options, world, false);
+    try {
+      learnTarget(learnt, target);
+      const { history } = await lookUnlocked(target, options.history_schema);
+      learnHistory(learnt, history);
+      const other = otherBundle(history, bundle);
+      if (other !== null) throw new MigrationFault(other);
+      const planned = plan(bundle, history, request);
+      plan_digest = planDigest(planned);
+      const prepared = await prepare(bundle, planned, scriptOptions(bundle, options, target.facts));
+      const read = new Map(prepared.steps.map((step) => [step.planned, step]));
+      learnt.steps = planned.steps.map((step) => notRun(step, read.get(step) ?? null));
+      details = planned.steps.map((step) => detailOf(step, read.get(step) ?? null));
+      learnt.warnings = [...learnt.warnings, ...prepared.warnings];
+      learnt.faults = [...planned.refusals, ...prepared.faults];
+    } finally {
+      await target.session.close();
+    }
+  } catch (error) {
+    if (!(error instanceof MigrationFault)) throw error;
+    learnt.faults = error.faults;
+  }
+  return {
+    command: "plan",
+    of: request.command,
+    plan_digest,
+    details,
+    ...headOf(frame, learnt, bundle, world),
+    run_id: null,
+  };
+}
+
+function detailOf({ migration }: PlannedStep, prepared: PreparedStep | null): StepDetail {
+  const { lock_timeout_ms, statement_timeout_ms } = prepared?.script.directives ?? migration.directives;
+  const { irreversible } = migration.directives;
+  return {
+    label: migration.label,
+    header: migration.header,
+    lock_timeout_ms,
+    statement_timeout_ms,
+    irreversible,
+  };
+}

@@ -1,0 +1,116 @@
+import type { Bundle, Migration } from "../bundle/bundle.ts";
+import { type Fault, fault } from "../errors.ts";
+import type { Plan, PlannedStep } from "../plan.ts";
+import type { RunOptions } from "../request.ts";
+import {
+  loadParser,
+  readScript,
+  type Script,
+  type ScriptFile,
+  type ScriptOptions,
+  type ScriptRole,
+} from "../script/script.ts";
+import type { PreparedStep } from "../step/messages.ts";
+import type { ServerFacts } from "./preflight.ts";
+
+/** A plan whose scripts were read: ready to run where there are no faults. */
+export interface Prepared {
+  readonly steps: readonly PreparedStep[];
+  readonly faults: readonly Fault[];
+  readonly warnings: readonly Fault[];
+}
+
+export interface PrepareOptions {
+  readonly script: ScriptOptions;
+  /** Warnings about verifications that check nothing are faults. */
+  readonly strict: boolean;
+  /** The server's encoding: an SQL_ASCII database would keep the bytes of any file unchecked. */
+  readonly encoding: string;
+}
+
+/** What reading depends on: the bundle's permissions, the job's role and schema, the server's encoding. */
+export const scriptOptions = (bundle: Bundle, options: RunOptions, facts: ServerFacts): PrepareOptions => ({
+  script: {
+    allow: bundle.options.allow,
+    history_schema: options.history_schema,
+    under_role: options.role !== null,
+  },
+  strict: options.strict,
+  encoding: facts.encoding,
+});
+
+/**
+ * Reads every script that a plan will run, and the rollbacks of what it will apply: all of it is checked
+ * before the first write.
+ */
+export async function prepare(bundle: Bundle, plan: Plan, options: PrepareOptions): Promise<Prepared> {
+  await loadParser();
+  const faults: Fault[] = [];
+  const warnings: Fault[] = [...bundle.warnings, ...plan.warnings];
+  const read = (file: ScriptFile, role: ScriptRole): Script | null => {
+    const found = readScript(file, role, options.script);
+    faults.push(...found.faults);
+    warnings.push(...(found.script?.warnings ?? []));
+    return found.script;
+  };
+  const verifications = verificationReader(read, options, faults, warnings);
+  const steps: PreparedStep[] = [];
+  for (const planned of plan.steps) {
+    const script = stepScript(planned, read, faults);
+    const verifies = planned.verifies.flatMap((migration) => verifications(migration) ?? []);
+    if (script === null) continue;
+    if (options.encoding === "SQL_ASCII") faults.push(...notAscii(script));
+    warnings.push(...settingsLeft(script));
+    steps.push({ planned, script, verifications: verifies });
+  }
+  return { steps, faults, warnings };
+}
+
+type Read = (file: ScriptFile, role: ScriptRole) => Script | null;
+
+/** The script that a step runs; of what is applied, the rollback is read too, and discarded. */
+function stepScript({ migration, direction }: PlannedStep, read: Read, faults: Fault[]): Script | null {
+  const rollback = migration.rollback === null ? null : read(migration.rollback, "rollback");
+  if (direction === "up") return read(migration.up, "up");
+  if (rollback !== null && rollback.statements.length === 0) {
+    const message = `${rollback.file.path} holds no statement: rolling back ${migration.label} would do nothing.`;
+    faults.push(fault("irreversible", message, { file: rollback.file.path }));
+  }
+  return rollback;
+}
+
+/** A verification may run after many rollbacks; it is read once. */
+function verificationReader(read: Read, options: PrepareOptions, faults: Fault[], warnings: Fault[]) {
+  const known = new Map<bigint, PreparedStep["verifications"][number] | null>();
+  return (migration: Migration) => {
+    const before = known.get(migration.version);
+    if (before !== undefined || migration.verify === null) return before ?? null;
+    const script = read(migration.verify, "verify");
+    if (script !== null && !script.can_fail) (options.strict ? faults : warnings).push(checksNothing(script));
+    const entry = script === null ? null : { migration, script };
+    known.set(migration.version, entry);
+    return entry;
+  };
+}
+
+export const checksNothing = (script: Script): Fault =>
+  fault(
+    "verification-checks-nothing",
+    `${script.file.path} returns no status and cannot raise: it checks nothing.`,
+    {
+      file: script.file.path,
+    },
+  );
+
+function notAscii(script: Script): readonly Fault[] {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the range of ASCII is what is meant
+  if (/^[\x00-\x7f]*$/.test(script.file.text)) return [];
+  const message = `${script.file.path} has characters outside ASCII, and the database has no encoding (SQL_ASCII).`;
+  return [fault("sql-ascii", message, { file: script.file.path })];
+}
+
+function settingsLeft(script: Script): readonly Fault[] {
+  if (script.settings_left.length === 0) return [];
+  const message = `${script.file.path} leaves ${script.settings_left.join(", ")} set; it ends with the step.`;
+  return [fault("setting-left", message, { file: script.file.path })];
+}

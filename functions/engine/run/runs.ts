@@ -1,0 +1,53 @@
+import { fault, MigrationFault } from "../errors.ts";
+import { eventsQuery, runsQuery, toEvent, toRun } from "../registry/read.ts";
+import type { RunsReport } from "../report.ts";
+import type { RunOptions } from "../request.ts";
+import type { World } from "../seam.ts";
+import { beginFrame, headOf, learnTarget, nothingLearnt } from "./frame.ts";
+import { openTarget, resultsOf, type Target } from "./target.ts";
+
+const RUNS_SHOWN = 50;
+
+/** The recorded runs, newest first; with a run id that run alone, and what each of its steps did. */
+export async function readRuns(runId: string | null, options: RunOptions, world: World): Promise<RunsReport> {
+  const frame = beginFrame(world, null);
+  const learnt = nothingLearnt();
+  let runs: RunsReport["runs"] = [];
+  try {
+    const target = await openTarget(frame.run_id, options, world, false);
+    try {
+      learnTarget(learnt, target);
+      if (target.shape.kind === "ours") runs = await (runId === null ? latest(target) : one(target, runId));
+      if (runId !== null && runs.length === 0) {
+        throw new MigrationFault(
+          fault("bad-argument", `No run ${runId} is recorded.`, { remedy: "See `paws-migrate runs`." }),
+        );
+      }
+    } finally {
+      await target.session.close();
+    }
+  } catch (error) {
+    if (!(error instanceof MigrationFault)) throw error;
+    learnt.faults = error.faults;
+  }
+  return { command: "runs", ...headOf(frame, learnt, null, world), run_id: null, runs };
+}
+
+async function latest({ session, tables, run_lock_key }: Target): Promise<RunsReport["runs"]> {
+  const [answer] = await session.send([
+    runsQuery(tables, run_lock_key, { kind: "latest", limit: RUNS_SHOWN }),
+  ]);
+  return (resultsOf(answer, "Reading the runs")[0]?.rows ?? []).map(toRun);
+}
+
+async function one({ session, tables, run_lock_key }: Target, runId: string): Promise<RunsReport["runs"]> {
+  const [runs, events] = await session.send([
+    runsQuery(tables, run_lock_key, { kind: "one", run_id: runId }),
+    eventsQuery(tables, runId),
+  ]);
+  const rows = resultsOf(events, "Reading the run's steps")[0]?.rows ?? [];
+  return (resultsOf(runs, "Reading the run")[0]?.rows ?? []).map((row) => ({
+    ...toRun(row),
+    events: rows.map(toEvent),
+  }));
+}

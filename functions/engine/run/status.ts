@@ -1,0 +1,91 @@
+import type { Bundle, Migration } from "../bundle/bundle.ts";
+import { MigrationFault } from "../errors.ts";
+import { type AppliedRow, type History, otherBundle } from "../history.ts";
+import { changedFaults, missingFaults, pendingOf, uncheckedWarnings } from "../plan.ts";
+import { type RecordedRun, runsQuery, toRun } from "../registry/read.ts";
+import type { ListedMigration, StatusReport } from "../report.ts";
+import type { RunOptions } from "../request.ts";
+import type { World } from "../seam.ts";
+import { beginFrame, headOf, type Learnt, learnHistory, learnTarget, nothingLearnt } from "./frame.ts";
+import { lookUnlocked, openTarget, resultsOf, type Target } from "./target.ts";
+
+/** What is applied, pending, changed and missing, what runs and what failed. Changes nothing, takes no lock. */
+export async function readStatus(bundle: Bundle, options: RunOptions, world: World): Promise<StatusReport> {
+  const frame = beginFrame(world, options.run_id);
+  const learnt = nothingLearnt();
+  let runs: readonly RecordedRun[] = [];
+  try {
+    const target = await openTarget(frame.run_id, options, world, false);
+    try {
+      learnTarget(learnt, target);
+      const { shape, history } = await lookUnlocked(target, options.history_schema);
+      learnHistory(learnt, history);
+      if (shape.kind === "ours") runs = await openOrFailed(target);
+      const other = otherBundle(history, bundle);
+      if (other !== null) throw new MigrationFault(other);
+      learnt.warnings = [
+        ...learnt.warnings,
+        ...bundle.warnings,
+        ...missingFaults(bundle, history),
+        ...changedFaults(bundle, history),
+        ...uncheckedWarnings(history),
+      ];
+    } finally {
+      await target.session.close();
+    }
+  } catch (error) {
+    if (!(error instanceof MigrationFault)) throw error;
+    learnt.faults = error.faults;
+  }
+  return {
+    command: "status",
+    ...headOf(frame, learnt, bundle, world),
+    run_id: null,
+    ...lists(bundle, learnt),
+    running: runs.find((run) => run.finished_at === null && run.alive === true) ?? null,
+    failed_runs: runs.filter((run) => run.finished_at !== null || run.alive !== true),
+  };
+}
+
+async function openOrFailed(target: Target): Promise<readonly RecordedRun[]> {
+  const [answer] = await target.session.send([
+    runsQuery(target.tables, target.run_lock_key, { kind: "open-or-failed" }),
+  ]);
+  return (resultsOf(answer, "Reading the runs")[0]?.rows ?? []).map(toRun);
+}
+
+function lists(
+  bundle: Bundle,
+  learnt: Learnt,
+): Pick<StatusReport, "applied" | "pending" | "changed" | "missing"> {
+  const history: History = learnt.history ?? { rows: [] };
+  const files = new Map(bundle.migrations.map((migration) => [migration.version, migration]));
+  const missing = history.rows.filter((row) => !files.has(row.version));
+  const changed = history.rows.filter((row) => {
+    const file = files.get(row.version);
+    return file !== undefined && row.checksum !== null && row.checksum !== file.up.checksum;
+  });
+  const list = (row: AppliedRow) => listed(row, files.get(row.version));
+  return {
+    applied: history.rows.map(list),
+    pending: learnt.history === null ? [] : pendingOf(bundle, history).map(listedPending),
+    changed: changed.map(list),
+    missing: missing.map(list),
+  };
+}
+
+const listed = (row: AppliedRow, file: Migration | undefined): ListedMigration => ({
+  version: String(row.version),
+  label: file?.label ?? row.label ?? String(row.version),
+  name: row.name,
+  applied_at: row.applied_at,
+  duration_ms: row.duration_ms,
+});
+
+const listedPending = (migration: Migration): ListedMigration => ({
+  version: String(migration.version),
+  label: migration.label,
+  name: migration.name,
+  applied_at: null,
+  duration_ms: null,
+});

@@ -1,0 +1,145 @@
+import { fault, MigrationFault } from "../errors.ts";
+import { EMPTY_HISTORY, foreignHistory, type History } from "../history.ts";
+import { historyQuery, toHistory } from "../registry/read.ts";
+import { REGISTRY_VERSION } from "../registry/schema.ts";
+import { type FoundTables, type Shape, shapeOf, shapeQuery } from "../registry/shape.ts";
+import { type QualifiedTables, qualifiedTables } from "../registry/tables.ts";
+import type { RunOptions } from "../request.ts";
+import type { Answer, Message, Result, Session, World } from "../seam.ts";
+import { quoteIdentifier } from "../sql/quote.ts";
+import { serverFields } from "../step/script_fault.ts";
+import { runLockKey } from "./lock_keys.ts";
+import {
+  factsQuery,
+  preflightFaults,
+  SESSION_CHARACTERISTICS,
+  type ServerFacts,
+  toFacts,
+} from "./preflight.ts";
+
+/** A database that may be worked on, and whose history it holds. */
+export interface Target {
+  readonly session: Session;
+  readonly facts: ServerFacts;
+  readonly shape: Shape;
+  readonly tables: QualifiedTables;
+  readonly run_lock_key: bigint;
+}
+
+/** The results of an answer; a server's error or a lost connection becomes a MigrationFault. */
+export function resultsOf(answer: Answer | undefined, doing: string): readonly Result[] {
+  if (answer?.kind === "done") return answer.results;
+  if (answer?.kind === "error") {
+    const { sqlstate, message } = answer.error;
+    // insufficient_privilege, invalid_parameter_value (an unknown role)
+    const code = sqlstate === "42501" || sqlstate === "22023" ? "lacking-privilege" : "sql-error";
+    throw new MigrationFault(fault(code, `${doing}: ${message}`, serverFields(answer.error)));
+  }
+  throw new MigrationFault(
+    fault("connection-lost", `${doing}: the connection was lost (${answer?.reason ?? "no answer"}).`),
+  );
+}
+
+const found = (answer: Answer | undefined): FoundTables =>
+  JSON.parse(resultsOf(answer, "Looking for the history")[0]?.rows[0]?.[0] ?? "null") as FoundTables;
+
+/**
+ * Connects and looks, in one round trip: is this a server to work on, and whose history is there? Throws a
+ * MigrationFault with every reason against it; the session is closed then.
+ */
+export async function openTarget(
+  runId: string,
+  options: RunOptions,
+  world: World,
+  writes: boolean,
+): Promise<Target> {
+  const session = await world.connect(runId);
+  try {
+    const setRole: Message[] =
+      options.role === null ? [] : [{ text: `SET ROLE ${quoteIdentifier(options.role)}` }];
+    const answers = await session.send([
+      SESSION_CHARACTERISTICS,
+      ...setRole,
+      factsQuery,
+      shapeQuery(options.history_schema),
+    ]);
+    resultsOf(answers[0], "Beginning the session");
+    if (options.role !== null) resultsOf(answers[1], `SET ROLE ${options.role}`);
+    const facts = toFacts(resultsOf(answers.at(-2), "Asking for the server's state")[0]);
+    const tables = found(answers.at(-1));
+    world.emit({ type: "connected", server_version: facts.version, database: world.target.database });
+    const [first, ...rest] = preflightFaults(facts, tables, {
+      handshake_pid: session.backend_pid,
+      allow_session_pooler: options.allow_session_pooler,
+      writes,
+    });
+    if (first !== undefined) throw new MigrationFault(first, ...rest);
+    return {
+      session,
+      facts,
+      shape: knownShape(shapeOf(tables), options.history_schema),
+      tables: qualifiedTables(options.history_schema),
+      run_lock_key: runLockKey(options.history_schema),
+    };
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+}
+
+function knownShape(shape: Shape, historySchema: string): Shape {
+  const foreign = foreignHistory(shape, historySchema);
+  if (foreign !== null) throw new MigrationFault(foreign);
+  return shape;
+}
+
+/** What is read of the history; the shape must have been looked at before. */
+export function lookMessages(
+  target: Pick<Target, "tables">,
+  shape: Shape,
+  historySchema: string,
+): readonly Message[] {
+  const look = [shapeQuery(historySchema)];
+  if (shape.kind === "ours") {
+    look.push({ text: `SELECT pg_catalog.max(version) FROM ${target.tables.registry}` });
+  }
+  if (shape.kind === "ours" || shape.kind === "seed") look.push(historyQuery(target.tables, shape));
+  return look;
+}
+
+/**
+ * The history from the answers to `lookMessages`; null when the tables are of another shape by now (another
+ * run made them meanwhile), so that the look must be repeated with the shape returned.
+ */
+export function readLook(
+  answers: readonly Answer[],
+  expected: Shape,
+  historySchema: string,
+): { readonly shape: Shape; readonly history: History | null } {
+  const shape = knownShape(shapeOf(found(answers[0])), historySchema);
+  if (shape.kind !== expected.kind) return { shape, history: null };
+  if (shape.kind === "none") return { shape, history: EMPTY_HISTORY };
+  if (shape.kind === "ours") {
+    const version = Number(resultsOf(answers[1], "Reading the registry's version")[0]?.rows[0]?.[0] ?? 0);
+    if (version > REGISTRY_VERSION) {
+      const message = `The history's tables have format ${version}; this release knows formats up to ${REGISTRY_VERSION}.`;
+      throw new MigrationFault(fault("registry-too-new", message));
+    }
+  }
+  const [rows] = resultsOf(answers.at(-1), "Reading the history");
+  return { shape, history: rows === undefined ? EMPTY_HISTORY : toHistory(rows) };
+}
+
+/** Reads the history without the run lock, for verbs that change nothing. */
+export async function lookUnlocked(
+  target: Target,
+  historySchema: string,
+): Promise<{ readonly shape: Shape; readonly history: History }> {
+  let shape = target.shape;
+  for (;;) {
+    const answers = await target.session.send(lookMessages(target, shape, historySchema));
+    const look = readLook(answers, shape, historySchema);
+    if (look.history !== null) return { shape: look.shape, history: look.history };
+    shape = look.shape;
+  }
+}

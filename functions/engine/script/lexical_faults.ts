@@ -1,0 +1,40 @@
+import { type Lexed, type LexFault, lex, type MetaCommand } from "../sql/lex.ts";
+import type { FaultList } from "./fault_list.ts";
+
+const HARMLESS = /^\\(?:set\s+ON_ERROR_STOP\b|echo\b|timing\b|restrict\b|unrestrict\b)/;
+const OPENED: Readonly<Record<LexFault["kind"], string>> = {
+  quote: "A quote is opened here and not closed.",
+  identifier: "A quoted name is opened here and not closed.",
+  "dollar-quote": "A dollar quote is opened here and not closed.",
+  comment: "A comment is opened here and not closed.",
+  parenthesis: "A parenthesis is opened here and not closed.",
+  closing: "This parenthesis closes nothing.",
+  body: "BEGIN ATOMIC has no END.",
+};
+
+/** Splits a script, and adds what is wrong with it before any of it is parsed. */
+export function lexScript(text: string, faults: FaultList): Lexed {
+  const lexed = lex(text);
+  for (const { kind, offset } of lexed.faults) {
+    const parenthesis = kind === "parenthesis" || kind === "closing";
+    faults.add(parenthesis ? "unbalanced-parenthesis" : "unterminated", OPENED[kind], offset);
+  }
+  for (const meta of lexed.metas) addMeta(text, meta, faults);
+  return lexed;
+}
+
+/** psql's harmless commands on lines of their own are dropped. `\\` would go on with SQL on the same line. */
+function addMeta(text: string, { start, end, inside }: MetaCommand, faults: FaultList): void {
+  const line = text.slice(start, end);
+  if (!inside && HARMLESS.test(line) && !line.includes("\\\\")) return;
+  const name = /^\\\S*/.exec(line)?.[0] ?? "\\";
+  faults.add("meta-command", `\`${name}\` is a command of psql, no SQL.`, start, remedyOf(name));
+}
+
+function remedyOf(name: string): string | undefined {
+  if (/^\\ir?$|^\\include/.test(name))
+    return "Put the other file's SQL here, or make it a migration of its own.";
+  if (/^\\(copy|\.)$/.test(name)) return "Use INSERT; rows cannot be read from the file yet.";
+  if (/^\\c(onnect)?$/.test(name)) return "Remove it: the job chooses the connection.";
+  return undefined;
+}

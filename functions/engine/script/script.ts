@@ -1,0 +1,167 @@
+import type { Fault } from "../errors.ts";
+import { NO_TRANSACTION, readDirectives } from "./directives.ts";
+import { FaultList } from "./fault_list.ts";
+import { refuseUncommentedDown } from "./inline_down.ts";
+import { lexScript } from "./lexical_faults.ts";
+import { takeOffPair } from "./pair.ts";
+import { adjustPrologue } from "./prologue.ts";
+import { ownLimits, settingsLeft } from "./settings.ts";
+import { addRefusal, readStatements } from "./statements.ts";
+import { scriptWarnings } from "./warnings.ts";
+
+export { readHeader } from "../bundle/header.ts";
+export { loadParser } from "../sql/parse.ts";
+export { readDirectives } from "./directives.ts";
+export { inlineRollback } from "./inline_down.ts";
+
+/** The three scripts a migration may have. */
+export type ScriptRole = "up" | "rollback" | "verify";
+
+/** A script's text as read, not yet parsed. Offsets into `text` are offsets into the user's file. */
+export interface ScriptFile {
+  /** Path from the bundle's root, with `/`. */
+  readonly path: string;
+  /** The file as UTF-8 text without a leading BOM. Of an inline rollback: the whole file, blank outside the block. */
+  readonly text: string;
+  /** sha256 (hex) of the text with line ends normalised: what decides whether a file was changed. */
+  readonly checksum: string;
+  /** sha256 (hex) of the bytes. */
+  readonly checksum_raw: string;
+}
+
+/**
+ * What a statement may wait for and hold. `ddl`: DDL and LOCK (short lock timeout). `dml`: INSERT, UPDATE,
+ * DELETE, MERGE, SELECT, DO, CALL, COPY (long lock timeout while nothing strong is held). `session`: SET,
+ * RESET, SAVEPOINT and the like, which wait for nothing.
+ */
+export type StatementClass = "ddl" | "dml" | "session";
+
+/** One statement of a script. `start` and `end` are UTF-16 offsets into the script's text, without the `;`. */
+export interface Statement {
+  readonly start: number;
+  readonly end: number;
+  readonly class: StatementClass;
+  /**
+   * It takes a lock stronger than a reader's on something that this script did not make itself, so others
+   * may wait for it until the commit. Conservative: true where in doubt.
+   */
+  readonly strong: boolean;
+  /** What to send instead of the text (`SET x` as `SET LOCAL x` from a pg_dump prologue), or null. */
+  readonly replacement: string | null;
+}
+
+export interface Directives {
+  readonly no_transaction: boolean;
+  /** The reason given, or null where the migration can be rolled back. */
+  readonly irreversible: string | null;
+  readonly lock_timeout_ms: number | null;
+  readonly statement_timeout_ms: number | null;
+}
+
+/** A script that was parsed and holds nothing that is refused. */
+export interface Script {
+  readonly file: ScriptFile;
+  readonly role: ScriptRole;
+  readonly directives: Directives;
+  /** Without an outer BEGIN and COMMIT, which are taken off. May be empty. */
+  readonly statements: readonly Statement[];
+  /** Names of settings that a plain SET leaves behind. */
+  readonly settings_left: readonly string[];
+  /** The parser cannot know what it sets: it has a DO, a CALL, or calls a function. */
+  readonly opaque: boolean;
+  /** It can return a `status` column or raise: only then a verification checks something. */
+  readonly can_fail: boolean;
+  readonly warnings: readonly Fault[];
+}
+
+/** What the reading of scripts must know of the bundle and the job. */
+export interface ScriptOptions {
+  /** From bundle.json: statements that are refused unless allowed. */
+  readonly allow: readonly ("dblink" | "copy-program")[];
+  /** Unquoted schema name that holds our own tables. */
+  readonly history_schema: string;
+  /** The job runs under `--role`: then a script's own SET ROLE is refused. */
+  readonly under_role: boolean;
+}
+
+/**
+ * Parses and judges a script; `loadParser()` must have been awaited. All faults are gathered, in order of place
+ * and at most fifty; `script` is null where there is any. Nothing is sent anywhere.
+ */
+export function readScript(
+  file: ScriptFile,
+  role: ScriptRole,
+  options: ScriptOptions,
+): { readonly script: Script | null; readonly faults: readonly Fault[] } {
+  const { text } = file;
+  const { directives, faults: wrong } = readDirectives(file);
+  const faults = new FaultList(file);
+  refuseNoTransaction(text, directives, role, faults);
+  const lexed = lexScript(text, faults);
+  const context = { role, options, no_transaction: directives.no_transaction };
+  const read = readStatements(text, lexed.statements, context, faults);
+  const [rows] = lexed.copy_rows;
+  // Whatever the parser makes of such a COPY, its rows were passed over.
+  if (rows !== undefined && !faults.has("copy-from-stdin")) {
+    faults.add("copy-from-stdin", "The rows of a COPY ... FROM stdin.", rows.start);
+  }
+  const pair = takeOffPair(read, role, lexed.faults.length === 0 && read.length === lexed.statements.length);
+  for (const refusal of directives.no_transaction ? [] : pair.refusals) {
+    const statement = read[refusal.index];
+    if (statement !== undefined) addRefusal(refusal, text, statement.span, faults);
+  }
+  if (role === "up") refuseUncommentedDown(text, lexed, faults);
+
+  const adjusted = adjustPrologue(read);
+  const kept = read.flatMap((statement, index) => {
+    const replacement = adjusted.get(index);
+    if (pair.taken_off.has(index) || replacement === null) return [];
+    return [{ ...statement, replacement: replacement ?? null }];
+  });
+  const limits = ownLimits(kept, text, faults);
+  const all = [...wrong, ...faults.sorted()];
+  if (all.length > 0) return { script: null, faults: all };
+
+  const [prologue] = adjusted.keys();
+  const script: Script = {
+    file,
+    role,
+    directives: {
+      ...directives,
+      lock_timeout_ms: directives.lock_timeout_ms ?? limits.lock_timeout_ms,
+      statement_timeout_ms: directives.statement_timeout_ms ?? limits.statement_timeout_ms,
+    },
+    statements: kept.map((one) => ({
+      start: one.span.start,
+      end: one.span.end,
+      class: one.class,
+      strong: one.strong,
+      replacement: one.replacement,
+    })),
+    settings_left: settingsLeft(kept),
+    opaque: kept.some((statement) => statement.opaque),
+    can_fail: kept.some((statement) => statement.can_fail),
+    warnings: scriptWarnings(file, role, lexed, kept, read[prologue ?? -1]?.span ?? null),
+  };
+  return { script, faults: [] };
+}
+
+function refuseNoTransaction(
+  text: string,
+  directives: Directives,
+  role: ScriptRole,
+  faults: FaultList,
+): void {
+  if (!directives.no_transaction) return;
+  const at = Math.max(0, text.search(NO_TRANSACTION));
+  if (role === "verify") {
+    faults.add(
+      "directive-invalid",
+      "A verification runs in the migration's transaction.",
+      at,
+      "Remove the directive.",
+    );
+  } else {
+    faults.add("no-transaction-unsupported", "The script asks to run outside of a transaction.", at);
+  }
+}

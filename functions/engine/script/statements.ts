@@ -1,0 +1,98 @@
+import type { Span } from "../sql/lex.ts";
+import { MadeHere, takesStrongLock } from "../sql/locks.ts";
+import { takenOffSlot } from "../sql/no_transaction.ts";
+import { oddPlace } from "../sql/odd_characters.ts";
+import { parseStatement } from "../sql/parse.ts";
+import { advanceBytes } from "../sql/position.ts";
+import type { Refusal } from "../sql/refusal.ts";
+import { refuse, type Surveyed } from "../sql/refuse.ts";
+import { type Setting, settingsOf } from "../sql/setting.ts";
+import { classOf } from "../sql/statement_class.ts";
+import { survey } from "../sql/survey.ts";
+import { type Tree, text } from "../sql/tree.ts";
+import { canFail } from "../sql/verification.ts";
+import type { FaultList } from "./fault_list.ts";
+import type { PairMember } from "./pair.ts";
+import type { PrologueMember } from "./prologue.ts";
+import type { ScriptOptions, ScriptRole, StatementClass } from "./script.ts";
+
+/** One statement as read, without its tree, of which a script may have a hundred thousand. */
+export interface ReadStatement extends PairMember, PrologueMember {
+  readonly span: Span;
+  readonly class: StatementClass;
+  readonly strong: boolean;
+  readonly opaque: boolean;
+  readonly can_fail: boolean;
+}
+
+/** Parses and judges each statement by itself, adding faults; those that do not parse are left out. */
+export function readStatements(
+  source: string,
+  spans: readonly Span[],
+  context: { readonly role: ScriptRole; readonly options: ScriptOptions; readonly no_transaction: boolean },
+  faults: FaultList,
+): readonly ReadStatement[] {
+  const here = new MadeHere();
+  const slotless = new Set<string>();
+  const read: ReadStatement[] = [];
+  for (const span of spans) {
+    if (faults.full) break;
+    const sql = source.slice(span.start, span.end);
+    const parsed = parseStatement(sql);
+    if (parsed.kind === "error") {
+      const odd = parsed.code === "syntax-error" ? oddPlace(sql, parsed.offset) : null;
+      const message = odd === null ? parsed.message : `${parsed.message}: ${odd.message}`;
+      faults.add(parsed.code, message, span.start + (odd?.offset ?? parsed.offset));
+      continue;
+    }
+    const { type, tree } = parsed;
+    const found = survey(type, tree);
+    const statement = { type, tree, found, settings: settingsOf(type, tree, found) };
+    for (const refusal of refuse(statement, context.role, context.options, slotless)) {
+      if (refusal.code === "needs-no-transaction" && context.no_transaction) continue;
+      addRefusal(refusal, source, span, faults);
+    }
+    const subscription = takenOffSlot(type, tree);
+    if (subscription !== null) slotless.add(subscription);
+    read.push(judge(statement, sql, span, here));
+  }
+  return read;
+}
+
+/** Puts a refusal's place, which counts bytes of its statement, into the file. */
+export function addRefusal(refusal: Refusal, source: string, span: Span, faults: FaultList): void {
+  const offset = advanceBytes(source, span.start, refusal.location);
+  faults.add(refusal.code, refusal.message, offset, refusal.remedy);
+}
+
+function judge(statement: Surveyed, sql: string, span: Span, here: MadeHere): ReadStatement {
+  const { type, tree, found, settings } = statement;
+  const statement_class = classOf(type);
+  const strong = statement_class === "ddl" && takesStrongLock(type, tree, found, here);
+  follow(statement, here);
+  const runs_functions =
+    statement_class === "dml" || type === "CreateTableAsStmt" || type === "RefreshMatViewStmt";
+  return {
+    type,
+    span,
+    class: statement_class,
+    strong,
+    settings: settings.length === 0 ? NO_SETTINGS : settings,
+    text: settings.length === 0 ? "" : sql,
+    transaction: type === "TransactionStmt" ? tree : null,
+    opaque: type === "DoStmt" || type === "CallStmt" || (runs_functions && found.calls.length > 0),
+    can_fail: canFail(type, tree, found),
+  };
+}
+
+const NO_SETTINGS: readonly Setting[] = [];
+
+/** Keeps track of what the script made, for the statements that follow. */
+function follow({ type, tree, settings }: Surveyed, here: MadeHere): void {
+  if (type === "TransactionStmt" && text(tree, "kind") === "TRANS_STMT_ROLLBACK_TO") here.forget();
+  const path = settings.some(({ name }) => name === "search_path" || name === "*");
+  if (path || (type === "DoStmt" && mentionsSearchPath(tree))) here.forgetUnqualified();
+  here.note(type, tree);
+}
+
+const mentionsSearchPath = (tree: Tree): boolean => JSON.stringify(tree).includes("search_path");

@@ -1,0 +1,90 @@
+import type { Script, Statement } from "../script/script.ts";
+import { GROUP_LENGTH, LOCK_TIMEOUT_DDL_MS, LOCK_TIMEOUT_DML_MS } from "./limits.ts";
+
+/** One statement within a group: the user's, or one of ours before it. */
+export interface Part {
+  /** null for a statement of ours. */
+  readonly statement: Statement | null;
+  /** UTF-16 offset of the part within the group's text. */
+  readonly offset: number;
+}
+
+/** Statements of a script that travel together, and where each of them came from. */
+export interface ScriptGroup {
+  readonly text: string;
+  readonly script: Script;
+  readonly parts: readonly Part[];
+  /** It holds a statement that takes a strong lock; such a statement travels alone and is timed singly. */
+  readonly strong: boolean;
+}
+
+/**
+ * A script as groups of at most 64 kB, in order. One statement that takes a strong lock is a group of its own.
+ * The lock timeout follows the class of the statement, unless the file says its own.
+ */
+export function scriptGroups(script: Script): readonly ScriptGroup[] {
+  const limits = limitsOf(script);
+  const groups: ScriptGroup[] = [];
+  let open = newGroup();
+  const close = (): void => {
+    if (open.parts.length > 0) groups.push(closed(open, script));
+    open = newGroup();
+  };
+  for (const statement of script.statements) {
+    const text = statement.replacement ?? script.file.text.slice(statement.start, statement.end);
+    if (statement.strong || open.length + text.length > GROUP_LENGTH) close();
+    for (const limit of limits(statement)) append(open, limit, null);
+    append(open, text, statement);
+    if (statement.strong) close();
+  }
+  close();
+  return groups;
+}
+
+/** Between the statements of a message. */
+export const SEPARATOR = ";\n";
+
+interface OpenGroup {
+  readonly texts: string[];
+  readonly parts: Part[];
+  length: number;
+}
+
+const newGroup = (): OpenGroup => ({ texts: [], parts: [], length: 0 });
+
+function append(open: OpenGroup, text: string, statement: Statement | null): void {
+  open.parts.push({ statement, offset: open.length });
+  open.texts.push(text);
+  open.length += text.length + SEPARATOR.length;
+}
+
+const closed = (open: OpenGroup, script: Script): ScriptGroup => ({
+  text: open.texts.join(SEPARATOR),
+  script,
+  parts: open.parts,
+  strong: open.parts.some((part) => part.statement?.strong === true),
+});
+
+/** Remembers the limits in force and tells which SET LOCALs a statement needs before it. */
+function limitsOf(script: Script): (statement: Statement) => readonly string[] {
+  const { lock_timeout_ms, statement_timeout_ms } = script.directives;
+  const first: string[] = [];
+  if (lock_timeout_ms !== null) first.push(`SET LOCAL lock_timeout TO ${lock_timeout_ms}`);
+  if (statement_timeout_ms !== null) first.push(`SET LOCAL statement_timeout TO ${statement_timeout_ms}`);
+  let inForce: number | null = LOCK_TIMEOUT_DDL_MS;
+  let strongHeld = false;
+  let begun = false;
+  return (statement) => {
+    const sets = begun ? [] : [...first];
+    begun = true;
+    if (lock_timeout_ms === null && statement.class !== "session" && script.role !== "verify") {
+      const wanted = statement.class === "dml" && !strongHeld ? LOCK_TIMEOUT_DML_MS : LOCK_TIMEOUT_DDL_MS;
+      if (wanted !== inForce) sets.push(`SET LOCAL lock_timeout TO ${wanted}`);
+      inForce = wanted;
+    }
+    // RESET ALL and ROLLBACK TO take ours back.
+    if (statement.class === "session") inForce = null;
+    strongHeld ||= statement.strong;
+    return sets;
+  };
+}

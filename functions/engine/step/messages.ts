@@ -1,0 +1,144 @@
+import type { Migration } from "../bundle/bundle.ts";
+import type { PlannedStep } from "../plan.ts";
+import { BEGIN } from "../registry/write.ts";
+import type { Script } from "../script/script.ts";
+import type { Message } from "../seam.ts";
+import { quoteIdentifier } from "../sql/quote.ts";
+import { type ScriptGroup, SEPARATOR, scriptGroups } from "./batch.ts";
+import { BEGUN_QUERY, endedQueries, type GuardBaseline } from "./guards.ts";
+import { LOCK_TIMEOUT_DDL_MS, VERIFICATION_TIMEOUT_MS } from "./limits.ts";
+
+/** A planned step whose scripts were read and parsed. */
+export interface PreparedStep {
+  readonly planned: PlannedStep;
+  readonly script: Script;
+  readonly verifications: readonly { readonly migration: Migration; readonly script: Script }[];
+}
+
+/** What every step of a run needs to know of it. */
+export interface StepSettings {
+  /** Quoted name of the history table. */
+  readonly history: string;
+  readonly run_lock_key: bigint;
+  readonly step_lock_key: bigint;
+  readonly baseline: GuardBaseline;
+  /** SET ROLE of the run, or null. */
+  readonly role: string | null;
+  /** Of the savepoint before a verification; random, so that no script can name it. */
+  readonly savepoint: string;
+}
+
+/** What a run of statements is for. Each segment is part of one message; a message may hold many. */
+export type Segment =
+  | { readonly kind: "clean" | "begin"; readonly statements: readonly string[] }
+  | { readonly kind: "script"; readonly group: ScriptGroup }
+  | { readonly kind: "verification"; readonly group: ScriptGroup }
+  /** Between script and verification, between two verifications, or at the end. */
+  | {
+      readonly kind: "boundary";
+      readonly statements: readonly string[];
+      /** A verification ends here: the first result tells whether its transaction is still read-only. */
+      readonly closes: boolean;
+      /** The step ends here: the look at its end is among the results. */
+      readonly ends: boolean;
+    };
+
+/** Places of the statements within the `begin` segment, to tell which of them raised. */
+export const BEGIN_PARTS = { begin: 0, lock: 1, compare: 2, begun: 3 } as const;
+
+/**
+ * A message of its own before BEGIN: a later ROLLBACK would undo its RESETs. Not DISCARD ALL, which drops
+ * the run lock. Read-only by default: where BEGIN did not come about (a CancelRequest may hit just it), the
+ * script that is already on the wire would otherwise run and be kept, statement by statement.
+ */
+export const cleanSession = (role: string | null): Message => ({
+  text: cleaning(role).join(SEPARATOR),
+});
+
+const cleaning = (role: string | null): readonly string[] => [
+  "CLOSE ALL",
+  "DEALLOCATE ALL",
+  "UNLISTEN *",
+  ...PUT_BACK,
+  ...(role === null ? [] : [`SET ROLE ${quoteIdentifier(role)}`]),
+  // Said here too: through a pooler that takes no startup options, RESET ALL returns to no limit at all.
+  `SET lock_timeout TO ${LOCK_TIMEOUT_DDL_MS}`,
+  "SET default_transaction_read_only TO on",
+];
+
+/** Temporary tables, role and settings, as the session began. */
+const PUT_BACK = [
+  "DISCARD TEMP",
+  "DISCARD SEQUENCES",
+  "RESET SESSION AUTHORIZATION",
+  "RESET ROLE",
+  "RESET ALL",
+] as const;
+
+/** Raises (22012) where the condition is false: an empty answer would not stop what is already on the wire. */
+const raiseUnless = (condition: string): string =>
+  `SELECT 1 OPERATOR(pg_catalog./) (CASE WHEN ${condition} THEN 1 ELSE 0 END)`;
+
+/** Lock and comparison are two statements: in one, the comparison's snapshot would be older than the grant. */
+function beginning(step: PreparedStep, settings: StepSettings): readonly string[] {
+  const { migration, direction, expect_last } = step.planned;
+  const { history } = settings;
+  const exists = `EXISTS (SELECT FROM ${history} WHERE version OPERATOR(pg_catalog.=) ${migration.version})`;
+  const last = `coalesce((SELECT version FROM ${history} ORDER BY applied_seq DESC LIMIT 1), 0) OPERATOR(pg_catalog.=) ${expect_last ?? 0n}`;
+  return [
+    BEGIN,
+    raiseUnless(`pg_catalog.pg_try_advisory_xact_lock('${settings.step_lock_key}'::pg_catalog.int8)`),
+    raiseUnless(`${direction === "up" ? "NOT " : ""}${exists} AND ${last}`),
+    BEGUN_QUERY,
+  ];
+}
+
+/**
+ * After the savepoint, so that going back to it brings the script's role and settings back for the last
+ * guard to see. RESET ALL also undoes our own SET LOCALs, so they follow it.
+ */
+const restoring = (role: string | null): readonly string[] => [
+  "CLOSE ALL",
+  ...PUT_BACK,
+  ...(role === null ? [] : [`SET LOCAL ROLE ${quoteIdentifier(role)}`]),
+  `SET LOCAL lock_timeout TO ${LOCK_TIMEOUT_DDL_MS}`,
+  `SET LOCAL statement_timeout TO ${VERIFICATION_TIMEOUT_MS}`,
+  "SET LOCAL transaction_read_only TO on",
+];
+
+/** Deferred triggers and constraints act before anyone looks. */
+const BARRIER = "SET CONSTRAINTS ALL IMMEDIATE";
+
+const closing = (savepoint: string): readonly string[] => [
+  "SELECT pg_catalog.current_setting('transaction_read_only')",
+  `ROLLBACK TO SAVEPOINT ${savepoint}`,
+  `RELEASE SAVEPOINT ${savepoint}`,
+];
+/** How many statements close a verification. */
+export const CLOSING_STATEMENTS = closing("").length;
+
+/** Everything of a step up to the look at its end; nothing of it is kept until the finish is sent. */
+export function stepSegments(step: PreparedStep, settings: StepSettings): readonly Segment[] {
+  const segments: Segment[] = [
+    { kind: "clean", statements: cleaning(settings.role) },
+    { kind: "begin", statements: beginning(step, settings) },
+    ...scriptGroups(step.script).map((group) => ({ kind: "script", group }) as const),
+  ];
+  const boundary = (close: readonly string[], statements: readonly string[], ends: boolean): void => {
+    segments.push({
+      kind: "boundary",
+      statements: [...close, ...statements],
+      closes: close.length > 0,
+      ends,
+    });
+  };
+  let close: readonly string[] = [];
+  for (const { script } of step.verifications) {
+    boundary(close, [BARRIER, `SAVEPOINT ${settings.savepoint}`, ...restoring(settings.role)], false);
+    segments.push(...scriptGroups(script).map((group) => ({ kind: "verification", group }) as const));
+    close = closing(settings.savepoint);
+  }
+  // The RESET is for the history's row, which is written under the session's own settings; a ROLLBACK undoes it.
+  boundary(close, [BARRIER, ...endedQueries(settings.baseline), "RESET ALL"], true);
+  return segments;
+}

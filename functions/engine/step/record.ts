@@ -1,0 +1,63 @@
+import type { Fault } from "../errors.ts";
+import { type EventRow, recordApplied, recordRolledBack } from "../registry/write.ts";
+import { milliseconds } from "../run/report_head.ts";
+import type { Message } from "../seam.ts";
+import type { PreparedStep } from "./messages.ts";
+import type { StepsContext } from "./steps.ts";
+import { held, type Tried } from "./tries.ts";
+
+/** What writes a step that is ready into the history, with its event. */
+export function record(
+  step: PreparedStep,
+  tried: Extract<Tried, { kind: "ready" }>,
+  context: StepsContext,
+): Message {
+  const { migration, direction } = step.planned;
+  const { bundle, run_id, tables } = context;
+  const event = eventOf(step, tried, null, context);
+  if (direction === "down") return recordRolledBack(tables, migration.version, event);
+  const row = {
+    version: migration.version,
+    label: migration.label,
+    name: migration.name,
+    checksum: migration.up.checksum,
+    checksum_raw: migration.up.checksum_raw,
+    rollback_checksum: migration.rollback?.checksum ?? null,
+    bundle: bundle.options.name,
+    bundle_version: bundle.options.version,
+    run_id,
+    duration_ms: milliseconds(tried.measure.duration_ms),
+  };
+  return recordApplied(tables, row, event);
+}
+
+/** What a step did, or how it failed. */
+export function eventOf(
+  step: PreparedStep,
+  tried: Tried,
+  error: Fault | null,
+  context: StepsContext,
+): EventRow {
+  const { migration, direction } = step.planned;
+  const { measure } = tried;
+  const verdict = tried.kind === "lost" ? null : tried.verdict;
+  return {
+    run_id: context.run_id,
+    version: String(migration.version),
+    label: migration.label,
+    name: migration.name,
+    action: direction === "up" ? "apply" : "rollback",
+    success: error === null,
+    started_epoch: verdict?.started_epoch ?? null,
+    duration_ms: milliseconds(measure.duration_ms),
+    lock_wait_ms: milliseconds(measure.lock_wait_ms),
+    lock_held_ms: held(measure, context.world.clock.monotonic_ms()),
+    tries: measure.tries,
+    statements: step.script.statements.length,
+    rows: verdict?.rows ?? 0,
+    sqlstate: error?.sqlstate ?? null,
+    error,
+    checks: verdict?.checks ?? [],
+    timings: measure.timings,
+  };
+}

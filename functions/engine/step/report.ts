@@ -1,0 +1,37 @@
+import type { Fault } from "../errors.ts";
+import type { StepReport } from "../report.ts";
+import { milliseconds, notRun } from "../run/report_head.ts";
+import type { Check } from "./checks.ts";
+import type { PreparedStep } from "./messages.ts";
+import { held, type Tried } from "./tries.ts";
+
+export function doneReport(
+  step: PreparedStep,
+  tried: Extract<Tried, { kind: "ready" }>,
+  commit_ms: number,
+): StepReport {
+  return {
+    ...notRun(step.planned, step),
+    status: "done",
+    duration_ms: milliseconds(tried.measure.duration_ms),
+    lock_wait_ms: milliseconds(tried.measure.lock_wait_ms),
+    lock_held_ms: held(tried.measure, commit_ms),
+    tries: tried.measure.tries,
+    checks: tried.verdict.checks,
+    results: tried.verdict.shown,
+  };
+}
+
+export function failedReport(step: PreparedStep, tried: Tried, error: Fault): StepReport {
+  const checks: readonly Check[] = tried.kind === "lost" ? [] : tried.verdict.checks;
+  return {
+    ...notRun(step.planned, step),
+    status: "failed",
+    duration_ms: milliseconds(tried.measure.duration_ms),
+    lock_wait_ms: milliseconds(tried.measure.lock_wait_ms),
+    tries: tried.measure.tries,
+    checks,
+    results: tried.kind === "lost" ? [] : tried.verdict.shown,
+    error,
+  };
+}

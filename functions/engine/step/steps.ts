@@ -1,0 +1,157 @@
+import type { Bundle } from "../bundle/bundle.ts";
+import { type Fault, fault } from "../errors.ts";
+import type { QualifiedTables } from "../registry/tables.ts";
+import type { EventRow } from "../registry/write.ts";
+import type { StepReport } from "../report.ts";
+import { notRun } from "../run/report_head.ts";
+import type { Answer, Message } from "../seam.ts";
+import { type PreparedStep, type StepSettings, stepSegments } from "./messages.ts";
+import { eventOf, record } from "./record.ts";
+import { doneReport, failedReport } from "./report.ts";
+import { serverFields } from "./script_fault.ts";
+import type { Stop } from "./sender.ts";
+import { type StepMeasure, sendRest, stopFault, type Tried, type TryContext, tryStep } from "./tries.ts";
+import { flushes, pack, type StepMessage } from "./wire.ts";
+
+export interface StepsContext extends TryContext {
+  readonly tables: QualifiedTables;
+  readonly run_id: string;
+  readonly bundle: Bundle;
+}
+
+/** What came of a run's steps. `error` ends the run; null when every step was done. */
+export interface StepsOutcome {
+  readonly steps: readonly StepReport[];
+  readonly error: Fault | null;
+  /** Events of a step that failed: its own transaction is gone, so they are recorded with the run's end. */
+  readonly failed_events: readonly EventRow[];
+  /** The connection is gone: nothing more can be written on it. */
+  readonly lost: boolean;
+}
+
+/** COMMIT, and in the same message what cleans the session for the next step. */
+const commitMessage = (next: readonly StepMessage[] | null): Message => {
+  const [clean] = next ?? [];
+  return { text: clean === undefined ? "COMMIT" : `COMMIT; ${clean.message.text}` };
+};
+
+/**
+ * Runs the steps in order, each in one transaction. A step's COMMIT goes out together with the next step's
+ * beginning, so a step costs about one round trip; the next step's own comparison with the history stops it
+ * where that COMMIT fails.
+ */
+export async function runSteps(steps: readonly PreparedStep[], context: StepsContext): Promise<StepsOutcome> {
+  const { sender, world, settings } = context;
+  const reports = steps.map((step) => notRun(step.planned, step));
+  const end = (error: Fault | null, failed_events: readonly EventRow[] = [], lost = false): StepsOutcome => ({
+    steps: reports,
+    error,
+    failed_events,
+    lost,
+  });
+  const packed = packer(settings);
+  const begin = (step: PreparedStep): readonly StepMessage[] => {
+    world.emit({ type: "step-started", ...named(step) });
+    return packed(step);
+  };
+
+  let carried: { readonly messages: readonly StepMessage[]; readonly answers: readonly Answer[] } | null =
+    null;
+  let began_ms = world.clock.monotonic_ms();
+  for (const [i, step] of steps.entries()) {
+    const before = carried === null ? sender.stopped() : null;
+    if (before !== null) return end(stopFault(before));
+    const messages: readonly StepMessage[] = carried?.messages ?? begin(step);
+    const tried: Tried = await tryStep(
+      step,
+      await sendRest(messages, carried?.answers ?? [], began_ms, sender),
+      context,
+    );
+    if (tried.kind !== "ready") {
+      const error =
+        tried.kind === "failed"
+          ? tried.fault
+          : fault("connection-lost", `The connection was lost: ${tried.reason}.`);
+      reports[i] = failedReport(step, tried, error);
+      finished(step, "failed", tried.measure, 0);
+      return end(error, [eventOf(step, tried, error, context)], tried.kind === "lost");
+    }
+
+    const next = sender.stopped() === null ? steps[i + 1] : undefined;
+    const nextMessages = next === undefined ? null : begin(next);
+    const finish = [record(step, tried, context), commitMessage(nextMessages)];
+    const opening = nextMessages === null ? [] : (flushes(nextMessages)[0] ?? []).slice(1);
+    const sending = sender.send([...finish, ...opening]);
+    // The server works meanwhile.
+    packed(steps[i + 2]);
+    const answers: readonly Answer[] = await sending;
+    const committed = commitOf(step, answers.slice(0, finish.length), sender.stopped());
+    if (committed !== null) {
+      reports[i] = failedReport(step, tried, committed);
+      finished(step, "failed", tried.measure, tried.verdict.checks.length);
+      const lost = answers.some((answer) => answer.kind === "lost");
+      if (!lost) await sender.send([{ text: "ROLLBACK" }]);
+      return end(committed, [eventOf(step, tried, committed, context)], lost);
+    }
+    const commit_ms = answers[finish.length - 1]?.at_ms ?? world.clock.monotonic_ms();
+    reports[i] = doneReport(step, tried, commit_ms);
+    finished(step, "done", tried.measure, tried.verdict.checks.length);
+    // The COMMIT's message cleaned the session too: its answer is that of the next step's first message.
+    carried =
+      nextMessages === null ? null : { messages: nextMessages, answers: answers.slice(finish.length - 1) };
+    began_ms = commit_ms;
+  }
+  return end(null);
+
+  function finished(
+    step: PreparedStep,
+    status: "done" | "failed",
+    measure: StepMeasure,
+    checks: number,
+  ): void {
+    world.emit({ type: "step-finished", ...named(step), status, duration_ms: measure.duration_ms, checks });
+  }
+}
+
+/** Packs a step, or remembers that it did, so that it can be done before the step is due. */
+function packer(settings: StepSettings) {
+  const ahead = new WeakMap<PreparedStep, readonly StepMessage[]>();
+  return (step: PreparedStep | undefined): readonly StepMessage[] => {
+    if (step === undefined) return [];
+    const messages = ahead.get(step) ?? pack(stepSegments(step, settings));
+    ahead.set(step, messages);
+    return messages;
+  };
+}
+
+const named = ({ planned }: PreparedStep) => ({
+  label: planned.migration.label,
+  name: planned.migration.name,
+  direction: planned.direction,
+});
+
+/** Committed only if the tag says so: COMMIT of a failed transaction answers ROLLBACK without an error. */
+function commitOf(step: PreparedStep, answers: readonly Answer[], stopped: Stop | null): Fault | null {
+  const { label, name } = step.planned.migration;
+  const lost = answers.find((answer) => answer.kind === "lost");
+  if (lost !== undefined) {
+    const message = `The connection was lost while ${label}_${name} was committed (${lost.reason}); it may or may not be applied.`;
+    return fault("unknown-commit", message);
+  }
+  const [recorded, commit] = answers;
+  // query_canceled: the run's own CancelRequest may come as late as here.
+  const first = answers.find((answer) => answer.kind === "error");
+  if (first?.error.sqlstate === "57014" && first.results.length === 0 && stopped !== null) {
+    return stopFault(stopped);
+  }
+  if (recorded?.kind === "error") {
+    const code = recorded.error.sqlstate === "23505" ? "history-moved" : "history-write-refused";
+    return fault(code, recorded.error.message, serverFields(recorded.error));
+  }
+  // Behind the COMMIT the message cleans the session; an error there is the next step's.
+  if (commit?.kind === "error" && commit.results.length === 0) {
+    return fault("commit-refused", commit.error.message, serverFields(commit.error));
+  }
+  const tag = commit?.kind === "lost" ? undefined : commit?.results[0]?.tag;
+  return tag === "COMMIT" ? null : fault("commit-refused", `COMMIT was answered by ${tag ?? "nothing"}.`);
+}

@@ -1,0 +1,147 @@
+import type { Answer, Message, Result, RowsKept } from "../seam.ts";
+import { advanceCodePoints } from "../sql/position.ts";
+import { SEPARATOR } from "./batch.ts";
+import { CHECK_ROWS_KEPT } from "./checks.ts";
+import { FLUSH_LENGTH, GROUP_LENGTH } from "./limits.ts";
+import type { Segment } from "./messages.ts";
+
+/** A segment within its message. */
+export interface Placed {
+  readonly segment: Segment;
+  /** Index of its first statement within the message. */
+  readonly first: number;
+  readonly statements: number;
+  /** UTF-16 offset of its text within the message's. */
+  readonly offset: number;
+}
+
+/** One message of a step, and what stands in it. */
+export interface StepMessage {
+  readonly message: Message;
+  readonly placed: readonly Placed[];
+}
+
+/**
+ * Packs segments into as few messages as may be: each costs the server an answer of its own, and the client a
+ * wake-up. What cleans the session is a message of its own, before the transaction; a statement that takes a
+ * strong lock is too, for it is timed singly.
+ */
+export function pack(segments: readonly Segment[]): readonly StepMessage[] {
+  const messages: StepMessage[] = [];
+  let open: Segment[] = [];
+  let length = 0;
+  const close = (): void => {
+    if (open.length > 0) messages.push(toMessage(open));
+    open = [];
+    length = 0;
+  };
+  for (const segment of segments) {
+    const text = textOf(segment);
+    const alone = segment.kind === "clean" || (segment.kind === "script" && segment.group.strong);
+    if (alone || length + text.length > GROUP_LENGTH) close();
+    open.push(segment);
+    length += text.length;
+    if (alone) close();
+  }
+  close();
+  return messages;
+}
+
+const textOf = (segment: Segment): string =>
+  "group" in segment ? segment.group.text : segment.statements.join(SEPARATOR);
+
+const countOf = (segment: Segment): number =>
+  "group" in segment ? segment.group.parts.length : segment.statements.length;
+
+function toMessage(segments: readonly Segment[]): StepMessage {
+  const placed: Placed[] = [];
+  const texts: string[] = [];
+  let first = 0;
+  let offset = 0;
+  for (const segment of segments) {
+    const text = textOf(segment);
+    const statements = countOf(segment);
+    placed.push({ segment, first, statements, offset });
+    texts.push(text);
+    first += statements;
+    offset += text.length + SEPARATOR.length;
+  }
+  const rows_kept = segments.map(rowsKept);
+  return { message: { text: texts.join(SEPARATOR), rows_kept }, placed };
+}
+
+/** Nobody reads what a script's own SELECTs return. */
+const rowsKept = (segment: Segment): RowsKept => ({
+  statements: countOf(segment),
+  rows: segment.kind === "script" ? 0 : CHECK_ROWS_KEPT,
+});
+
+/** What a segment came to: its results, an error within it (with how many of its statements were done), or neither. */
+export type SegmentAnswer =
+  | { readonly kind: "done"; readonly placed: Placed; readonly results: readonly Result[] }
+  | {
+      readonly kind: "error";
+      readonly placed: Placed;
+      readonly completed: number;
+      readonly message: Message;
+      readonly error: Extract<Answer, { kind: "error" }>["error"];
+    }
+  | { readonly kind: "lost"; readonly reason: string };
+
+/** The answers by segment, in order; after an error or a loss nothing follows. */
+export function* bySegment(
+  messages: readonly StepMessage[],
+  answers: readonly Answer[],
+): Generator<SegmentAnswer> {
+  for (const [i, { message, placed }] of messages.entries()) {
+    const answer = answers[i] ?? { kind: "lost", reason: "no answer came" };
+    if (answer.kind === "lost") {
+      yield { kind: "lost", reason: answer.reason };
+      return;
+    }
+    const { results } = answer;
+    const failing = answer.kind === "error" ? failingSegment(message, placed, answer) : undefined;
+    for (const one of placed) {
+      if (answer.kind === "error" && one === failing) {
+        yield {
+          kind: "error",
+          placed: one,
+          completed: results.length - one.first,
+          message,
+          error: answer.error,
+        };
+        return;
+      }
+      yield { kind: "done", placed: one, results: results.slice(one.first, one.first + one.statements) };
+    }
+  }
+}
+
+/**
+ * The segment that an error stands in: by the server's position where it has one, for a syntax error is found
+ * before the first statement of its message runs; else by the number of statements that were done.
+ */
+function failingSegment(
+  message: Message,
+  placed: readonly Placed[],
+  { error, results }: Extract<Answer, { kind: "error" }>,
+): Placed | undefined {
+  if (error.position === null) return placed.findLast(({ first }) => first <= results.length);
+  const offset = advanceCodePoints(message.text, 0, error.position - 1);
+  return placed.findLast((one) => one.offset <= offset);
+}
+
+/** The messages of a try, cut into flushes of at most a megabyte. */
+export function flushes(messages: readonly StepMessage[]): readonly (readonly Message[])[] {
+  const batches: Message[][] = [[]];
+  let length = 0;
+  for (const { message } of messages) {
+    if (length > 0 && length + message.text.length > FLUSH_LENGTH) {
+      batches.push([]);
+      length = 0;
+    }
+    batches.at(-1)?.push(message);
+    length += message.text.length;
+  }
+  return batches;
+}

@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { matchesGlob } from "#engine/bundle/glob.ts";
+
+test.each([
+  ["setup.sql", "setup.sql"],
+  ["*.sql", "setup.sql"],
+  ["set?p.sql", "setup.sql"],
+  ["tools/*.sql", "tools/a.sql"],
+  ["tools/**", "tools/a.sql"],
+  ["tools/**", "tools/deep/er/a.sql"],
+  ["**/setup.sql", "setup.sql"],
+  ["**/setup.sql", "a/b/setup.sql"],
+  ["a/**/z/*.sql", "a/z/x/z/m.sql"],
+  ["*_*_x.sql", "a_b_c_x.sql"],
+  ["?.sql", "ä.sql"],
+  ["?.sql", "🎉.sql"],
+  ["[a](b)+.sql", "[a](b)+.sql"],
+])("%s matches %s", (pattern, path) => {
+  expect(matchesGlob(pattern, path)).toBe(true);
+});
+
+test.each([
+  ["setup.sql", "tools/setup.sql"],
+  ["*.sql", "tools/setup.sql"],
+  ["tools/*", "tools/deep/a.sql"],
+  ["setup.sql", "setupxsql"],
+  ["tools", "tools/a.sql"],
+  ["?.sql", ".sql"],
+  ["**/a.sql", "b/aa.sql"],
+])("%s does not match %s", (pattern, path) => {
+  expect(matchesGlob(pattern, path)).toBe(false);
+});
+
+test("a pattern of many stars takes no time", () => {
+  const start = performance.now();
+  expect(matchesGlob("*a".repeat(200), "a".repeat(4000))).toBe(true);
+  expect(matchesGlob(`${"*a".repeat(200)}b`, "a".repeat(4000))).toBe(false);
+  expect(performance.now() - start).toBeLessThan(10_000);
+});
