@@ -147,3 +147,6 @@ export type Report =
   | RunsReport
   | FilesReport
   | BareReport;
+
+/** Milliseconds as reports and tables hold them: three decimals. */
+export const milliseconds = (value: number): number => Math.round(value * 1000) / 1000;

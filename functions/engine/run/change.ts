@@ -6,6 +6,7 @@ import { planDigest } from "../plan_digest.ts";
 import type { ChangeReport } from "../report.ts";
 import type { ChangeRequest, RunOptions } from "../request.ts";
 import type { World } from "../seam.ts";
+import { notRun } from "../step/report.ts";
 import { withSender } from "../step/sender.ts";
 import { runSteps } from "../step/steps.ts";
 import {
@@ -21,7 +22,6 @@ import { lockAndLook } from "./lock.ts";
 import { stepLockKey } from "./lock_keys.ts";
 import { prepare, scriptOptions } from "./prepare.ts";
 import { type Claim, claimRun, closeRunRecord, recordFinished } from "./record.ts";
-import { notRun } from "./report_head.ts";
 import { openTarget, type Target } from "./target.ts";
 
 /**

@@ -1,9 +1,9 @@
 import type { Bundle } from "../bundle/bundle.ts";
 import { type Fault, fault, statusOf } from "../errors.ts";
 import { currentVersion, type History } from "../history.ts";
-import type { ReportHead, StepReport } from "../report.ts";
+import { milliseconds, type ReportHead, type StepReport } from "../report.ts";
 import type { World } from "../seam.ts";
-import { bundleReport, milliseconds, onlyOnce } from "./report_head.ts";
+import { bundleReport, onlyOnce } from "./report_head.ts";
 import type { Target } from "./target.ts";
 
 /** When and as what a command began. */

@@ -7,9 +7,9 @@ import type { PlanReport, StepDetail } from "../report.ts";
 import type { ChangeRequest, RunOptions } from "../request.ts";
 import type { World } from "../seam.ts";
 import type { PreparedStep } from "../step/messages.ts";
+import { notRun } from "../step/report.ts";
 import { beginFrame, headOf, learnHistory, learnTarget, nothingLearnt } from "./frame.ts";
 import { prepare, scriptOptions } from "./prepare.ts";
-import { notRun } from "./report_head.ts";
 import { lookUnlocked, openTarget } from "./target.ts";
 
 /**

@@ -13,6 +13,7 @@ import {
   recordEvents,
   recordRun,
 } from "../registry/write.ts";
+import { milliseconds } from "../report.ts";
 import {
   type ChangeRequest,
   canonicalRequest,
@@ -27,7 +28,6 @@ import { cleanSession } from "../step/messages.ts";
 import { sendLast } from "../step/sender.ts";
 import type { StepsOutcome } from "../step/steps.ts";
 import type { Frame, Learnt } from "./frame.ts";
-import { milliseconds } from "./report_head.ts";
 import { resultsOf, type Target } from "./target.ts";
 
 /** What a run's row is made of. */

@@ -1,8 +1,6 @@
 import type { Bundle } from "../bundle/bundle.ts";
 import type { Fault } from "../errors.ts";
-import type { PlannedStep } from "../plan.ts";
-import type { BundleReport, ReportHead, StepReport } from "../report.ts";
-import type { PreparedStep } from "../step/messages.ts";
+import type { BundleReport, ReportHead } from "../report.ts";
 
 export const bundleReport = (bundle: Bundle): BundleReport => ({
   name: bundle.options.name,
@@ -29,28 +27,6 @@ export function emptyHead(now: Date): ReportHead {
     duration_ms: 0,
   };
 }
-
-/** A planned step before anything was done of it. */
-export function notRun(planned: PlannedStep, prepared: PreparedStep | null): StepReport {
-  return {
-    version: String(planned.migration.version),
-    label: planned.migration.label,
-    name: planned.migration.name,
-    direction: planned.direction,
-    status: "not_run",
-    duration_ms: null,
-    lock_wait_ms: null,
-    lock_held_ms: null,
-    statements: prepared?.script.statements.length ?? null,
-    tries: 0,
-    checks: [],
-    results: [],
-    error: null,
-  };
-}
-
-/** Milliseconds as reports and tables hold them: three decimals. */
-export const milliseconds = (value: number): number => Math.round(value * 1000) / 1000;
 
 /** Warnings without repetition: the same words of the same file are said once. */
 export function onlyOnce(faults: readonly Fault[]): readonly Fault[] {

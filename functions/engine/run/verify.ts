@@ -4,7 +4,7 @@ import { type AppliedRow, type History, otherBundle } from "../history.ts";
 import { changedFaults, missingFaults } from "../plan.ts";
 import { transaction, transactionFault } from "../registry/record.ts";
 import { type EventRow, recordEvents, recordRun } from "../registry/write.ts";
-import type { StepReport, VerifyReport } from "../report.ts";
+import { milliseconds, type StepReport, type VerifyReport } from "../report.ts";
 import type { RunOptions, VerifyRequest } from "../request.ts";
 import { loadParser, readScript, type Script } from "../script/script.ts";
 import type { Answer, Message, World } from "../seam.ts";
@@ -18,7 +18,6 @@ import { stopFault } from "../step/tries.ts";
 import { beginFrame, headOf, type Learnt, learnHistory, learnTarget, nothingLearnt } from "./frame.ts";
 import { checksNothing, scriptOptions } from "./prepare.ts";
 import { runEnd, runRow } from "./record.ts";
-import { milliseconds } from "./report_head.ts";
 import { lookUnlocked, openTarget, type Target } from "./target.ts";
 
 /**

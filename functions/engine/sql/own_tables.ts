@@ -1,16 +1,10 @@
+import { OWN_RELATIONS } from "../registry/tables.ts";
 import { namedRelations, namedSchemas, objectKind } from "./object_names.ts";
 import type { Refusal } from "./refusal.ts";
 import type { Name, Survey } from "./survey.ts";
 import { node, nodes, type Tree, text } from "./tree.ts";
 
-/** The tables and the view that the job keeps its history in. */
-export const OWN_TABLES: ReadonlySet<string> = new Set([
-  "schema_migrations",
-  "schema_migration_runs",
-  "schema_migration_events",
-  "schema_migration_registry",
-  "migration_performance",
-]);
+const OWN_TABLES: ReadonlySet<string> = new Set(OWN_RELATIONS);
 
 /**
  * Refuses whatever would write, alter, lock or refer to our own tables. Reading them is fine. A table of the

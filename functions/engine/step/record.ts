@@ -1,6 +1,6 @@
 import type { Fault } from "../errors.ts";
 import { type EventRow, recordApplied, recordRolledBack } from "../registry/write.ts";
-import { milliseconds } from "../run/report_head.ts";
+import { milliseconds } from "../report.ts";
 import type { Message } from "../seam.ts";
 import type { PreparedStep } from "./messages.ts";
 import type { StepsContext } from "./steps.ts";

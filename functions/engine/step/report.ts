@@ -1,9 +1,28 @@
 import type { Fault } from "../errors.ts";
-import type { StepReport } from "../report.ts";
-import { milliseconds, notRun } from "../run/report_head.ts";
+import type { PlannedStep } from "../plan.ts";
+import { milliseconds, type StepReport } from "../report.ts";
 import type { Check } from "./checks.ts";
 import type { PreparedStep } from "./messages.ts";
 import { held, type Tried } from "./tries.ts";
+
+/** A planned step before anything was done of it. */
+export function notRun(planned: PlannedStep, prepared: PreparedStep | null): StepReport {
+  return {
+    version: String(planned.migration.version),
+    label: planned.migration.label,
+    name: planned.migration.name,
+    direction: planned.direction,
+    status: "not_run",
+    duration_ms: null,
+    lock_wait_ms: null,
+    lock_held_ms: null,
+    statements: prepared?.script.statements.length ?? null,
+    tries: 0,
+    checks: [],
+    results: [],
+    error: null,
+  };
+}
 
 export function doneReport(
   step: PreparedStep,

@@ -1,5 +1,5 @@
 import { type Fault, fault } from "../errors.ts";
-import { milliseconds } from "../run/report_head.ts";
+import { milliseconds } from "../report.ts";
 import type { Answer, Message, World } from "../seam.ts";
 import { sessionLockQueries } from "./guards.ts";
 import { type PreparedStep, type StepSettings, stepSegments } from "./messages.ts";

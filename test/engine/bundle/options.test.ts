@@ -8,7 +8,7 @@ import { bundleOf, faultsOf, sourceFiles } from "../../support/source_files.ts";
 const read = (content: string | readonly number[]) =>
   readOptions(sourceFiles({ "bundle.json": content })[0], "facilities");
 
-const SCHEMA = new URL("../../docs/bundle.schema.json", import.meta.url);
+const SCHEMA = new URL("../../../docs/bundle.schema.json", import.meta.url);
 const schema = JSON.parse(readFileSync(SCHEMA, "utf8"));
 const validate = new Ajv2020().compile(schema);
 

@@ -1,0 +1,116 @@
+import type pg from "pg";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { ChangeReport } from "#engine/report.ts";
+import { runChange } from "#engine/run/change.ts";
+import { runLockKey } from "#engine/run/lock_keys.ts";
+import { readStatus } from "#engine/run/status.ts";
+import { createDatabase, type TestDatabase } from "../../support/database.ts";
+import { bundleOf, run, runOptions, UP, worldFor } from "../../support/engine.ts";
+import { stepsOf } from "../../support/faults.ts";
+
+const FIRST = { "1_one.sql": "CREATE TABLE one ();" };
+/** Waits until somebody writes into `gate`. */
+const SLOW = {
+  ...FIRST,
+  "2_slow.sql":
+    "DO $$ BEGIN FOR i IN 1..1000 LOOP EXIT WHEN EXISTS (SELECT FROM gate); PERFORM pg_sleep(0.02); END LOOP; END $$;",
+};
+
+let db: TestDatabase;
+let client: pg.Client;
+beforeEach(async () => {
+  db = await createDatabase("busy");
+  client = await db.connect();
+  await client.query("CREATE TABLE gate (open int)");
+});
+afterEach(() => db.drop());
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** A run that holds the lock until the gate is opened. */
+async function holding(run_id: string): Promise<{ readonly release: () => Promise<ChangeReport> }> {
+  const world = worldFor(db);
+  const running = runChange(UP, bundleOf(SLOW), runOptions({ run_id }), world);
+  const started = () => world.events.filter(({ type }) => type === "step-started").length;
+  const last = (await client.query("SELECT to_regclass('one') IS NOT NULL AS one")).rows[0].one ? 1 : 2;
+  while (started() < last) await pause(10);
+  return {
+    release: async () => {
+      await client.query("INSERT INTO gate VALUES (1)");
+      return running;
+    },
+  };
+}
+
+describe.each([
+  ["whose tables were there before", true],
+  ["whose tables it made itself", false],
+])("while another run works %s", (_, tables) => {
+  beforeEach(async () => {
+    if (tables) expect((await run(db, bundleOf(FIRST))).error).toBeNull();
+  });
+
+  it("busy names its run id, since when, and that its backend lives", async () => {
+    const { release } = await holding("holder-7");
+    const report = await run(db, bundleOf(SLOW), UP, { lock_wait_ms: 0 });
+    expect([report.status, report.error?.code]).toEqual(["busy", "busy"]);
+    expect(report.steps).toEqual([]);
+    const { rows } = await client.query(
+      "SELECT holder_pid AS pid, to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS') AS at FROM schema_migration_runs WHERE run_id = 'holder-7'",
+    );
+    expect(report.error?.message).toContain(`run holder-7, since ${rows[0].at}`);
+    expect(report.error?.message).toContain(`backend ${rows[0].pid} lives`);
+    const status = await readStatus(bundleOf(SLOW), runOptions(), worldFor(db));
+    expect(status.running).toMatchObject({ run_id: "holder-7", alive: true });
+    expect(status.failed_runs).toEqual([]);
+    expect((await release()).error).toBeNull();
+  });
+});
+
+it("a run that began to wait before the holder made the tables names it too", async () => {
+  const other = await db.connect();
+  await other.query("SELECT pg_advisory_lock($1)", [String(runLockKey("public"))]);
+  const worlds = [worldFor(db), worldFor(db)];
+  const runs = worlds.map((world, i) =>
+    runChange(UP, bundleOf(SLOW), runOptions({ run_id: `waiter-${i}`, lock_wait_ms: 5_000 }), world),
+  );
+  for (const { events } of worlds) {
+    while (!events.some(({ type }) => type === "waiting-for-lock")) await pause(10);
+  }
+  await other.end();
+  // Whoever of the two has the lock now, the other one has seen a database without tables.
+  const report = await Promise.race(runs);
+  expect(report.error?.code).toBe("busy");
+  const holder = report.run_id === "waiter-0" ? "waiter-1" : "waiter-0";
+  expect(report.error?.message).toContain(`run ${holder}, since 2`);
+  await client.query("INSERT INTO gate VALUES (1)");
+  expect((await Promise.all(runs)).filter(({ status }) => status === "ok").length).toBe(1);
+});
+
+describe("--lock-wait", () => {
+  it.each([0, 300, 1_500])("%s ms: busy no later, and no sooner", async (lock_wait_ms) => {
+    await run(db, bundleOf(FIRST));
+    const other = await db.connect();
+    await other.query("SELECT pg_advisory_lock($1)", [String(runLockKey("public"))]);
+    const world = worldFor(db);
+    const began = performance.now();
+    const report = await runChange(UP, bundleOf(FIRST), runOptions({ lock_wait_ms }), world);
+    const took = performance.now() - began;
+    expect(report.error?.code).toBe("busy");
+    expect(took).toBeLessThan(lock_wait_ms + 2_000);
+    expect(took).toBeGreaterThan(lock_wait_ms * 0.95);
+    const waits = world.events.filter(({ type }) => type === "waiting-for-lock").length;
+    expect(waits > 0).toBe(lock_wait_ms > 0);
+    // Somebody else's lock of this key is no run of ours, and is said to be of unknown name.
+    expect(report.error?.message).toMatch(/of unknown name, its backend \d+ lives/);
+  });
+
+  it("a run that waited goes on as soon as the lock is free", async () => {
+    await run(db, bundleOf(FIRST));
+    const { release } = await holding("holder-9");
+    const waiter = run(db, bundleOf({ ...SLOW, "3_three.sql": "SELECT 3;" }), UP, { lock_wait_ms: 30_000 });
+    await pause(300);
+    expect((await release()).error).toBeNull();
+    expect(stepsOf(await waiter)).toEqual(["3 up done"]);
+  });
+});
