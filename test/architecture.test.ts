@@ -99,13 +99,13 @@ const broken: [path: string, source: string, fault: string][] = [
   ],
   [
     "cli/up.ts",
-    'import { db } from "./support/database.ts";',
+    'import { db } from "../test/support/database.ts";',
     "imports ../test/support/database.ts: cli does not import test",
   ],
   // the import map across rooms, ./x.ts inside, extensions always
   [
     "cli/up.ts",
-    'import { fault } from "#engine/errors.ts";',
+    'import { fault } from "../functions/engine/errors.ts";',
     "imports ../functions/engine/errors.ts: across rooms, #engine/x.ts",
   ],
   [engine, 'import { fault } from "#engine/errors.ts";', "imports #engine/errors.ts: inside a room, ./x.ts"],
@@ -152,7 +152,7 @@ const good: [path: string, source: string][] = [
   ],
   ["cli/main.ts", 'import manifest from "../package.json" with { type: "json" };'],
   ["test/cli/up.test.ts", 'import { table } from "../../cli/table.ts"; import { it } from "vitest";'],
-  ["bench/run.ts", 'import { startProxy } from "./support/proxy.ts";'],
+  ["bench/run.ts", 'import { startProxy } from "../test/support/proxy.ts";'],
 ];
 
 it.each(good)("allows %s: %s", (path, source) => {

@@ -44,8 +44,10 @@ describe("statements that cannot run in a transaction", () => {
     expect(refused(sql)).toEqual([]);
   });
 
-  test("the remedy names the directive", () => {
-    expect(read("VACUUM").faults[0]?.remedy).toContain("-- migrate: no-transaction");
+  test("the remedy does not name a directive that this release refuses", () => {
+    const [found] = read("VACUUM").faults;
+    expect(found?.remedy).toContain("run it by hand");
+    expect(found?.remedy).not.toContain("-- migrate:");
   });
 
   test("with the directive, this release refuses the script as a whole", () => {
