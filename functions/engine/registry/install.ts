@@ -4,13 +4,13 @@ import { createRegistry, upgradeSeed } from "./schema.ts";
 import type { Shape } from "./shape.ts";
 import { OWN_RELATIONS, type QualifiedTables } from "./tables.ts";
 
-/** What makes our tables of what was found, as one message within a transaction; null where they stand. */
-export function installMessage(t: QualifiedTables, shape: Shape): Message | null {
+/** What makes our tables, for a bundle, of what was found, as one message within a transaction; null where they stand. */
+export function installMessage(t: QualifiedTables, shape: Shape, bundle: string): Message | null {
   const statements =
     shape.kind === "none"
       ? createRegistry(t, shape.schema_exists)
       : shape.kind === "seed"
-        ? upgradeSeed(t, shape.performance_table)
+        ? upgradeSeed(t, shape.performance_table, bundle)
         : [];
   return statements.length === 0 ? null : { text: statements.join(";\n") };
 }

@@ -158,9 +158,14 @@ export const SEED_PERFORMANCE_KEPT_AS = "migration_performance_before_upgrade";
 
 /**
  * Statements that turn what the seed's `migrate.sh` made into ours, in place, with its rows: INTEGER becomes
- * bigint, its trigger goes, its `migration_performance` table is renamed, for the view takes that name.
+ * bigint, its trigger goes, its `migration_performance` table is renamed, for the view takes that name. Its rows
+ * belong to `bundle` from now on.
  */
-export function upgradeSeed(t: QualifiedTables, hasPerformanceTable: boolean): readonly string[] {
+export function upgradeSeed(
+  t: QualifiedTables,
+  hasPerformanceTable: boolean,
+  bundle: string,
+): readonly string[] {
   const added = Object.entries(HISTORY_ADDED).filter(([name]) => name !== "applied_seq");
   return [
     `DROP TRIGGER IF EXISTS track_migration_performance ON ${t.history}`,
@@ -171,7 +176,7 @@ export function upgradeSeed(t: QualifiedTables, hasPerformanceTable: boolean): r
       added.map(([name, [type]]) => `ADD COLUMN ${name} ${type}`).join(", "),
     // An identity column would number the rows in physical order; the order of application is known.
     `ALTER TABLE ${t.history} ADD COLUMN applied_seq bigint`,
-    `UPDATE ${t.history} AS h SET applied_seq = s.seq FROM (SELECT version, pg_catalog.row_number() OVER ` +
+    `UPDATE ${t.history} AS h SET applied_seq = s.seq, bundle = ${quoteLiteral(bundle)} FROM (SELECT version, pg_catalog.row_number() OVER ` +
       `(ORDER BY applied_at NULLS FIRST, version) AS seq FROM ${t.history}) AS s ` +
       "WHERE h.version OPERATOR(pg_catalog.=) s.version",
     `ALTER TABLE ${t.history} ALTER COLUMN applied_seq SET NOT NULL, ` +

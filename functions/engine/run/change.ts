@@ -93,6 +93,7 @@ async function change(run: Change, learnt: Learnt): Promise<void> {
     run_lock_key: target.run_lock_key,
     baseline,
     role: options.role,
+    lazy_commit: target.facts.lazy_commit,
     savepoint: `paws_${world.nonce()}`,
   };
   const outcome = await withSender(target.session, world, deadline, (sender) =>

@@ -12,6 +12,8 @@ export interface ServerFacts {
   readonly version_num: number;
   readonly version: string;
   readonly encoding: string;
+  /** `synchronous_commit` is off: the server would answer a COMMIT before it is safe. */
+  readonly lazy_commit: boolean;
 }
 
 /**
@@ -33,11 +35,13 @@ export const factsQuery: Message = {
           AND (d.setdatabase OPERATOR(pg_catalog.=) 0 OR d.setdatabase OPERATOR(pg_catalog.=) (SELECT b.oid
             FROM pg_catalog.pg_database b WHERE b.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()))),
     pg_catalog.pg_backend_pid(), pg_catalog.current_setting('server_version_num'),
-    pg_catalog.current_setting('server_version'), pg_catalog.current_setting('server_encoding')`,
+    pg_catalog.current_setting('server_version'), pg_catalog.current_setting('server_encoding'),
+    pg_catalog.current_setting('synchronous_commit')`,
 };
 
 export function toFacts(result: Result | undefined): ServerFacts {
-  const [recovery, read_only, pid, version_num, version, encoding] = result?.rows[0] ?? [];
+  const [recovery, read_only, pid, version_num, version, encoding, synchronous_commit] =
+    result?.rows[0] ?? [];
   return {
     in_recovery: recovery === "t",
     read_only: read_only === "t",
@@ -46,6 +50,7 @@ export function toFacts(result: Result | undefined): ServerFacts {
     // Distributions append their package's name: `15.18 (Debian ...)`.
     version: (version ?? "").split(" ")[0] ?? "",
     encoding: encoding ?? "",
+    lazy_commit: synchronous_commit === "off",
   };
 }
 

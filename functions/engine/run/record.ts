@@ -81,7 +81,7 @@ export function runEnd(
  */
 export async function claimRun(claim: Claim): Promise<GuardBaseline> {
   const { target, shape, planned, options } = claim;
-  const install = installMessage(target.tables, shape);
+  const install = installMessage(target.tables, shape, claim.bundle.options.name);
   const row = recordRun(target.tables, runRow(claim, "running", planSummary(planned)), null, true);
   const messages = transaction(install === null ? [row] : [install, row]);
   const answers = await target.session.send([...messages, baselineQuery(options.history_schema)]);
@@ -102,7 +102,7 @@ export async function recordFinished(claim: Claim, learnt: Learnt): Promise<void
   const { status, end } = runEnd(frame, learnt, world);
   // Bad input does not use a run id up.
   if (status === "bad_input" || shape.kind === "none" || (refused && shape.kind !== "ours")) return;
-  const install = installMessage(target.tables, shape);
+  const install = installMessage(target.tables, shape, claim.bundle.options.name);
   const row = recordRun(target.tables, runRow(claim, status, planSummary(planned)), end, true);
   const answers = await sendLast(
     target.session,

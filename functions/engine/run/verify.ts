@@ -2,23 +2,17 @@ import type { Bundle, Migration } from "../bundle/bundle.ts";
 import { type Fault, fault, MigrationFault } from "../errors.ts";
 import { type AppliedRow, type History, otherBundle } from "../history.ts";
 import { changedFaults, missingFaults } from "../plan.ts";
-import { transaction, transactionFault } from "../registry/record.ts";
-import { type EventRow, recordEvents, recordRun } from "../registry/write.ts";
-import { milliseconds, type StepReport, type VerifyReport } from "../report.ts";
+import type { VerifyReport } from "../report.ts";
 import type { RunOptions, VerifyRequest } from "../request.ts";
 import { loadParser, readScript, type Script } from "../script/script.ts";
-import type { Answer, Message, World } from "../seam.ts";
-import { type ScriptGroup, scriptGroups } from "../step/batch.ts";
-import { CHECK_ROWS_KEPT, checkFault, verificationOf } from "../step/checks.ts";
-import { VERIFICATION_TIMEOUT_MS } from "../step/limits.ts";
-import { cleanSession } from "../step/messages.ts";
-import { scriptFault, serverFields } from "../step/script_fault.ts";
-import { type Sender, sendLast, withSender } from "../step/sender.ts";
+import type { World } from "../seam.ts";
+import { type Sender, withSender } from "../step/sender.ts";
 import { stopFault } from "../step/tries.ts";
 import { beginFrame, headOf, type Learnt, learnHistory, learnTarget, nothingLearnt } from "./frame.ts";
 import { checksNothing, scriptOptions } from "./prepare.ts";
-import { runEnd, runRow } from "./record.ts";
 import { lookUnlocked, openTarget, type Target } from "./target.ts";
+import { untouched, verifyOne } from "./verify_one.ts";
+import { recordVerification } from "./verify_record.ts";
 
 /**
  * Runs the verification scripts of what is applied, each in a read-only transaction, without the run lock.
@@ -46,7 +40,7 @@ export async function runVerify(
         verifyAll(chosen, scripts, { sender, options, world }, learnt),
       );
       const facts = { request, bundle, options, frame };
-      if (shape.kind === "ours") learnt.recorded = await record(facts, target, world, learnt);
+      if (shape.kind === "ours") learnt.recorded = await recordVerification(facts, target, world, learnt);
     } finally {
       await target.session.close();
     }
@@ -150,143 +144,3 @@ async function verifyAll(
     if (step.error?.code === "connection-lost") return;
   }
 }
-
-const untouched = (migration: Migration, script: Script | undefined): StepReport => ({
-  version: String(migration.version),
-  label: migration.label,
-  name: migration.name,
-  direction: "verify",
-  status: script === undefined ? "skipped" : "not_run",
-  duration_ms: null,
-  lock_wait_ms: null,
-  lock_held_ms: null,
-  statements: script?.statements.length ?? null,
-  tries: 0,
-  checks: [],
-  results: [],
-  error: null,
-});
-
-/** One script in one read-only transaction that is always rolled back: one round trip. */
-async function verifyOne(
-  migration: Migration,
-  script: Script,
-  role: string | null,
-  sender: Sender,
-  world: World,
-): Promise<StepReport> {
-  const parts = scriptGroups(script);
-  const before: readonly Message[] = [
-    cleanSession(role),
-    { text: "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY" },
-    { text: `SET LOCAL statement_timeout TO ${VERIFICATION_TIMEOUT_MS}` },
-  ];
-  const after: readonly Message[] = [
-    { text: "SELECT pg_catalog.current_setting('transaction_read_only')" },
-    { text: "ROLLBACK" },
-  ];
-  const began_ms = world.clock.monotonic_ms();
-  const scriptPart = parts.map(({ text, parts: { length } }) => ({
-    text,
-    rows_kept: [{ statements: length, rows: CHECK_ROWS_KEPT }],
-  }));
-  const answers = await sender.send([...before, ...scriptPart, ...after]);
-  const own = answers.slice(before.length, before.length + parts.length);
-  const { checks, shown } = verificationOf(
-    own.flatMap((answer) => (answer.kind === "done" ? answer.results : [])),
-  );
-  const { path } = script.file;
-  const failed = checkFault(checks, path);
-  const error =
-    answerFault(answers, own, parts, sender, path) ??
-    (failed === null ? null : { ...failed, remedy: "See the failed check." });
-  return {
-    ...untouched(migration, script),
-    status: error === null ? "done" : "failed",
-    duration_ms: milliseconds(world.clock.monotonic_ms() - began_ms),
-    tries: 1,
-    checks,
-    results: shown,
-    error,
-  };
-}
-
-function answerFault(
-  answers: readonly Answer[],
-  own: readonly Answer[],
-  parts: readonly ScriptGroup[],
-  sender: Sender,
-  file: string,
-): Fault | null {
-  const lost = answers.find((answer) => answer.kind === "lost");
-  if (lost !== undefined)
-    return fault("connection-lost", `The connection was lost: ${lost.reason}.`, { remedy: "Run again." });
-  const at = own.findIndex((answer) => answer.kind === "error");
-  const answer = own[at];
-  const part = parts[at];
-  if (answer?.kind === "error" && part !== undefined) {
-    const stopped = sender.stopped();
-    if (answer.error.sqlstate === "57014" && stopped !== null) return stopFault(stopped);
-    const code = answer.error.sqlstate === "25006" ? "verification-wrote" : "verification-error";
-    const place = { group: part, message: part.text, offset: 0 };
-    return scriptFault(code, place, answer.error, answer.results.length);
-  }
-  const first = answers.find((other) => other.kind === "error");
-  if (first?.kind === "error")
-    return fault("verification-error", first.error.message, serverFields(first.error));
-  const read_only = answers.at(-2);
-  const still = read_only?.kind === "done" && read_only.results[0]?.rows[0]?.[0] === "on";
-  const message = "The verification turned off its read-only transaction.";
-  return still ? null : fault("verification-wrote", message, { file });
-}
-
-/** Writes the run as one finished row with its events; false where this login may not. */
-async function record(
-  facts: Parameters<typeof runRow>[0],
-  target: Target,
-  world: World,
-  learnt: Learnt,
-): Promise<boolean> {
-  const { status, end } = runEnd(facts.frame, learnt, world);
-  const events = learnt.steps
-    .filter((step) => step.tries > 0)
-    .map((step) => eventOf(step, facts.frame.run_id));
-  const summary = learnt.steps.map(({ version, label, name, direction }) => ({
-    version,
-    label,
-    name,
-    direction,
-  }));
-  const messages = [
-    recordRun(target.tables, runRow(facts, status, summary), end, false),
-    ...recordEvents(target.tables, events),
-  ];
-  const answers = await sendLast(target.session, world, [
-    cleanSession(facts.options.role),
-    ...transaction(messages),
-  ]);
-  const failed = transactionFault(answers.slice(1), "Recording the verification");
-  if (failed === null) return true;
-  learnt.warnings = [...learnt.warnings, fault("not-recorded", failed.message)];
-  return false;
-}
-
-const eventOf = (step: StepReport, run_id: string): EventRow => ({
-  run_id,
-  version: step.version,
-  label: step.label,
-  name: step.name,
-  action: "verify",
-  success: step.error === null,
-  started_epoch: null,
-  duration_ms: step.duration_ms ?? 0,
-  lock_wait_ms: 0,
-  lock_held_ms: null,
-  tries: step.tries,
-  statements: step.statements ?? 0,
-  rows: 0,
-  sqlstate: step.error?.sqlstate ?? null,
-  error: step.error,
-  checks: step.checks,
-  timings: [],
-});

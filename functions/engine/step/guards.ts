@@ -46,9 +46,6 @@ export interface Ended {
 export const BEGUN_QUERY =
   "SELECT pg_catalog.pg_current_xact_id(), EXTRACT(epoch FROM pg_catalog.clock_timestamp())";
 
-/** How many results the look after a script has. */
-export const ENDED_RESULTS = 3;
-
 /**
  * The look after a script. It runs under whatever search_path the script left, so every name and operator is
  * qualified. Three small statements plan faster than one that joins them. The oids are the engine's own

@@ -24,6 +24,8 @@ export interface StepSettings {
   readonly baseline: GuardBaseline;
   /** SET ROLE of the run, or null. */
   readonly role: string | null;
+  /** The server's own default would answer a COMMIT before it is safe. */
+  readonly lazy_commit: boolean;
   /** Of the savepoint before a verification; random, so that no script can name it. */
   readonly savepoint: string;
 }
@@ -139,6 +141,8 @@ export function stepSegments(step: PreparedStep, settings: StepSettings): readon
     close = closing(settings.savepoint);
   }
   // The RESET is for the history's row, which is written under the session's own settings; a ROLLBACK undoes it.
-  boundary(close, [BARRIER, ...endedQueries(settings.baseline), "RESET ALL"], true);
+  // What is told to be done must outlive a crash of the server.
+  const safe = settings.lazy_commit ? ["SET LOCAL synchronous_commit TO on"] : [];
+  boundary(close, [BARRIER, ...endedQueries(settings.baseline), "RESET ALL", ...safe], true);
   return segments;
 }

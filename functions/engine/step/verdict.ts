@@ -1,15 +1,7 @@
 import { type Fault, fault } from "../errors.ts";
 import type { Answer, Result, ServerError } from "../seam.ts";
 import { type Check, checkFault, type ShownResult, verificationOf } from "./checks.ts";
-import {
-  type AdvisoryLock,
-  type Begun,
-  ENDED_RESULTS,
-  foreignLocks,
-  guardFault,
-  toBegun,
-  toEnded,
-} from "./guards.ts";
+import { type AdvisoryLock, type Begun, foreignLocks, guardFault, toBegun, toEnded } from "./guards.ts";
 import { BEGIN_PARTS, CLOSING_STATEMENTS, type PreparedStep, type StepSettings } from "./messages.ts";
 import { scriptFault, serverFields } from "./script_fault.ts";
 import { bySegment, type SegmentAnswer, type StepMessage } from "./wire.ts";
@@ -92,8 +84,9 @@ export function judge(
       results = [];
     }
     if (segment.kind === "boundary" && segment.ends) {
-      // The RESET is last.
-      const ended = toEnded(answer.results.slice(-ENDED_RESULTS - 1));
+      // Behind the barrier.
+      const look = (segment.closes ? CLOSING_STATEMENTS : 0) + 1;
+      const ended = toEnded(answer.results.slice(look));
       if (begun !== null) server_ms = (Number(ended.at_epoch) - Number(begun.at_epoch)) * 1000;
       const found = begun && guardFault(settings.baseline, settings, begun, ended, step.script.file.path);
       if (found) return bad(found, null);

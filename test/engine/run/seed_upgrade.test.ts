@@ -6,7 +6,7 @@ import { planChange } from "#engine/run/plan.ts";
 import { readStatus } from "#engine/run/status.ts";
 import { readFolder } from "#io/folder.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
-import { rollback, run, runOptions, UP, worldFor } from "../../support/engine.ts";
+import { bundleOf, rollback, run, runOptions, UP, worldFor } from "../../support/engine.ts";
 import { codes, stepsOf } from "../../support/faults.ts";
 import { snapshot } from "../../support/schema.ts";
 import { applyAsSeed, forgetMigration, recordMigration, SEED_QUERIES } from "../../support/seed_runner.ts";
@@ -59,10 +59,7 @@ describe.each([
     const { rows: order } = await client.query(
       "SELECT version::int, applied_seq::int AS seq, bundle, checksum IS NULL AS unchecked FROM schema_migrations ORDER BY applied_seq",
     );
-    const row = (version: number) =>
-      version < 5
-        ? { version, seq: version, bundle: null, unchecked: true }
-        : { version, seq: version, bundle: "paws360", unchecked: false };
+    const row = (version: number) => ({ version, seq: version, bundle: "paws360", unchecked: version < 5 });
     expect(order).toEqual([1, 2, 3, 4, 5, 6, 7].map(row));
     expect((await run(db, paws360)).steps).toEqual([]);
   });
@@ -74,6 +71,10 @@ describe.each([
     );
     expect((await run(db, four)).error).toBeNull();
     expect((await one("SELECT count(*)::int AS n FROM schema_migration_runs WHERE status = 'ok'")).n).toBe(1);
+    // Its rows are this bundle's now.
+    expect(codes((await run(db, bundleOf({ "008_x.sql": "SELECT 1;" }, "other"))).refusals)).toEqual([
+      "other-bundle",
+    ]);
     expect(stepsOf(await run(db, paws360))).toEqual(["005 up done", "006 up done", "007 up done"]);
   });
 
