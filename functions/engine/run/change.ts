@@ -109,6 +109,7 @@ async function change(run: Change, learnt: Learnt): Promise<void> {
   );
   learnt.steps = outcome.steps;
   learnt.faults = outcome.error === null ? [] : [outcome.error];
+  learnt.warnings = [...learnt.warnings, ...outcome.warnings];
   learnt.current_version = currentAfter(history.rows, outcome.steps);
   await closeRunRecord(claim, learnt, outcome);
 }

@@ -11,6 +11,7 @@ import {
   type ScriptRole,
 } from "../script/script.ts";
 import type { PreparedStep } from "../step/messages.ts";
+import { settingsLeftWarnings } from "../step/settings_left.ts";
 import type { ServerFacts } from "./preflight.ts";
 
 /** A plan whose scripts were read: ready to run where there are no faults. */
@@ -60,7 +61,7 @@ export async function prepare(bundle: Bundle, plan: Plan, options: PrepareOption
     const verifies = planned.verifies.flatMap((migration) => verifications(migration) ?? []);
     if (script === null) continue;
     if (options.encoding === "SQL_ASCII") faults.push(...notAscii(script));
-    warnings.push(...settingsLeft(script));
+    warnings.push(...settingsLeftWarnings(script, script.settings_left));
     steps.push({ planned, script, verifications: verifies });
   }
   return { steps, faults, warnings };
@@ -107,10 +108,4 @@ function notAscii(script: Script): readonly Fault[] {
   if (/^[\x00-\x7f]*$/.test(script.file.text)) return [];
   const message = `${script.file.path} has characters outside ASCII, and the database has no encoding (SQL_ASCII).`;
   return [fault("sql-ascii", message, { file: script.file.path })];
-}
-
-function settingsLeft(script: Script): readonly Fault[] {
-  if (script.settings_left.length === 0) return [];
-  const message = `${script.file.path} leaves ${script.settings_left.join(", ")} set; it ends with the step.`;
-  return [fault("setting-left", message, { file: script.file.path })];
 }

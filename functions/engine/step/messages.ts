@@ -68,6 +68,14 @@ const cleaning = (role: string | null): readonly string[] => [
   "SET default_transaction_read_only TO on",
 ];
 
+/**
+ * After the commit, when every SET LOCAL is gone: names of settings that the script left. Looked at only where
+ * the parser could not know, for pg_settings is slow; ours are those of `cleaning`.
+ */
+export const SETTINGS_LEFT_QUERY = `SELECT name FROM pg_catalog.pg_settings
+  WHERE source OPERATOR(pg_catalog.=) 'session' AND name OPERATOR(pg_catalog.<>)
+    ALL ('{lock_timeout,default_transaction_read_only}'::pg_catalog.text[])`;
+
 /** Temporary tables, role and settings, as the session began. */
 const PUT_BACK = [
   "DISCARD TEMP",
@@ -140,9 +148,13 @@ export function stepSegments(step: PreparedStep, settings: StepSettings): readon
     segments.push(...scriptGroups(script).map((group) => ({ kind: "verification", group }) as const));
     close = closing(settings.savepoint);
   }
-  // The RESET is for the history's row, which is written under the session's own settings; a ROLLBACK undoes it.
+  // The history's row is written under the session's own settings; a ROLLBACK undoes the RESET. What an opaque
+  // script left must still be there after the commit, so of it only the limits are put aside.
+  const aside = step.script.opaque
+    ? ["SET LOCAL statement_timeout TO 0", `SET LOCAL lock_timeout TO ${LOCK_TIMEOUT_DDL_MS}`]
+    : ["RESET ALL"];
   // What is told to be done must outlive a crash of the server.
   const safe = settings.lazy_commit ? ["SET LOCAL synchronous_commit TO on"] : [];
-  boundary(close, [BARRIER, ...endedQueries(settings.baseline), "RESET ALL", ...safe], true);
+  boundary(close, [BARRIER, ...endedQueries(settings.baseline), ...aside, ...safe], true);
   return segments;
 }

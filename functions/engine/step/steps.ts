@@ -4,11 +4,13 @@ import type { QualifiedTables } from "../registry/tables.ts";
 import type { EventRow } from "../registry/write.ts";
 import type { StepReport } from "../report.ts";
 import type { Answer, Message } from "../seam.ts";
-import { type PreparedStep, type StepSettings, stepSegments } from "./messages.ts";
+import { SEPARATOR } from "./batch.ts";
+import { type PreparedStep, SETTINGS_LEFT_QUERY, type StepSettings, stepSegments } from "./messages.ts";
 import { eventOf, record } from "./record.ts";
 import { doneReport, failedReport, notRun } from "./report.ts";
 import { serverFields } from "./script_fault.ts";
 import type { Stop } from "./sender.ts";
+import { settingsLeftWarnings } from "./settings_left.ts";
 import { type StepMeasure, sendRest, stopFault, type Tried, type TryContext, tryStep } from "./tries.ts";
 import { flushes, pack, type StepMessage } from "./wire.ts";
 
@@ -22,17 +24,27 @@ export interface StepsContext extends TryContext {
 export interface StepsOutcome {
   readonly steps: readonly StepReport[];
   readonly error: Fault | null;
+  readonly warnings: readonly Fault[];
   /** Events of a step that failed: its own transaction is gone, so they are recorded with the run's end. */
   readonly failed_events: readonly EventRow[];
   /** The connection is gone: nothing more can be written on it. */
   readonly lost: boolean;
 }
 
-/** COMMIT, and in the same message what cleans the session for the next step. */
-const commitMessage = (next: readonly StepMessage[] | null): Message => {
-  const [clean] = next ?? [];
-  return { text: clean === undefined ? "COMMIT" : `COMMIT; ${clean.message.text}` };
-};
+/** COMMIT, and in the same message the look at what is left, and what cleans the session for the next step. */
+function commitMessage(step: PreparedStep, next: readonly StepMessage[] | null): Message {
+  const look = step.script.opaque ? [SETTINGS_LEFT_QUERY] : [];
+  const clean = next === null ? [] : next.slice(0, 1).map(({ message }) => message.text);
+  return { text: ["COMMIT", ...look, ...clean].join(SEPARATOR) };
+}
+
+/** What an opaque script left set, beyond what the parser saw. */
+function settingsLeft({ script }: PreparedStep, commit: Answer | undefined): readonly Fault[] {
+  if (!script.opaque || commit === undefined || commit.kind === "lost") return [];
+  const names = (commit.results[1]?.rows ?? []).flatMap(([name]) => name ?? []);
+  const unseen = names.filter((name) => !script.settings_left.includes(name.toLowerCase()));
+  return settingsLeftWarnings(script, unseen);
+}
 
 /**
  * Runs the steps in order, each in one transaction. A step's COMMIT goes out together with the next step's
@@ -42,9 +54,11 @@ const commitMessage = (next: readonly StepMessage[] | null): Message => {
 export async function runSteps(steps: readonly PreparedStep[], context: StepsContext): Promise<StepsOutcome> {
   const { sender, world, settings } = context;
   const reports = steps.map((step) => notRun(step.planned, step));
+  const warnings: Fault[] = [];
   const end = (error: Fault | null, failed_events: readonly EventRow[] = [], lost = false): StepsOutcome => ({
     steps: reports,
     error,
+    warnings,
     failed_events,
     lost,
   });
@@ -78,7 +92,7 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
 
     const next = sender.stopped() === null ? steps[i + 1] : undefined;
     const nextMessages = next === undefined ? null : begin(next);
-    const finish = [record(step, tried, context), commitMessage(nextMessages)];
+    const finish = [record(step, tried, context), commitMessage(step, nextMessages)];
     const opening = nextMessages === null ? [] : (flushes(nextMessages)[0] ?? []).slice(1);
     const sending = sender.send([...finish, ...opening]);
     // The server works meanwhile.
@@ -94,6 +108,7 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
     }
     const commit_ms = answers[finish.length - 1]?.at_ms ?? world.clock.monotonic_ms();
     reports[i] = doneReport(step, tried, commit_ms);
+    warnings.push(...settingsLeft(step, answers[finish.length - 1]));
     finished(step, "done", tried.measure, tried.verdict.checks.length);
     // The COMMIT's message cleaned the session too: its answer is that of the next step's first message.
     carried =
