@@ -1,10 +1,18 @@
+import type { Bundle } from "../bundle/bundle.ts";
 import type { Fault } from "../errors.ts";
+import type { QualifiedTables } from "../registry/tables.ts";
 import { type EventRow, recordApplied, recordRolledBack } from "../registry/write.ts";
 import { milliseconds } from "../report.ts";
 import type { Message } from "../seam.ts";
 import type { PreparedStep } from "./messages.ts";
-import type { StepsContext } from "./steps.ts";
-import { held, type Tried } from "./tries.ts";
+import { held, type Tried, type TryContext } from "./tries.ts";
+
+/** What the steps of one run share. */
+export interface StepsContext extends TryContext {
+  readonly tables: QualifiedTables;
+  readonly run_id: string;
+  readonly bundle: Bundle;
+}
 
 /** What writes a step that is ready into the history, with its event. */
 export function record(

@@ -1,24 +1,16 @@
-import type { Bundle } from "../bundle/bundle.ts";
 import { type Fault, fault } from "../errors.ts";
-import type { QualifiedTables } from "../registry/tables.ts";
 import type { EventRow } from "../registry/write.ts";
 import type { StepReport } from "../report.ts";
 import type { Answer, Message } from "../seam.ts";
 import { SEPARATOR } from "./batch.ts";
 import { type PreparedStep, SETTINGS_LEFT_QUERY, type StepSettings, stepSegments } from "./messages.ts";
-import { eventOf, record } from "./record.ts";
+import { eventOf, record, type StepsContext } from "./record.ts";
 import { doneReport, failedReport, notRun } from "./report.ts";
 import { serverFields } from "./script_fault.ts";
 import type { Stop } from "./sender.ts";
 import { settingsLeftWarnings } from "./settings_left.ts";
-import { type StepMeasure, sendRest, stopFault, type Tried, type TryContext, tryStep } from "./tries.ts";
+import { type StepMeasure, sendRest, stopFault, type Tried, tryStep } from "./tries.ts";
 import { flushes, pack, type StepMessage } from "./wire.ts";
-
-export interface StepsContext extends TryContext {
-  readonly tables: QualifiedTables;
-  readonly run_id: string;
-  readonly bundle: Bundle;
-}
 
 /** What came of a run's steps. `error` ends the run; null when every step was done. */
 export interface StepsOutcome {
