@@ -60,8 +60,11 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
     return packed(step);
   };
 
-  let carried: { readonly messages: readonly StepMessage[]; readonly answers: readonly Answer[] } | null =
-    null;
+  /** A step that was begun behind the commit before it. */
+  let carried: {
+    readonly messages: readonly StepMessage[];
+    readonly answers: Promise<readonly Answer[]>;
+  } | null = null;
   let began_ms = world.clock.monotonic_ms();
   for (const [i, step] of steps.entries()) {
     const before = carried === null ? sender.stopped() : null;
@@ -69,7 +72,7 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
     const messages: readonly StepMessage[] = carried?.messages ?? begin(step);
     const tried: Tried = await tryStep(
       step,
-      await sendRest(messages, carried?.answers ?? [], began_ms, sender),
+      await sendRest(messages, (await carried?.answers) ?? [], began_ms, sender),
       context,
     );
     if (tried.kind !== "ready") {
@@ -86,25 +89,29 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
     const nextMessages = next === undefined ? null : begin(next);
     const finish = [record(step, tried, context), commitMessage(step, nextMessages)];
     const opening = nextMessages === null ? [] : (flushes(nextMessages)[0] ?? []).slice(1);
-    const sending = sender.send([...finish, ...opening]);
+    // Both are on the wire before either is answered; the commit is told as soon as it is.
+    const finishing = sender.send(finish);
+    const opened = sender.send(opening);
     // The server works meanwhile.
     packed(steps[i + 2]);
-    const answers: readonly Answer[] = await sending;
-    const committed = commitOf(step, answers.slice(0, finish.length), sender.stopped());
+    const answers: readonly Answer[] = await finishing;
+    const committed = commitOf(step, answers, sender.stopped());
     if (committed !== null) {
       reports[i] = failedReport(step, tried, committed);
       finished(step, "failed", tried.measure, tried.verdict.checks.length);
-      const lost = answers.some((answer) => answer.kind === "lost");
+      const lost = [...answers, ...(await opened)].some((answer) => answer.kind === "lost");
       if (!lost) await sender.send([{ text: "ROLLBACK" }]);
       return end(committed, [eventOf(step, tried, committed, context)], lost);
     }
-    const commit_ms = answers[finish.length - 1]?.at_ms ?? world.clock.monotonic_ms();
+    const commit_ms = answers.at(-1)?.at_ms ?? world.clock.monotonic_ms();
     reports[i] = doneReport(step, tried, commit_ms);
-    warnings.push(...settingsLeft(step, answers[finish.length - 1]));
+    warnings.push(...settingsLeft(step, answers.at(-1)));
     finished(step, "done", tried.measure, tried.verdict.checks.length);
     // The COMMIT's message cleaned the session too: its answer is that of the next step's first message.
     carried =
-      nextMessages === null ? null : { messages: nextMessages, answers: answers.slice(finish.length - 1) };
+      nextMessages === null
+        ? null
+        : { messages: nextMessages, answers: opened.then((rest) => [...answers.slice(-1), ...rest]) };
     began_ms = commit_ms;
   }
   return end(null);

@@ -25,13 +25,16 @@ beforeEach(async () => {
 });
 afterEach(() => db.drop());
 
+/** Until the second migration waits for the gate: all before it is committed and told. */
+async function asleep(): Promise<void> {
+  const looks = "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'";
+  while ((await client.query(looks)).rowCount === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+}
+
 describe("a history that somebody else changes during the run stops it", () => {
   it("the next step's row is there already", async () => {
-    const world = worldFor(db);
-    const running = runChange(UP, bundleOf(FILES), runOptions(), world);
-    while (world.events.filter(({ type }) => type === "step-started").length < 2) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    const running = runChange(UP, bundleOf(FILES), runOptions(), worldFor(db));
+    await asleep();
     await client.query(
       "INSERT INTO schema_migrations (version, name) VALUES (3, 'by hand'); INSERT INTO gate VALUES (1)",
     );
@@ -51,11 +54,8 @@ describe("a history that somebody else changes during the run stops it", () => {
     const two = bundleOf({ ...generatedFiles(1), "002_wait.sql": GATE, "rollback/002_rollback.sql": GATE });
     expect((await run(db, two)).error).toBeNull();
     await client.query("TRUNCATE gate");
-    const world = worldFor(db);
-    const running = runChange(rollback(2), two, runOptions(), world);
-    while (!world.events.some(({ type }) => type === "step-started")) {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
+    const running = runChange(rollback(2), two, runOptions(), worldFor(db));
+    await asleep();
     await client.query(
       "INSERT INTO schema_migrations (version, name) VALUES (99, 'x'); INSERT INTO gate VALUES (1)",
     );
@@ -68,11 +68,8 @@ describe("a history that somebody else changes during the run stops it", () => {
 });
 
 it("a backend that is terminated loses its step only, and its lock with it", async () => {
-  const world = worldFor(db);
-  const running = runChange(UP, bundleOf(FILES), runOptions(), world);
-  while (world.events.filter(({ type }) => type === "step-started").length < 2) {
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  const running = runChange(UP, bundleOf(FILES), runOptions(), worldFor(db));
+  await asleep();
   await client.query(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'paws-migrate/%' AND datname = current_database()",
   );

@@ -36,8 +36,9 @@ describe.each(["fast", "immediate"] as const)(
       await query("postgres", `CREATE DATABASE ${database}`);
       const world = worldOn({ ...server.connection, database });
       const running = runChange(UP, bundleOf(FILES), runOptions(), world);
-      const started = () => world.events.filter(({ type }) => type === "step-started").length;
-      while (started() < 6) await new Promise((resolve) => setTimeout(resolve, 10));
+      // The sixth sleeps, and the fifth is told to be done.
+      const done = () => world.events.filter(({ type }) => type === "step-finished").length;
+      while (done() < 5) await new Promise((resolve) => setTimeout(resolve, 10));
       await server.restart(mode);
       const report = await running;
 
