@@ -1,5 +1,6 @@
 import { hostname, userInfo } from "node:os";
 import { type Fault, fault, MigrationFault } from "#engine/errors.ts";
+import { isHistorySchema } from "#engine/registry/tables.ts";
 import type { RunOptions } from "#engine/request.ts";
 import { parseDuration } from "#engine/script/duration.ts";
 import type { ConnectionLimits } from "#io/environment.ts";
@@ -31,7 +32,7 @@ export function readRunOptions(options: CommonOptions): ReadOptions {
       requested_by: requestedBy(),
       reason: options.reason ?? null,
       request_id: null,
-      history_schema: named("--history-schema", options.historySchema) ?? "public",
+      history_schema: historySchema(options.historySchema, faults),
       lock_wait_ms: time("--lock-wait", options.lockWait, 30_000),
       retry_for_ms: time("--retry-for", options.retryFor, 300_000),
       // As the server has it: none.
@@ -62,6 +63,14 @@ function runId(text: string | undefined, faults: Fault[]): string | null {
   if (text === undefined || /^[A-Za-z0-9._:-]{1,64}$/.test(text)) return text ?? null;
   faults.push(wrong("--run-id", text, "1 to 64 letters, digits, `.`, `_`, `:` or `-`"));
   return null;
+}
+
+function historySchema(text: string | undefined, faults: Fault[]): string {
+  if (text === undefined || isHistorySchema(text)) return text ?? "public";
+  faults.push(
+    wrong("--history-schema", text, "a schema's name of at most 63 bytes that is not the server's own"),
+  );
+  return "public";
 }
 
 const wrong = (name: string, found: string | undefined, wanted: string): Fault =>

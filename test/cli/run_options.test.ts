@@ -55,6 +55,19 @@ it.each(["", "5", "-1s", "5x", "m", "1e3s", "30d", "half"])("refuses the time %j
   ]);
 });
 
+it.each(["pg_catalog", "pg_temp", "information_schema", "x".repeat(64), "é".repeat(32), ""])(
+  "refuses the history schema %j",
+  (historySchema) => {
+    expect(messages({ historySchema })).toEqual([
+      `bad-argument: --history-schema is ${JSON.stringify(historySchema)}; wanted a schema's name of at most 63 bytes that is not the server's own.`,
+    ]);
+  },
+);
+
+it("takes a history schema as it is spelled", () => {
+  expect(read({ historySchema: "Ops é" }).run.history_schema).toBe("Ops é");
+});
+
 it("takes a timeout of 0 for none, as the server does", () => {
   expect(read({ timeout: "0" }).run.timeout_ms).toBeNull();
   expect(read({ timeout: "1m" }).run.timeout_ms).toBe(60_000);

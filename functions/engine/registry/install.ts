@@ -1,5 +1,5 @@
 import type { Message, Result } from "../seam.ts";
-import { type GuardBaseline, RELATION } from "../step/guards.ts";
+import { type GuardBaseline, RELATION, SCHEMA } from "../step/guards.ts";
 import { createRegistry, upgradeSeed } from "./schema.ts";
 import type { Shape } from "./shape.ts";
 import { OWN_RELATIONS, type QualifiedTables } from "./tables.ts";
@@ -30,18 +30,21 @@ export function baselineQuery(historySchema: string): Message {
           UNION SELECT d.objid FROM pg_catalog.pg_depend d JOIN own ON own.oid OPERATOR(pg_catalog.=) d.refobjid
             JOIN pg_catalog.pg_class s ON s.oid OPERATOR(pg_catalog.=) d.objid AND s.relkind OPERATOR(pg_catalog.=) 'S'
             WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass) o),
-        (SELECT pg_catalog.string_agg(${RELATION}, ',') FROM own)`,
+        (SELECT pg_catalog.string_agg(identity, ',') FROM (SELECT ${RELATION} AS identity FROM own
+          UNION ALL SELECT ${SCHEMA} FROM pg_catalog.pg_namespace
+            WHERE nspname OPERATOR(pg_catalog.=) $1::pg_catalog.name) i)`,
     values: [historySchema, `{${OWN_RELATIONS.join(",")}}`],
   };
 }
 
-export function toBaseline(result: Result | undefined): GuardBaseline {
+export function toBaseline(result: Result | undefined, schema: string): GuardBaseline {
   const [current_user, session_user, encoding, oids, relations] = result?.rows[0] ?? [];
   return {
     current_user: current_user ?? "",
     session_user: session_user ?? "",
     encoding: encoding ?? "",
     own_oids: (oids ?? "").split(",").map(Number),
+    schema,
     relations: (relations ?? "").split(","),
   };
 }

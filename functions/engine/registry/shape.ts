@@ -34,9 +34,9 @@ export function shapeQuery(historySchema: string): Message {
       'schema_exists', EXISTS (SELECT FROM pg_catalog.pg_namespace n WHERE n.nspname OPERATOR(pg_catalog.=) $1::pg_catalog.name),
       'relations', coalesce((SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
         'name', c.relname, 'kind', c.relkind, 'row_security', c.relrowsecurity,
-        'columns', (SELECT pg_catalog.jsonb_agg(pg_catalog.concat(a.attname, ' ', pg_catalog.format_type(a.atttypid, NULL)) ORDER BY a.attnum)
+        'columns', coalesce((SELECT pg_catalog.jsonb_agg(pg_catalog.concat(a.attname, ' ', pg_catalog.format_type(a.atttypid, NULL)) ORDER BY a.attnum)
           FROM pg_catalog.pg_attribute a WHERE a.attrelid OPERATOR(pg_catalog.=) c.oid
-            AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped)))
+            AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped), '[]'::pg_catalog.jsonb)))
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
         WHERE n.nspname OPERATOR(pg_catalog.=) $1::pg_catalog.name
           AND c.relname OPERATOR(pg_catalog.=) ANY ($2::pg_catalog.name[])), '[]'::pg_catalog.jsonb))`,

@@ -36,3 +36,18 @@ export function qualifiedTables(historySchema: string): QualifiedTables {
     performance: within(PERFORMANCE_VIEW),
   };
 }
+
+/** PostgreSQL cuts a longer name, so two spellings of one schema would take different locks (NAMEDATALEN - 1). */
+const LONGEST_NAME_BYTES = 63;
+
+/** Whether a schema may hold a history: a name of its own, and not the server's. */
+export function isHistorySchema(name: string): boolean {
+  const bytes = new TextEncoder().encode(name).length;
+  return (
+    bytes > 0 &&
+    bytes <= LONGEST_NAME_BYTES &&
+    !name.includes("\0") &&
+    !name.startsWith("pg_") &&
+    name !== "information_schema"
+  );
+}

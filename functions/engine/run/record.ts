@@ -89,7 +89,7 @@ export async function claimRun(claim: Claim): Promise<GuardBaseline> {
     answers.slice(0, messages.length),
     install === null ? "Recording the run" : "Making the history's tables",
   );
-  return toBaseline(resultsOf(answers.at(-1), "Looking at the history's tables")[0]);
+  return toBaseline(resultsOf(answers.at(-1), "Looking at the history's tables")[0], options.history_schema);
 }
 
 /**

@@ -18,13 +18,6 @@ export function advanceCodePoints(text: string, from: number, count: number): nu
   return at;
 }
 
-/** How many code points lie between two UTF-16 offsets. */
-export function countCodePoints(text: string, from: number, to: number): number {
-  let count = 0;
-  for (let at = from; at < to; count++) at += isPair(text, at) ? 2 : 1;
-  return count;
-}
-
 /** The UTF-16 offset that lies `bytes` UTF-8 bytes behind `from`. */
 export function advanceBytes(text: string, from: number, bytes: number): number {
   let at = from;

@@ -34,15 +34,6 @@ export function location(tree: Tree): number {
   return typeof value === "number" && value > 0 ? value : 0;
 }
 
-/** Type and fields of a wrapped node; null where it is something else. */
-export function unwrap(wrapped: Tree): { readonly type: string; readonly fields: Tree } | null {
-  for (const type in wrapped) {
-    const fields = wrapped[type];
-    return isTree(fields) ? { type, fields } : null;
-  }
-  return null;
-}
-
 /** The parts of a name given as a list of String nodes: `["public", "users"]`. */
 export function nameParts(list: readonly Tree[]): readonly string[] {
   return list.flatMap((item) => text(node(item, "String"), "sval") ?? []);

@@ -1,5 +1,6 @@
 import { type Fault, fault } from "../errors.ts";
 import type { Message, Result } from "../seam.ts";
+import { quoteLiteral } from "../sql/quote.ts";
 
 /** What every step of a run begins as; read once, under the run lock. */
 export interface GuardBaseline {
@@ -8,15 +9,17 @@ export interface GuardBaseline {
   readonly encoding: string;
   /** oids of our tables, their indexes and sequences. */
   readonly own_oids: readonly number[];
-  /** oid:relfilenode:xmin of our tables in pg_class. */
+  /** Name of the schema that holds them. */
+  readonly schema: string;
+  /** oid:relfilenode:xmin of our tables in pg_class, and the schema's oid. */
   readonly relations: readonly string[];
 }
 
 /** The look before a script: which transaction this is, and since when. */
 export interface Begun {
   readonly xid: string;
-  /** The server's clock: seconds since the epoch, with microseconds. */
-  readonly at_epoch: string;
+  /** The server's clock: seconds since the epoch, with microseconds; null where it was not asked. */
+  readonly at_epoch: string | null;
 }
 
 /** An advisory lock of this backend, as pg_locks shows it: nothing tells whether the session or the transaction has it. */
@@ -51,25 +54,31 @@ export const BEGUN_QUERY =
  * qualified. Three small statements plan faster than one that joins them. The oids are the engine's own
  * numbers and go in as text.
  */
-export function endedQueries(baseline: Pick<GuardBaseline, "own_oids" | "relations">): readonly string[] {
+export function endedQueries(
+  baseline: Pick<GuardBaseline, "own_oids" | "relations" | "schema">,
+): readonly string[] {
   const own = baseline.own_oids.join(",");
-  const tables = baseline.relations.map((relation) => relation.split(":")[0]).join(",");
+  const tables = baseline.relations.flatMap((relation) => /^\d+/.exec(relation) ?? []).join(",");
   return [
     `SELECT pg_catalog.pg_current_xact_id(), current_user, session_user, pg_catalog.current_setting('client_encoding'),
   EXTRACT(epoch FROM pg_catalog.clock_timestamp())`,
     `SELECT locktype, mode, classid, objid, objsubid FROM pg_catalog.pg_lock_status()
   WHERE pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid() AND (locktype OPERATOR(pg_catalog.=) 'advisory'
     OR relation OPERATOR(pg_catalog.=) ANY ('{${own}}'::pg_catalog.oid[]))`,
-    `SELECT ${RELATION} FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) ANY ('{${tables}}'::pg_catalog.oid[])`,
+    `SELECT ${RELATION} FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) ANY ('{${tables}}'::pg_catalog.oid[])
+  UNION ALL SELECT ${SCHEMA} FROM pg_catalog.pg_namespace WHERE nspname OPERATOR(pg_catalog.=) ${quoteLiteral(baseline.schema)}`,
   ];
 }
+
+/** Another schema by the history's name would hold another history. */
+export const SCHEMA = "pg_catalog.concat('schema ', oid)";
 
 /** What a change of a relation changes: DROP and CREATE the oid, TRUNCATE the file, GRANT the row. */
 export const RELATION = "pg_catalog.concat(oid, ':', relfilenode, ':', xmin)";
 
 export function toBegun(result: Result | undefined): Begun {
   const [xid, at_epoch] = result?.rows[0] ?? [];
-  return { xid: xid ?? "", at_epoch: at_epoch ?? "" };
+  return { xid: xid ?? "", at_epoch: at_epoch ?? null };
 }
 
 export function toEnded(results: readonly Result[]): Ended {

@@ -32,7 +32,7 @@ export interface StepSettings {
 
 /** What a run of statements is for. Each segment is part of one message; a message may hold many. */
 export type Segment =
-  | { readonly kind: "clean" | "begin"; readonly statements: readonly string[] }
+  | { readonly kind: "clean" | "begin" | "reading"; readonly statements: readonly string[] }
   | { readonly kind: "script"; readonly group: ScriptGroup }
   | { readonly kind: "verification"; readonly group: ScriptGroup }
   /** Between script and verification, between two verifications, or at the end. */
@@ -66,6 +66,8 @@ const cleaning = (role: string | null): readonly string[] => [
   // Said here too: through a pooler that takes no startup options, RESET ALL returns to no limit at all.
   `SET lock_timeout TO ${LOCK_TIMEOUT_DDL_MS}`,
   "SET default_transaction_read_only TO on",
+  // Scripts were split as it says; a role may have another default.
+  "SET standard_conforming_strings TO on",
 ];
 
 /**
@@ -74,7 +76,7 @@ const cleaning = (role: string | null): readonly string[] => [
  */
 export const SETTINGS_LEFT_QUERY = `SELECT name FROM pg_catalog.pg_settings
   WHERE source OPERATOR(pg_catalog.=) 'session' AND name OPERATOR(pg_catalog.<>)
-    ALL ('{lock_timeout,default_transaction_read_only}'::pg_catalog.text[])`;
+    ALL ('{lock_timeout,default_transaction_read_only,standard_conforming_strings}'::pg_catalog.text[])`;
 
 /** Temporary tables, role and settings, as the session began. */
 const PUT_BACK = [
@@ -112,12 +114,34 @@ const restoring = (role: string | null): readonly string[] => [
   ...PUT_BACK,
   ...(role === null ? [] : [`SET LOCAL ROLE ${quoteIdentifier(role)}`]),
   `SET LOCAL lock_timeout TO ${LOCK_TIMEOUT_DDL_MS}`,
+  "SET LOCAL standard_conforming_strings TO on",
   `SET LOCAL statement_timeout TO ${VERIFICATION_TIMEOUT_MS}`,
   "SET LOCAL transaction_read_only TO on",
 ];
 
+/**
+ * Raises where the next message would be read otherwise than it was split: a literal of the script could end
+ * early there, and what is in it would run.
+ */
+export const READING: Segment = {
+  kind: "reading",
+  statements: [
+    "SELECT 1 OPERATOR(pg_catalog./) (CASE WHEN pg_catalog.current_setting('standard_conforming_strings') " +
+      "OPERATOR(pg_catalog.=) 'on' AND pg_catalog.current_setting('client_encoding') OPERATOR(pg_catalog.=) 'UTF8' " +
+      "THEN 1 ELSE 0 END)",
+  ],
+};
+
 /** Deferred triggers and constraints act before anyone looks. */
 const BARRIER = "SET CONSTRAINTS ALL IMMEDIATE";
+
+/**
+ * What would act within the COMMIT acts before the last look: a held cursor's query would run there, and a
+ * trigger that put its own constraint off again would fire there.
+ */
+const LAST_ACTS: readonly string[] = ["CLOSE ALL", BARRIER, BARRIER];
+/** How many statements stand before the look at the end, after what closes a verification. */
+export const STATEMENTS_BEFORE_LOOK = 1 + LAST_ACTS.length;
 
 const closing = (savepoint: string): readonly string[] => [
   "SELECT pg_catalog.current_setting('transaction_read_only')",
@@ -155,6 +179,6 @@ export function stepSegments(step: PreparedStep, settings: StepSettings): readon
     : ["RESET ALL"];
   // What is told to be done must outlive a crash of the server.
   const safe = settings.lazy_commit ? ["SET LOCAL synchronous_commit TO on"] : [];
-  boundary(close, [BARRIER, ...endedQueries(settings.baseline), ...aside, ...safe], true);
+  boundary(close, [BARRIER, ...LAST_ACTS, ...endedQueries(settings.baseline), ...aside, ...safe], true);
   return segments;
 }

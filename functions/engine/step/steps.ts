@@ -107,11 +107,18 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
     reports[i] = doneReport(step, tried, commit_ms);
     warnings.push(...settingsLeft(step, answers.at(-1)));
     finished(step, "done", tried.measure, tried.verdict.checks.length);
-    // The COMMIT's message cleaned the session too: its answer is that of the next step's first message.
+    // The COMMIT's message cleaned the session too: the rest of its answer is that of the next step's first message.
+    const cleaned = (answer: Answer): Answer =>
+      answer.kind === "lost"
+        ? answer
+        : { ...answer, results: answer.results.slice(step.script.opaque ? 2 : 1) };
     carried =
       nextMessages === null
         ? null
-        : { messages: nextMessages, answers: opened.then((rest) => [...answers.slice(-1), ...rest]) };
+        : {
+            messages: nextMessages,
+            answers: opened.then((rest) => [...answers.slice(-1).map(cleaned), ...rest]),
+          };
     began_ms = commit_ms;
   }
   return end(null);

@@ -2,7 +2,13 @@ import { type Fault, fault } from "../errors.ts";
 import type { Answer, Result, ServerError } from "../seam.ts";
 import { type Check, checkFault, type ShownResult, verificationOf } from "./checks.ts";
 import { type AdvisoryLock, type Begun, foreignLocks, guardFault, toBegun, toEnded } from "./guards.ts";
-import { BEGIN_PARTS, CLOSING_STATEMENTS, type PreparedStep, type StepSettings } from "./messages.ts";
+import {
+  BEGIN_PARTS,
+  CLOSING_STATEMENTS,
+  type PreparedStep,
+  STATEMENTS_BEFORE_LOOK,
+  type StepSettings,
+} from "./messages.ts";
 import { scriptFault, serverFields } from "./script_fault.ts";
 import { bySegment, type SegmentAnswer, type StepMessage } from "./wire.ts";
 
@@ -62,6 +68,7 @@ export function judge(
   });
   for (const answer of bySegment(messages, answers)) {
     if (answer.kind === "lost") return { kind: "lost", reason: answer.reason };
+    if (answer.kind === "miscounted") return bad(misread(step), null);
     if (answer.kind === "error") return bad(faultOf(step, answer), answer.error.sqlstate);
     const { segment } = answer.placed;
     if (segment.kind === "begin") begun = toBegun(answer.results[BEGIN_PARTS.begun]);
@@ -84,8 +91,7 @@ export function judge(
       results = [];
     }
     if (segment.kind === "boundary" && segment.ends) {
-      // Behind the barrier.
-      const look = (segment.closes ? CLOSING_STATEMENTS : 0) + 1;
+      const look = (segment.closes ? CLOSING_STATEMENTS : 0) + STATEMENTS_BEFORE_LOOK;
       const ended = toEnded(answer.results.slice(look));
       if (begun !== null) server_ms = (Number(ended.at_epoch) - Number(begun.at_epoch)) * 1000;
       const found = begun && guardFault(settings.baseline, settings, begun, ended, step.script.file.path);
@@ -95,6 +101,13 @@ export function judge(
   }
   if (failed !== null) return bad(failed, null);
   return { kind: "good", foreign_locks, ...looked() };
+}
+
+/** More or fewer statements ran than were sent: what was sent was read as something else. */
+function misread(step: PreparedStep): Fault {
+  const file = step.script.file.path;
+  const message = `${file} made the server read what follows it as other statements.`;
+  return fault("transaction-escaped", message, { file });
 }
 
 const WRITING = new Set(["INSERT", "UPDATE", "DELETE", "MERGE", "COPY"]);
@@ -122,6 +135,8 @@ function faultOf(step: PreparedStep, failed: Extract<SegmentAnswer, { kind: "err
             : "verification-error";
       return scriptFault(code, place, error, completed);
     }
+    case "reading":
+      return readingFault(file, error);
     case "begin":
       return beginFault(step, error, completed);
     case "boundary":
@@ -129,6 +144,15 @@ function faultOf(step: PreparedStep, failed: Extract<SegmentAnswer, { kind: "err
     case "clean":
       return fault("sql-error", error.message, { file, ...serverFields(error) });
   }
+}
+
+function readingFault(file: string, error: ServerError): Fault {
+  const settings = "client_encoding or standard_conforming_strings";
+  return fault("encoding-left", `${file} changed ${settings}, by which the rest of it is read.`, {
+    file,
+    ...serverFields(error),
+    remedy: "Remove what sets it.",
+  });
 }
 
 function beginFault(step: PreparedStep, error: ServerError, completed: number): Fault {

@@ -3,7 +3,7 @@ import { advanceCodePoints } from "../sql/position.ts";
 import { SEPARATOR } from "./batch.ts";
 import { CHECK_ROWS_KEPT } from "./checks.ts";
 import { FLUSH_LENGTH, GROUP_LENGTH } from "./limits.ts";
-import type { Segment } from "./messages.ts";
+import { READING, type Segment } from "./messages.ts";
 
 /** A segment within its message. */
 export interface Placed {
@@ -35,13 +35,18 @@ export function pack(segments: readonly Segment[]): readonly StepMessage[] {
     open = [];
     length = 0;
   };
+  /** Another message follows: it must be read as it was split. */
+  const next = (): void => {
+    if (open.some((segment) => "group" in segment)) open.push(READING);
+    close();
+  };
   for (const segment of segments) {
     const text = textOf(segment);
     const alone = segment.kind === "clean" || (segment.kind === "script" && segment.group.strong);
-    if (alone || length + text.length > GROUP_LENGTH) close();
+    if (alone || length + text.length > GROUP_LENGTH) next();
     open.push(segment);
     length += text.length;
-    if (alone) close();
+    if (alone) next();
   }
   close();
   return messages;
@@ -86,6 +91,8 @@ export type SegmentAnswer =
       readonly message: Message;
       readonly error: Extract<Answer, { kind: "error" }>["error"];
     }
+  /** The message had more or fewer statements than were sent. */
+  | { readonly kind: "miscounted" }
   | { readonly kind: "lost"; readonly reason: string };
 
 /** The answers by segment, in order; after an error or a loss nothing follows. */
@@ -100,6 +107,11 @@ export function* bySegment(
       return;
     }
     const { results } = answer;
+    const sent = placed.reduce((sum, { statements }) => sum + statements, 0);
+    if (answer.kind === "done" && results.length !== sent) {
+      yield { kind: "miscounted" };
+      return;
+    }
     const failing = answer.kind === "error" ? failingSegment(message, placed, answer) : undefined;
     for (const one of placed) {
       if (answer.kind === "error" && one === failing) {
@@ -112,6 +124,8 @@ export function* bySegment(
         };
         return;
       }
+      // Of a message that was refused as a whole nothing ran.
+      if (results.length < one.first + one.statements) continue;
       yield { kind: "done", placed: one, results: results.slice(one.first, one.first + one.statements) };
     }
   }

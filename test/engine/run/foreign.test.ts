@@ -10,6 +10,7 @@ import { snapshot } from "../../support/schema.ts";
 
 /** The tables of other tools, as each of them makes them. */
 const TOOLS: readonly [tool: string, says: string, sql: string][] = [
+  ["a table without columns", "another tool", "CREATE TABLE schema_migrations ()"],
   [
     "golang-migrate",
     "golang-migrate",

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { advanceBytes, advanceCodePoints, countCodePoints, locate } from "#engine/sql/position.ts";
+import { advanceBytes, advanceCodePoints, locate } from "#engine/sql/position.ts";
 
 const MIXED = "aé€😀z";
 
@@ -9,11 +9,6 @@ describe("units", () => {
       0, 1, 2, 3, 5, 6, 6,
     ]);
     expect(advanceCodePoints(MIXED, 3, 1)).toBe(5);
-  });
-
-  test("UTF-16 to code points", () => {
-    expect(countCodePoints(MIXED, 0, 5)).toBe(4);
-    expect(countCodePoints(MIXED, 1, 3)).toBe(2);
   });
 
   test("UTF-8 bytes to UTF-16", () => {
