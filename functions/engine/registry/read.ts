@@ -40,6 +40,11 @@ function toAppliedRow(row: readonly (string | null)[]): AppliedRow {
   };
 }
 
+/** How many rows the history has, and the version applied last; null where there is none. */
+export const endOfHistoryQuery = (t: QualifiedTables): Message => ({
+  text: `SELECT pg_catalog.count(*), (SELECT version FROM ${t.history} ORDER BY applied_seq DESC LIMIT 1) FROM ${t.history}`,
+});
+
 /** One recorded run, as `status` and `runs` show it. */
 export interface RecordedRun {
   readonly run_id: string;

@@ -1,8 +1,9 @@
 import type { Bundle } from "../bundle/bundle.ts";
-import { fault, MigrationFault } from "../errors.ts";
-import { otherBundle } from "../history.ts";
-import { plan } from "../plan.ts";
+import { type Fault, fault, MigrationFault } from "../errors.ts";
+import { byApplication, type History, otherBundle } from "../history.ts";
+import { type Plan, plan } from "../plan.ts";
 import { planDigest } from "../plan_digest.ts";
+import { endOfHistoryQuery } from "../registry/read.ts";
 import type { ChangeReport } from "../report.ts";
 import type { ChangeRequest, RunOptions } from "../request.ts";
 import type { World } from "../seam.ts";
@@ -22,7 +23,7 @@ import { lockAndLook } from "./lock.ts";
 import { stepLockKey } from "./lock_keys.ts";
 import { prepare, scriptOptions } from "./prepare.ts";
 import { type Claim, claimRun, closeRunRecord, recordFinished } from "./record.ts";
-import { openTarget, type Target } from "./target.ts";
+import { openTarget, resultsOf, type Target } from "./target.ts";
 
 /**
  * One run that changes a database: connect, lock, look, plan, claim, steps, close. Returns the report however
@@ -108,10 +109,40 @@ async function change(run: Change, learnt: Learnt): Promise<void> {
     }),
   );
   learnt.steps = outcome.steps;
-  learnt.faults = outcome.error === null ? [] : [outcome.error];
+  const tampered = outcome.error === null ? await historyFault(run, history, planned) : null;
+  learnt.faults = [outcome.error, tampered].filter((found) => found !== null);
   learnt.warnings = [...learnt.warnings, ...outcome.warnings];
   learnt.current_version = currentAfter(history.rows, outcome.steps);
   await closeRunRecord(claim, learnt, outcome);
+}
+
+/**
+ * Whether the history is what the run has written. A deferred trigger may put itself off as often as it likes and
+ * act within the COMMIT, where no guard of the step can look; a success must not be told on top of that.
+ */
+async function historyFault({ target }: Change, before: History, planned: Plan): Promise<Fault | null> {
+  const rows = planned.steps.reduce(
+    (sum, { direction }) => sum + (direction === "up" ? 1 : -1),
+    before.rows.length,
+  );
+  const last = lastAfter(before, planned);
+  const [answer] = await target.session.send([endOfHistoryQuery(target.tables)]);
+  const [count, version] = resultsOf(answer, "Looking at the history")[0]?.rows[0] ?? [];
+  if (count === String(rows) && (version ?? null) === (last === null ? null : String(last))) return null;
+  const message = `The history has ${count} rows, the last being ${version ?? "none"}; this run left ${rows}, the last being ${last ?? "none"}.`;
+  return fault("history-moved", message, {
+    remedy:
+      "Something changed it within or beside a commit of this run: see the triggers that the migrations made, then `paws-migrate status`.",
+  });
+}
+
+/** The version that is the last applied when every step is done. */
+function lastAfter(before: History, planned: Plan): bigint | null {
+  const removed = new Set(
+    planned.steps.filter(({ direction }) => direction === "down").map(({ migration }) => migration.version),
+  );
+  const added = planned.steps.findLast(({ direction }) => direction === "up")?.migration.version;
+  return added ?? byApplication(before).findLast(({ version }) => !removed.has(version))?.version ?? null;
 }
 
 /** The highest version after what was done. */

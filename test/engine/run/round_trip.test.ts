@@ -97,8 +97,8 @@ describe.each([
     const [few = 0, many = 0] = trips;
     expect((many - few) / 50).toBeLessThanOrEqual(1.1);
     expect((many - few) / 50).toBeGreaterThan(0.9);
-    // What a run costs beside its steps.
-    expect(few - 10).toBeLessThanOrEqual(5);
+    // What a run costs beside its steps; the look at the history at its end is one of them.
+    expect(few - 10).toBeLessThanOrEqual(6);
   });
 });
 

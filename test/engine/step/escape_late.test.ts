@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { onServer } from "../../support/database.ts";
+import { bundleOf, run } from "../../support/engine.ts";
 import { expectFailure, expectSuccess, historyOf, nextLabel, openStage, type Stage } from "./attempt.ts";
 
 let stage: Stage;
@@ -32,6 +33,29 @@ describe("what would act within the commit, after the guards", () => {
       INSERT INTO late VALUES (1)`;
     await expectFailure(stage, { sql, code: "own-tables-touched" });
   });
+});
+
+it("is told where it acts within the commit all the same", async () => {
+  const label = nextLabel(stage);
+  const sql = `CREATE TABLE later (n int);
+    CREATE FUNCTION later() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      EXECUTE 'SET CONSTRAINTS ALL DEFERRED';
+      IF NEW.n < 9 THEN UPDATE later SET n = n + 1; ELSE PERFORM forget(); END IF; RETURN NULL; END $$;
+    CREATE CONSTRAINT TRIGGER later AFTER INSERT OR UPDATE ON later DEFERRABLE INITIALLY DEFERRED
+      FOR EACH ROW EXECUTE FUNCTION later();
+    INSERT INTO later VALUES (1)`;
+  const kept = await stage.client.query("SELECT * FROM schema_migrations");
+  const report = await run(stage.db, bundleOf({ ...stage.applied, [`${label}_s.sql`]: sql }));
+  expect(report).toMatchObject({ status: "failed", error: { code: "history-moved" } });
+  // What the trigger took is put back, for the cases that follow.
+  await stage.client.query("DROP TABLE later; DROP FUNCTION later()");
+  for (const { version, name, checksum, bundle, label: spelled } of kept.rows) {
+    const values = [version, name, checksum, bundle, spelled];
+    await stage.client.query(
+      "INSERT INTO schema_migrations (version, name, checksum, bundle, label) VALUES ($1, $2, $3, $4, $5)",
+      values,
+    );
+  }
 });
 
 it("another schema by the history's name is no history", async () => {
