@@ -8,22 +8,15 @@ import type { ChangeReport } from "../report.ts";
 import type { ChangeRequest, RunOptions } from "../request.ts";
 import type { World } from "../seam.ts";
 import { notRun } from "../step/report.ts";
-import { withSender } from "../step/sender.ts";
+import { sendLast, withSender } from "../step/sender.ts";
 import { runSteps } from "../step/steps.ts";
-import {
-  beginFrame,
-  type Frame,
-  headOf,
-  type Learnt,
-  learnHistory,
-  learnTarget,
-  nothingLearnt,
-} from "./frame.ts";
+import { beginFrame, type Frame, headOf, type Learnt, learnHistory, nothingLearnt } from "./frame.ts";
 import { lockAndLook } from "./lock.ts";
 import { stepLockKey } from "./lock_keys.ts";
 import { prepare, scriptOptions } from "./prepare.ts";
 import { type Claim, claimRun, closeRunRecord, recordFinished } from "./record.ts";
-import { openTarget, resultsOf, type Target } from "./target.ts";
+import { answerFault, type Target } from "./target.ts";
+import { withTarget } from "./with_target.ts";
 
 /**
  * One run that changes a database: connect, lock, look, plan, claim, steps, close. Returns the report however
@@ -37,18 +30,9 @@ export async function runChange(
 ): Promise<ChangeReport> {
   const frame = beginFrame(world, options.run_id);
   const learnt = nothingLearnt();
-  try {
-    const target = await openTarget(frame.run_id, options, world, true);
-    try {
-      learnTarget(learnt, target);
-      await change({ request, bundle, options, world, frame, target }, learnt);
-    } finally {
-      await target.session.close();
-    }
-  } catch (error) {
-    if (!(error instanceof MigrationFault)) throw error;
-    learnt.faults = error.faults;
-  }
+  await withTarget({ frame, options, world, writes: true }, learnt, async (target) => {
+    await change({ request, bundle, options, world, frame, target }, learnt);
+  });
   return { command: request.command, ...headOf(frame, learnt, bundle, world) };
 }
 
@@ -109,10 +93,11 @@ async function change(run: Change, learnt: Learnt): Promise<void> {
     }),
   );
   learnt.steps = outcome.steps;
-  const tampered = outcome.error === null ? await historyFault(run, history, planned) : null;
-  learnt.faults = [outcome.error, tampered].filter((found) => found !== null);
   learnt.warnings = [...learnt.warnings, ...outcome.warnings];
   learnt.current_version = currentAfter(history.rows, outcome.steps);
+  // Whatever the look comes to, the run's record is closed behind it.
+  const error = outcome.error ?? (await historyFault(run, history, planned));
+  learnt.faults = error === null ? [] : [error];
   await closeRunRecord(claim, learnt, outcome);
 }
 
@@ -120,14 +105,19 @@ async function change(run: Change, learnt: Learnt): Promise<void> {
  * Whether the history is what the run has written. A deferred trigger may put itself off as often as it likes and
  * act within the COMMIT, where no guard of the step can look; a success must not be told on top of that.
  */
-async function historyFault({ target }: Change, before: History, planned: Plan): Promise<Fault | null> {
+async function historyFault(
+  { target, world }: Change,
+  before: History,
+  planned: Plan,
+): Promise<Fault | null> {
   const rows = planned.steps.reduce(
     (sum, { direction }) => sum + (direction === "up" ? 1 : -1),
     before.rows.length,
   );
   const last = lastAfter(before, planned);
-  const [answer] = await target.session.send([endOfHistoryQuery(target.tables)]);
-  const [count, version] = resultsOf(answer, "Looking at the history")[0]?.rows[0] ?? [];
+  const [answer] = await sendLast(target.session, world, [endOfHistoryQuery(target.tables)]);
+  if (answer?.kind !== "done") return answerFault(answer, "Looking at the history");
+  const [count, version] = answer.results[0]?.rows[0] ?? [];
   if (count === String(rows) && (version ?? null) === (last === null ? null : String(last))) return null;
   const message = `The history has ${count} rows, the last being ${version ?? "none"}; this run left ${rows}, the last being ${last ?? "none"}.`;
   return fault("history-moved", message, {

@@ -8,9 +8,10 @@ import type { ChangeRequest, RunOptions } from "../request.ts";
 import type { World } from "../seam.ts";
 import type { PreparedStep } from "../step/messages.ts";
 import { notRun } from "../step/report.ts";
-import { beginFrame, headOf, learnHistory, learnTarget, nothingLearnt } from "./frame.ts";
+import { beginFrame, headOf, learnHistory, nothingLearnt } from "./frame.ts";
 import { prepare, scriptOptions } from "./prepare.ts";
-import { lookUnlocked, openTarget } from "./target.ts";
+import { lookUnlocked } from "./target.ts";
+import { withTarget } from "./with_target.ts";
 
 /**
  * What a run would do, and every refusal, without doing it: the same plan, the same reading of scripts, but
@@ -26,29 +27,20 @@ export async function planChange(
   const learnt = nothingLearnt();
   let plan_digest = "";
   let details: PlanReport["details"] = [];
-  try {
-    const target = await openTarget(frame.run_id, options, world, false);
-    try {
-      learnTarget(learnt, target);
-      const { history } = await lookUnlocked(target, options.history_schema);
-      learnHistory(learnt, history);
-      const other = otherBundle(history, bundle);
-      if (other !== null) throw new MigrationFault(other);
-      const planned = plan(bundle, history, request);
-      plan_digest = planDigest(planned);
-      const prepared = await prepare(bundle, planned, scriptOptions(bundle, options, target.facts));
-      const read = new Map(prepared.steps.map((step) => [step.planned, step]));
-      learnt.steps = planned.steps.map((step) => notRun(step, read.get(step) ?? null));
-      details = planned.steps.map((step) => detailOf(step, read.get(step) ?? null));
-      learnt.warnings = [...learnt.warnings, ...prepared.warnings];
-      learnt.faults = [...planned.refusals, ...prepared.faults];
-    } finally {
-      await target.session.close();
-    }
-  } catch (error) {
-    if (!(error instanceof MigrationFault)) throw error;
-    learnt.faults = error.faults;
-  }
+  await withTarget({ frame, options, world, writes: false }, learnt, async (target) => {
+    const { history } = await lookUnlocked(target, options.history_schema);
+    learnHistory(learnt, history);
+    const other = otherBundle(history, bundle);
+    if (other !== null) throw new MigrationFault(other);
+    const planned = plan(bundle, history, request);
+    plan_digest = planDigest(planned);
+    const prepared = await prepare(bundle, planned, scriptOptions(bundle, options, target.facts));
+    const read = new Map(prepared.steps.map((step) => [step.planned, step]));
+    learnt.steps = planned.steps.map((step) => notRun(step, read.get(step) ?? null));
+    details = planned.steps.map((step) => detailOf(step, read.get(step) ?? null));
+    learnt.warnings = [...learnt.warnings, ...prepared.warnings];
+    learnt.faults = [...planned.refusals, ...prepared.faults];
+  });
   return {
     command: "plan",
     of: request.command,

@@ -3,8 +3,9 @@ import { eventsQuery, runsQuery, toEvent, toRun } from "../registry/read.ts";
 import type { RunsReport } from "../report.ts";
 import type { RunOptions } from "../request.ts";
 import type { World } from "../seam.ts";
-import { beginFrame, headOf, learnTarget, nothingLearnt } from "./frame.ts";
-import { openTarget, resultsOf, type Target } from "./target.ts";
+import { beginFrame, headOf, nothingLearnt } from "./frame.ts";
+import { resultsOf, type Target } from "./target.ts";
+import { withTarget } from "./with_target.ts";
 
 const RUNS_SHOWN = 50;
 
@@ -13,23 +14,14 @@ export async function readRuns(runId: string | null, options: RunOptions, world:
   const frame = beginFrame(world, null);
   const learnt = nothingLearnt();
   let runs: RunsReport["runs"] = [];
-  try {
-    const target = await openTarget(frame.run_id, options, world, false);
-    try {
-      learnTarget(learnt, target);
-      if (target.shape.kind === "ours") runs = await (runId === null ? latest(target) : one(target, runId));
-      if (runId !== null && runs.length === 0) {
-        throw new MigrationFault(
-          fault("bad-argument", `No run ${runId} is recorded.`, { remedy: "See `paws-migrate runs`." }),
-        );
-      }
-    } finally {
-      await target.session.close();
+  await withTarget({ frame, options, world, writes: false }, learnt, async (target) => {
+    if (target.shape.kind === "ours") runs = await (runId === null ? latest(target) : one(target, runId));
+    if (runId !== null && runs.length === 0) {
+      throw new MigrationFault(
+        fault("bad-argument", `No run ${runId} is recorded.`, { remedy: "See `paws-migrate runs`." }),
+      );
     }
-  } catch (error) {
-    if (!(error instanceof MigrationFault)) throw error;
-    learnt.faults = error.faults;
-  }
+  });
   return { command: "runs", ...headOf(frame, learnt, null, world), run_id: null, runs };
 }
 

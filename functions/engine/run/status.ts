@@ -6,37 +6,29 @@ import { type RecordedRun, runsQuery, toRun } from "../registry/read.ts";
 import type { ListedMigration, StatusReport } from "../report.ts";
 import type { RunOptions } from "../request.ts";
 import type { World } from "../seam.ts";
-import { beginFrame, headOf, type Learnt, learnHistory, learnTarget, nothingLearnt } from "./frame.ts";
-import { lookUnlocked, openTarget, resultsOf, type Target } from "./target.ts";
+import { beginFrame, headOf, type Learnt, learnHistory, nothingLearnt } from "./frame.ts";
+import { lookUnlocked, resultsOf, type Target } from "./target.ts";
+import { withTarget } from "./with_target.ts";
 
 /** What is applied, pending, changed and missing, what runs and what failed. Changes nothing, takes no lock. */
 export async function readStatus(bundle: Bundle, options: RunOptions, world: World): Promise<StatusReport> {
   const frame = beginFrame(world, options.run_id);
   const learnt = nothingLearnt();
   let runs: readonly RecordedRun[] = [];
-  try {
-    const target = await openTarget(frame.run_id, options, world, false);
-    try {
-      learnTarget(learnt, target);
-      const { shape, history } = await lookUnlocked(target, options.history_schema);
-      learnHistory(learnt, history);
-      if (shape.kind === "ours") runs = await openOrFailed(target);
-      const other = otherBundle(history, bundle);
-      if (other !== null) throw new MigrationFault(other);
-      learnt.warnings = [
-        ...learnt.warnings,
-        ...bundle.warnings,
-        ...missingFaults(bundle, history),
-        ...changedFaults(bundle, history),
-        ...uncheckedWarnings(history),
-      ];
-    } finally {
-      await target.session.close();
-    }
-  } catch (error) {
-    if (!(error instanceof MigrationFault)) throw error;
-    learnt.faults = error.faults;
-  }
+  await withTarget({ frame, options, world, writes: false }, learnt, async (target) => {
+    const { shape, history } = await lookUnlocked(target, options.history_schema);
+    learnHistory(learnt, history);
+    if (shape.kind === "ours") runs = await openOrFailed(target);
+    const other = otherBundle(history, bundle);
+    if (other !== null) throw new MigrationFault(other);
+    learnt.warnings = [
+      ...learnt.warnings,
+      ...bundle.warnings,
+      ...missingFaults(bundle, history),
+      ...changedFaults(bundle, history),
+      ...uncheckedWarnings(history),
+    ];
+  });
   return {
     command: "status",
     ...headOf(frame, learnt, bundle, world),

@@ -1,4 +1,4 @@
-import { fault, MigrationFault } from "../errors.ts";
+import { type Fault, fault, MigrationFault } from "../errors.ts";
 import { EMPTY_HISTORY, foreignHistory, type History } from "../history.ts";
 import { historyQuery, toHistory } from "../registry/read.ts";
 import { REGISTRY_VERSION } from "../registry/schema.ts";
@@ -29,15 +29,19 @@ export interface Target {
 /** The results of an answer; a server's error or a lost connection becomes a MigrationFault. */
 export function resultsOf(answer: Answer | undefined, doing: string): readonly Result[] {
   if (answer?.kind === "done") return answer.results;
+  throw new MigrationFault(answerFault(answer, doing));
+}
+
+/** What an answer that is not good means to a user. */
+export function answerFault(answer: Exclude<Answer, { kind: "done" }> | undefined, doing: string): Fault {
   if (answer?.kind === "error") {
     const { sqlstate, message } = answer.error;
     // insufficient_privilege, invalid_parameter_value (an unknown role)
     const code = sqlstate === "42501" || sqlstate === "22023" ? "lacking-privilege" : "sql-error";
-    throw new MigrationFault(fault(code, `${doing}: ${message}`, serverFields(answer.error)));
+    return fault(code, `${doing}: ${message}`, serverFields(answer.error));
   }
-  throw new MigrationFault(
-    fault("connection-lost", `${doing}: the connection was lost (${answer?.reason ?? "no answer"}).`),
-  );
+  const reason = answer?.reason ?? "no answer";
+  return fault("connection-lost", `${doing}: the connection was lost (${reason}).`);
 }
 
 const found = (answer: Answer | undefined): FoundTables =>

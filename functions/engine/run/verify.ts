@@ -8,11 +8,12 @@ import { loadParser, readScript, type Script } from "../script/script.ts";
 import type { World } from "../seam.ts";
 import { type Sender, withSender } from "../step/sender.ts";
 import { stopFault } from "../step/tries.ts";
-import { beginFrame, headOf, type Learnt, learnHistory, learnTarget, nothingLearnt } from "./frame.ts";
+import { beginFrame, headOf, type Learnt, learnHistory, nothingLearnt } from "./frame.ts";
 import { checksNothing, scriptOptions } from "./prepare.ts";
-import { lookUnlocked, openTarget, type Target } from "./target.ts";
+import { lookUnlocked, type Target } from "./target.ts";
 import { untouched, verifyOne } from "./verify_one.ts";
 import { recordVerification } from "./verify_record.ts";
+import { withTarget } from "./with_target.ts";
 
 /**
  * Runs the verification scripts of what is applied, each in a read-only transaction, without the run lock.
@@ -26,28 +27,19 @@ export async function runVerify(
 ): Promise<VerifyReport> {
   const frame = beginFrame(world, options.run_id);
   const learnt = nothingLearnt();
-  try {
-    const target = await openTarget(frame.run_id, options, world, false);
-    try {
-      learnTarget(learnt, target);
-      const { shape, history } = await lookUnlocked(target, options.history_schema);
-      learnHistory(learnt, history);
-      const chosen = choose(bundle, history, request);
-      const scripts = await readVerifications(chosen, bundle, options, target, learnt);
-      const deadline =
-        options.timeout_ms === null ? Number.POSITIVE_INFINITY : frame.began_ms + options.timeout_ms;
-      await withSender(target.session, world, deadline, (sender) =>
-        verifyAll(chosen, scripts, { sender, options, world }, learnt),
-      );
-      const facts = { request, bundle, options, frame };
-      if (shape.kind === "ours") learnt.recorded = await recordVerification(facts, target, world, learnt);
-    } finally {
-      await target.session.close();
-    }
-  } catch (error) {
-    if (!(error instanceof MigrationFault)) throw error;
-    learnt.faults = error.faults;
-  }
+  await withTarget({ frame, options, world, writes: false }, learnt, async (target) => {
+    const { shape, history } = await lookUnlocked(target, options.history_schema);
+    learnHistory(learnt, history);
+    const chosen = choose(bundle, history, request);
+    const scripts = await readVerifications(chosen, bundle, options, target, learnt);
+    const deadline =
+      options.timeout_ms === null ? Number.POSITIVE_INFINITY : frame.began_ms + options.timeout_ms;
+    await withSender(target.session, world, deadline, (sender) =>
+      verifyAll(chosen, scripts, { sender, options, world }, learnt),
+    );
+    const facts = { request, bundle, options, frame };
+    if (shape.kind === "ours") learnt.recorded = await recordVerification(facts, target, world, learnt);
+  });
   return { command: "verify", ...headOf(frame, learnt, bundle, world), recorded: learnt.recorded };
 }
 

@@ -126,9 +126,10 @@ const restoring = (role: string | null): readonly string[] => [
 export const READING: Segment = {
   kind: "reading",
   statements: [
-    "SELECT 1 OPERATOR(pg_catalog./) (CASE WHEN pg_catalog.current_setting('standard_conforming_strings') " +
-      "OPERATOR(pg_catalog.=) 'on' AND pg_catalog.current_setting('client_encoding') OPERATOR(pg_catalog.=) 'UTF8' " +
-      "THEN 1 ELSE 0 END)",
+    raiseUnless(
+      "pg_catalog.current_setting('standard_conforming_strings') OPERATOR(pg_catalog.=) 'on' " +
+        "AND pg_catalog.current_setting('client_encoding') OPERATOR(pg_catalog.=) 'UTF8'",
+    ),
   ],
 };
 

@@ -1,0 +1,34 @@
+import { MigrationFault } from "../errors.ts";
+import type { RunOptions } from "../request.ts";
+import type { World } from "../seam.ts";
+import { type Frame, type Learnt, learnTarget } from "./frame.ts";
+import { openTarget, type Target } from "./target.ts";
+
+/**
+ * Lends an opened target to `work` and closes it. A MigrationFault, from opening or from the work, becomes what
+ * the command has learnt; anything else is a fault of ours and is thrown.
+ */
+export async function withTarget(
+  command: {
+    readonly frame: Frame;
+    readonly options: RunOptions;
+    readonly world: World;
+    readonly writes: boolean;
+  },
+  learnt: Learnt,
+  work: (target: Target) => Promise<void>,
+): Promise<void> {
+  const { frame, options, world, writes } = command;
+  try {
+    const target = await openTarget(frame.run_id, options, world, writes);
+    try {
+      learnTarget(learnt, target);
+      await work(target);
+    } finally {
+      await target.session.close();
+    }
+  } catch (error) {
+    if (!(error instanceof MigrationFault)) throw error;
+    learnt.faults = error.faults;
+  }
+}
