@@ -28,33 +28,46 @@ export function plan(bundle: Bundle, history: History, request: ChangeRequest): 
 /** How the history names a version: as the file spelled it, where that is known. */
 const spelled = (row: AppliedRow): string => `${row.label ?? row.version}_${row.name}`;
 
+/** An applied migration and its file. */
+export interface AppliedFile {
+  readonly row: AppliedRow;
+  readonly migration: Migration;
+}
+
 /** Applied migrations whose file was changed since: differing text, not only line ends. */
-export function changedFaults(bundle: Bundle, history: History): readonly Fault[] {
+export function changedOf(bundle: Bundle, history: History): readonly AppliedFile[] {
   const applied = new Map(history.rows.map((row) => [row.version, row]));
   return bundle.migrations.flatMap((migration) => {
     const row = applied.get(migration.version);
-    if (row === undefined || row.checksum === null || row.checksum === migration.up.checksum) return [];
+    const same = row === undefined || row.checksum === null || row.checksum === migration.up.checksum;
+    return same ? [] : [{ row, migration }];
+  });
+}
+
+export function changedFaults(bundle: Bundle, history: History): readonly Fault[] {
+  return changedOf(bundle, history).map(({ row, migration }) => {
     const message =
-      `${migration.up.path} was changed after it was applied: the history has sha256 ${short(row.checksum)} ` +
+      `${migration.up.path} was changed after it was applied: the history has sha256 ${short(row.checksum ?? "")} ` +
       `of ${row.applied_at ?? "an unknown time"}, the file has ${short(migration.up.checksum)}.`;
-    return [fault("changed-migration", message, { file: migration.up.path })];
+    return fault("changed-migration", message, { file: migration.up.path });
   });
 }
 
 const short = (checksum: string): string => checksum.slice(0, 12);
 
 /** Applied migrations that the bundle does not hold. */
-export function missingFaults(bundle: Bundle, history: History): readonly Fault[] {
+export function missingOf(bundle: Bundle, history: History): readonly AppliedRow[] {
   const held = new Set(bundle.migrations.map((migration) => migration.version));
-  return history.rows
-    .filter((row) => !held.has(row.version))
-    .map((row) =>
-      fault(
-        "missing-migration",
-        `${spelled(row)} is applied, and the bundle ${bundle.options.name} has no such file.`,
-      ),
-    );
+  return history.rows.filter((row) => !held.has(row.version));
 }
+
+export const missingFaults = (bundle: Bundle, history: History): readonly Fault[] =>
+  missingOf(bundle, history).map((row) =>
+    fault(
+      "missing-migration",
+      `${spelled(row)} is applied, and the bundle ${bundle.options.name} has no such file.`,
+    ),
+  );
 
 /** The migrations that are not applied, in order of version. */
 export function pendingOf(bundle: Bundle, history: History): readonly Migration[] {

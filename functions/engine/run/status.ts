@@ -1,7 +1,7 @@
 import type { Bundle, Migration } from "../bundle/bundle.ts";
 import { MigrationFault } from "../errors.ts";
 import { type AppliedRow, type History, otherBundle } from "../history.ts";
-import { changedFaults, missingFaults, pendingOf, uncheckedWarnings } from "../plan.ts";
+import { changedFaults, changedOf, missingFaults, missingOf, pendingOf, uncheckedWarnings } from "../plan.ts";
 import { type RecordedRun, runsQuery, toRun } from "../registry/read.ts";
 import type { ListedMigration, StatusReport } from "../report.ts";
 import type { RunOptions } from "../request.ts";
@@ -52,17 +52,12 @@ function lists(
 ): Pick<StatusReport, "applied" | "pending" | "changed" | "missing"> {
   const history: History = learnt.history ?? { rows: [] };
   const files = new Map(bundle.migrations.map((migration) => [migration.version, migration]));
-  const missing = history.rows.filter((row) => !files.has(row.version));
-  const changed = history.rows.filter((row) => {
-    const file = files.get(row.version);
-    return file !== undefined && row.checksum !== null && row.checksum !== file.up.checksum;
-  });
   const list = (row: AppliedRow) => listed(row, files.get(row.version));
   return {
     applied: history.rows.map(list),
     pending: learnt.history === null ? [] : pendingOf(bundle, history).map(listedPending),
-    changed: changed.map(list),
-    missing: missing.map(list),
+    changed: changedOf(bundle, history).map(({ row }) => list(row)),
+    missing: missingOf(bundle, history).map(list),
   };
 }
 
