@@ -20,6 +20,8 @@ export function progressText(event: RunEvent): string {
       const so_far = event.waited_ms < 1000 ? "" : ` (${durationText(event.waited_ms)} so far)`;
       return `waiting for another run${so_far}: ${printable(event.holder)}`;
     }
+    case "reconnecting":
+      return `the connection was lost; connecting again: ${printable(event.reason)}`;
     case "planned":
       return `run ${printable(event.run_id)}: ${counted(event.steps.length, "step")} planned`;
     case "step-started":

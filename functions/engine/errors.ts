@@ -133,7 +133,10 @@ export const ERROR_CODES = {
   "connection-lost": entry("failed", "Nothing of the step in flight was kept; run again."),
   deadline: entry("incomplete", "Run again: the next run goes on with what is left."),
   interrupted: entry("interrupted", "Run again: the next run goes on with what is left."),
-  "unknown-commit": entry("unknown", "Run `paws-migrate status` to see whether it was applied."),
+  "unknown-commit": entry(
+    "unknown",
+    "Run `paws-migrate status` when the database answers: what it lists as applied is applied. Then run again.",
+  ),
   internal: entry("internal", "Report this, with the message and the run id."),
   // warnings
   "empty-migration": entry("ok", "Add statements, or leave it as a marker."),

@@ -86,6 +86,8 @@ export interface Clock {
 export type RunEvent =
   | { readonly type: "connected"; readonly server_version: string; readonly database: string }
   | { readonly type: "waiting-for-lock"; readonly holder: string; readonly waited_ms: number }
+  /** The connection was lost; the run connects again to learn and to record what came of it. */
+  | { readonly type: "reconnecting"; readonly run_id: string; readonly reason: string }
   | {
       readonly type: "planned";
       readonly run_id: string;

@@ -45,6 +45,21 @@ export const endOfHistoryQuery = (t: QualifiedTables): Message => ({
   text: `SELECT pg_catalog.count(*), (SELECT version FROM ${t.history} ORDER BY applied_seq DESC LIMIT 1) FROM ${t.history}`,
 });
 
+/**
+ * Whether a run's step was committed: its event, written in the step's own transaction, unlike the history's row
+ * stays when a later run rolls the migration back. One boolean.
+ */
+export const committedQuery = (
+  t: QualifiedTables,
+  runId: string,
+  version: bigint,
+  action: "apply" | "rollback",
+): Message => ({
+  text: `SELECT EXISTS (SELECT FROM ${t.events} WHERE run_id OPERATOR(pg_catalog.=) $1::pg_catalog.text
+    AND version OPERATOR(pg_catalog.=) $2::pg_catalog.int8 AND action OPERATOR(pg_catalog.=) $3::pg_catalog.text AND success)`,
+  values: [runId, String(version), action],
+});
+
 /** One recorded run, as `status` and `runs` show it. */
 export interface RecordedRun {
   readonly run_id: string;

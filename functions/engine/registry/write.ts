@@ -189,11 +189,17 @@ export function recordRun(t: QualifiedTables, row: RunRow, end: RunEnd | null, h
   };
 }
 
+/**
+ * Closes the run's row, also one that another run meanwhile took for abandoned: this run knows better. It raises
+ * (22012) where the row is closed already, so that what travels with it is not written twice.
+ */
 export function closeRun(t: QualifiedTables, runId: string, status: string, end: RunEnd): Message {
   return {
-    text: `UPDATE ${t.runs} SET status = $2, finished_at = pg_catalog.clock_timestamp(),
+    text: `WITH r AS (UPDATE ${t.runs} SET status = $2, finished_at = pg_catalog.clock_timestamp(),
       duration_ms = $3::pg_catalog.numeric, error = $4::pg_catalog.jsonb
-      WHERE run_id OPERATOR(pg_catalog.=) $1::pg_catalog.text`,
+      WHERE run_id OPERATOR(pg_catalog.=) $1::pg_catalog.text
+        AND (finished_at IS NULL OR status OPERATOR(pg_catalog.=) 'abandoned') RETURNING 1)
+    SELECT 1 OPERATOR(pg_catalog./) (SELECT pg_catalog.count(*) FROM r)`,
     values: [runId, status, String(end.duration_ms), end.error === null ? null : JSON.stringify(end.error)],
   };
 }

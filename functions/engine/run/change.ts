@@ -9,12 +9,14 @@ import type { ChangeRequest, RunOptions } from "../request.ts";
 import type { World } from "../seam.ts";
 import { notRun } from "../step/report.ts";
 import { sendLast, withSender } from "../step/sender.ts";
-import { runSteps } from "../step/steps.ts";
+import { runSteps, type StepsOutcome } from "../step/steps.ts";
 import { beginFrame, type Frame, headOf, type Learnt, learnHistory, nothingLearnt } from "./frame.ts";
+import { makeLine } from "./line.ts";
 import { lockAndLook } from "./lock.ts";
 import { stepLockKey } from "./lock_keys.ts";
 import { prepare, scriptOptions } from "./prepare.ts";
 import { type Claim, claimRun, closeRunRecord, recordFinished } from "./record.ts";
+import { type Settled, settle } from "./settle.ts";
 import { answerFault, type Target } from "./target.ts";
 import { withTarget } from "./with_target.ts";
 
@@ -92,13 +94,32 @@ async function change(run: Change, learnt: Learnt): Promise<void> {
       bundle,
     }),
   );
-  learnt.steps = outcome.steps;
-  learnt.warnings = [...learnt.warnings, ...outcome.warnings];
-  learnt.current_version = currentAfter(history.rows, outcome.steps);
-  // Whatever the look comes to, the run's record is closed behind it.
-  const error = outcome.error ?? (await historyFault(run, history, planned));
-  learnt.faults = error === null ? [] : [error];
-  await closeRunRecord(claim, learnt, outcome);
+  const { target: left, outcome: settled } = await afterLoss(run, outcome, deadline);
+  learnt.steps = settled.steps;
+  learnt.warnings = [...learnt.warnings, ...settled.warnings];
+  learnt.current_version = currentAfter(history.rows, settled.steps);
+  const until_ms = world.clock.monotonic_ms() + LAST_WORDS_MS;
+  const line = makeLine(left, outcome.lost === null ? 0 : 1, { frame, options, world, until_ms });
+  try {
+    // Whatever the look comes to, the run's record is closed behind it.
+    const looked = settled.error ?? (await line.persist((at) => historyFault(at, world, history, planned)));
+    learnt.faults = looked === null || looked === "gone" ? [] : [looked];
+    await closeRunRecord(claim, learnt, settled.failed_events, line);
+  } finally {
+    await line.close();
+  }
+}
+
+/** How long a lost connection is looked for where all that is left is to look at the history and close the record. */
+const LAST_WORDS_MS = 10_000;
+
+/** Where the connection was lost: what can be learnt of the step in flight. */
+async function afterLoss(run: Change, outcome: StepsOutcome, deadline_ms: number): Promise<Settled> {
+  const { target, frame, options, world } = run;
+  const { lost } = outcome;
+  return lost === null
+    ? { outcome, target }
+    : settle(target, { ...outcome, lost }, { frame, options, world, deadline_ms });
 }
 
 /**
@@ -106,7 +127,8 @@ async function change(run: Change, learnt: Learnt): Promise<void> {
  * act within the COMMIT, where no guard of the step can look; a success must not be told on top of that.
  */
 async function historyFault(
-  { target, world }: Change,
+  { session, tables }: Target,
+  world: World,
   before: History,
   planned: Plan,
 ): Promise<Fault | null> {
@@ -115,7 +137,7 @@ async function historyFault(
     before.rows.length,
   );
   const last = lastAfter(before, planned);
-  const [answer] = await sendLast(target.session, world, [endOfHistoryQuery(target.tables)]);
+  const [answer] = await sendLast(session, world, [endOfHistoryQuery(tables)]);
   if (answer?.kind !== "done") return answerFault(answer, "Looking at the history");
   const [count, version] = answer.results[0]?.rows[0] ?? [];
   if (count === String(rows) && (version ?? null) === (last === null ? null : String(last))) return null;

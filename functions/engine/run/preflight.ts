@@ -1,7 +1,7 @@
 import { type Fault, fault } from "../errors.ts";
 import type { FoundTables } from "../registry/shape.ts";
 import { withRowSecurity } from "../registry/shape.ts";
-import type { Message, Result } from "../seam.ts";
+import type { Answer, Message, Result } from "../seam.ts";
 
 /** What is asked of a server before anything else. */
 export interface ServerFacts {
@@ -12,6 +12,8 @@ export interface ServerFacts {
   readonly version_num: number;
   readonly version: string;
   readonly encoding: string;
+  /** Which cluster this is, a promoted standby being the same; null where the server does not tell. */
+  readonly system_identifier: string | null;
   /** `synchronous_commit` is off: the server would answer a COMMIT before it is safe. */
   readonly lazy_commit: boolean;
 }
@@ -39,7 +41,12 @@ export const factsQuery: Message = {
     pg_catalog.current_setting('synchronous_commit')`,
 };
 
-export function toFacts(result: Result | undefined): ServerFacts {
+/** Asked by itself: where a login may not, its error must not take the other facts along. */
+export const SYSTEM_QUERY: Message = {
+  text: "SELECT c.system_identifier FROM pg_catalog.pg_control_system() c",
+};
+
+export function toFacts(result: Result | undefined, system: Answer | undefined): ServerFacts {
   const [recovery, read_only, pid, version_num, version, encoding, synchronous_commit] =
     result?.rows[0] ?? [];
   return {
@@ -50,6 +57,7 @@ export function toFacts(result: Result | undefined): ServerFacts {
     // Distributions append their package's name: `15.18 (Debian ...)`.
     version: (version ?? "").split(" ")[0] ?? "",
     encoding: encoding ?? "",
+    system_identifier: (system?.kind === "done" ? system.results[0]?.rows[0]?.[0] : null) ?? null,
     lazy_commit: synchronous_commit === "off",
   };
 }

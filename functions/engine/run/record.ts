@@ -1,5 +1,5 @@
 import type { Bundle } from "../bundle/bundle.ts";
-import { fault, statusOf } from "../errors.ts";
+import { type Fault, fault, statusOf } from "../errors.ts";
 import type { Plan } from "../plan.ts";
 import { planSummary } from "../plan_digest.ts";
 import { baselineQuery, installMessage, toBaseline } from "../registry/install.ts";
@@ -26,8 +26,8 @@ import type { Status } from "../status.ts";
 import type { GuardBaseline } from "../step/guards.ts";
 import { cleanSession } from "../step/messages.ts";
 import { sendLast } from "../step/sender.ts";
-import type { StepsOutcome } from "../step/steps.ts";
 import type { Frame, Learnt } from "./frame.ts";
+import type { Line } from "./line.ts";
 import { resultsOf, type Target } from "./target.ts";
 
 /** What a run's row is made of. */
@@ -116,30 +116,38 @@ export async function recordFinished(claim: Claim, learnt: Learnt): Promise<void
 }
 
 /** Closes the run's row, and records what its failed step did: that step's own transaction is gone. */
-export async function closeRunRecord(claim: Claim, learnt: Learnt, outcome: StepsOutcome): Promise<void> {
-  const { target, frame, world, options } = claim;
-  if (outcome.lost) {
-    const message = "The connection is gone: the run's row stays open until the next run closes it.";
-    learnt.warnings = [...learnt.warnings, fault("not-recorded", message, { remedy: "Run again." })];
-    return;
-  }
+export async function closeRunRecord(
+  claim: Claim,
+  learnt: Learnt,
+  failed_events: readonly EventRow[],
+  line: Line,
+): Promise<void> {
+  const { frame, world, options } = claim;
   const { status, end } = runEnd(frame, learnt, world);
-  const events: readonly EventRow[] = outcome.failed_events;
-  const own: readonly Message[] = recordEvents(target.tables, events);
-  const messages = [
-    cleanSession(options.role),
-    ...transaction([...own, closeRun(target.tables, frame.run_id, status, end)]),
-  ];
-  const close = async (before: readonly Message[]): Promise<readonly Answer[]> =>
-    (await sendLast(target.session, world, [...before, ...messages])).slice(before.length + 1);
-  let answers = await close([]);
-  // A CancelRequest that was meant for the step may arrive as late as here; it cancels one statement. Where that
-  // is the session's cleaning, the record was written.
-  if (answers.some((answer) => answer.kind === "error" && answer.error.sqlstate === "57014")) {
-    answers = await close([{ text: "ROLLBACK" }]);
-  }
-  const failed = transactionFault(answers, "Closing the run's record");
-  if (failed !== null) {
-    learnt.warnings = [...learnt.warnings, fault("not-recorded", failed.message, { remedy: failed.remedy })];
+  const closed = await line.persist(async ({ session, tables }) => {
+    const messages = [
+      cleanSession(options.role),
+      ...transaction([closeRun(tables, frame.run_id, status, end), ...recordEvents(tables, failed_events)]),
+    ];
+    const close = async (before: readonly Message[]): Promise<readonly Answer[]> =>
+      (await sendLast(session, world, [...before, ...messages])).slice(before.length + 1);
+    let answers = await close([]);
+    // A CancelRequest that was meant for the step may arrive as late as here; it cancels one statement. Where that
+    // is the session's cleaning, the record was written.
+    if (answers.some((answer) => answer.kind === "error" && answer.error.sqlstate === "57014")) {
+      answers = await close([{ text: "ROLLBACK" }]);
+    }
+    return transactionFault(answers, "Closing the run's record");
+  });
+  const warn = (message: string, remedy: string): void => {
+    learnt.warnings = [...learnt.warnings, fault("not-recorded", message, { remedy })];
+  };
+  if (closed === "gone") {
+    warn("The connection is gone: the run's row stays open until the next run closes it.", "Run again.");
+  } else if (closed !== null && !(line.times_lost() > 0 && isClosedAlready(closed))) {
+    warn(closed.message, closed.remedy);
   }
 }
+
+/** division_by_zero: how `closeRun` says that the row is closed. */
+const isClosedAlready = (found: Fault): boolean => found.sqlstate === "22012";

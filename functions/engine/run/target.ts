@@ -14,6 +14,7 @@ import {
   preflightFaults,
   SESSION_CHARACTERISTICS,
   type ServerFacts,
+  SYSTEM_QUERY,
   toFacts,
 } from "./preflight.ts";
 
@@ -65,11 +66,12 @@ export async function openTarget(
       SESSION_CHARACTERISTICS,
       ...setRole,
       factsQuery,
+      SYSTEM_QUERY,
       shapeQuery(options.history_schema),
     ]);
     resultsOf(answers[0], "Beginning the session");
     if (options.role !== null) resultsOf(answers[1], `SET ROLE ${options.role}`);
-    const facts = toFacts(resultsOf(answers.at(-2), "Asking for the server's state")[0]);
+    const facts = toFacts(resultsOf(answers.at(-3), "Asking for the server's state")[0], answers.at(-2));
     const tables = found(answers.at(-1));
     world.emit({ type: "connected", server_version: facts.version, database: world.target.database });
     const [first, ...rest] = preflightFaults(facts, tables, {

@@ -20,7 +20,21 @@ export interface StepsOutcome {
   /** Events of a step that failed: its own transaction is gone, so they are recorded with the run's end. */
   readonly failed_events: readonly EventRow[];
   /** The connection is gone: nothing more can be written on it. */
-  readonly lost: boolean;
+  readonly lost: Lost | null;
+}
+
+/** `in_doubt` is the step whose COMMIT was sent and not answered; null where nothing was being committed. */
+export interface Lost {
+  readonly in_doubt: InDoubt | null;
+}
+
+export interface InDoubt {
+  readonly run_id: string;
+  /** Its place among the run's steps. */
+  readonly index: number;
+  readonly step: PreparedStep;
+  /** What is reported of it when it turns out to be committed. */
+  readonly done: StepReport;
 }
 
 /** COMMIT, and in the same message the look at what is left, and what cleans the session for the next step. */
@@ -47,7 +61,11 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
   const { sender, world, settings } = context;
   const reports = steps.map((step) => notRun(step.planned, step));
   const warnings: Fault[] = [];
-  const end = (error: Fault | null, failed_events: readonly EventRow[] = [], lost = false): StepsOutcome => ({
+  const end = (
+    error: Fault | null,
+    failed_events: readonly EventRow[] = [],
+    lost: Lost | null = null,
+  ): StepsOutcome => ({
     steps: reports,
     error,
     warnings,
@@ -82,7 +100,11 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
           : fault("connection-lost", `The connection was lost: ${tried.reason}.`);
       reports[i] = failedReport(step, tried, error);
       finished(step, "failed", tried.measure, 0);
-      return end(error, [eventOf(step, tried, error, context)], tried.kind === "lost");
+      return end(
+        error,
+        [eventOf(step, tried, error, context)],
+        tried.kind === "lost" ? { in_doubt: null } : null,
+      );
     }
 
     const next = sender.stopped() === null ? steps[i + 1] : undefined;
@@ -98,10 +120,15 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
     const committed = commitOf(step, answers, sender.stopped());
     if (committed !== null) {
       reports[i] = failedReport(step, tried, committed);
-      finished(step, "failed", tried.measure, tried.verdict.checks.length);
+      // Of a step in doubt nothing is told before it is known.
+      const doubtful = committed.code === "unknown-commit";
+      if (!doubtful) finished(step, "failed", tried.measure, tried.verdict.checks.length);
       const lost = [...answers, ...(await opened)].some((answer) => answer.kind === "lost");
       if (!lost) await sender.send([{ text: "ROLLBACK" }]);
-      return end(committed, [eventOf(step, tried, committed, context)], lost);
+      const done = doneReport(step, tried, answers.at(-1)?.at_ms ?? world.clock.monotonic_ms());
+      const doubt = { run_id: context.run_id, index: i, step, done };
+      const in_doubt = doubtful ? doubt : null;
+      return end(committed, [eventOf(step, tried, committed, context)], lost ? { in_doubt } : null);
     }
     const commit_ms = answers.at(-1)?.at_ms ?? world.clock.monotonic_ms();
     reports[i] = doneReport(step, tried, commit_ms);

@@ -15,7 +15,7 @@ const statusOf = async (run_id: string | null): Promise<string | undefined> =>
   (await stage.client.query("SELECT status FROM schema_migration_runs WHERE run_id = $1", [run_id])).rows[0]
     ?.status;
 
-it("a backend that is terminated within a step: nothing is kept, and the next run says abandoned", async () => {
+it("a backend that is terminated within a step: nothing is kept, and the run says so on a new session", async () => {
   const label = nextLabel(stage);
   const [before, history] = [await snapshot(stage.client), await historyOf(stage.client)];
   const sql = "INSERT INTO base VALUES (1); SELECT pg_sleep(60)";
@@ -33,14 +33,18 @@ it("a backend that is terminated within a step: nothing is kept, and the next ru
   const report = await running;
   expect(report).toMatchObject({ status: "failed", error: { code: "connection-lost" } });
   expect(report.steps.map((step) => step.status)).toEqual(["failed", "not_run"]);
-  expect(report.warnings.map(({ code }) => code)).toContain("not-recorded");
+  expect(report.warnings).toEqual([]);
   expect(await snapshot(stage.client)).toEqual(before);
   expect(await historyOf(stage.client)).toEqual(history);
-  expect(await statusOf(report.run_id)).toBe("running");
+  expect(await statusOf(report.run_id)).toBe("failed");
+  const { rows: events } = await stage.client.query(
+    "SELECT success, error ->> 'code' AS code FROM schema_migration_events WHERE run_id = $1",
+    [report.run_id],
+  );
+  expect(events).toEqual([{ success: false, code: "connection-lost" }]);
   Object.assign(stage.applied, { [`${label}_s.sql`]: "SELECT 1" });
   const again = await run(stage.db, bundleOf(stage.applied));
   expect(again.error).toBeNull();
-  expect(await statusOf(report.run_id)).toBe("abandoned");
 });
 
 describe("a connection that is lost at the commit", () => {
@@ -50,16 +54,19 @@ describe("a connection that is lost at the commit", () => {
     ["reset", false, "last"],
     ["drop-reply", true, "carried"],
     ["reset", false, "carried"],
-  ])("%s: the outcome is unknown, and nothing is guessed (applied: %s, %s)", async (cut, applied, which) => {
+  ])("%s: the run looks what became of it (applied: %s, %s)", async (cut, applied, which) => {
     const label = nextLabel(stage);
     const name = `t${label}`;
     let inStep = false;
+    let happened = false;
     const proxy = await startProxy(
       { host: String(stage.db.config.host), port: Number(stage.db.config.port) },
       {
         cut: ({ sql }) => {
           inStep ||= sql?.includes(`CREATE TABLE ${name}`) === true;
-          return inStep && sql?.startsWith("COMMIT") === true ? cut : undefined;
+          if (!inStep || happened || sql?.startsWith("COMMIT") !== true) return undefined;
+          happened = true;
+          return cut;
         },
       },
     );
@@ -68,15 +75,23 @@ describe("a connection that is lost at the commit", () => {
     const world = worldFor(stage.db, { host: proxy.host, port: proxy.port });
     const report = await runChange(UP, bundleOf({ ...stage.applied, ...own, ...next }), runOptions(), world);
     await proxy.close();
-    expect(report).toMatchObject({ status: "unknown", error: { code: "unknown-commit" } });
-    expect(report.steps[0]?.status).not.toBe("done");
-    expect(report.steps[1]?.status).toBe(which === "carried" ? "not_run" : undefined);
-    // The next run finds out by itself.
+    const last = which === "last";
+    expect([report.status, report.error?.code ?? null]).toEqual(
+      applied && last ? ["ok", null] : ["failed", "connection-lost"],
+    );
+    expect(report.steps.map((step) => step.status)).toEqual([
+      applied ? "done" : "failed",
+      ...(last ? [] : ["not_run"]),
+    ]);
+    expect(report.current_version).toBe(String(Number(label) - (applied ? 0 : 1)));
+    expect(report.warnings).toEqual([]);
+    expect(await statusOf(report.run_id)).toBe(report.status);
+    const told = world.events.filter(({ type }) => type === "step-finished");
+    expect(told).toMatchObject([{ label, status: applied ? "done" : "failed" }]);
     Object.assign(stage.applied, own);
     const again = await run(stage.db, bundleOf(stage.applied));
     expect(again.error).toBeNull();
     expect(again.steps.length).toBe(applied ? 0 : 1);
-    expect(await statusOf(report.run_id)).toBe("abandoned");
     const { rows } = await stage.client.query(
       "SELECT to_regclass($1) IS NOT NULL AS made, to_regclass('never') IS NULL AS never, count(*)::int AS rows FROM schema_migrations WHERE version = $2",
       [name, label],

@@ -1,0 +1,91 @@
+import { type ErrorCode, MigrationFault } from "../errors.ts";
+import type { RunOptions } from "../request.ts";
+import type { World } from "../seam.ts";
+import { quoteLiteral } from "../sql/quote.ts";
+import { sendLast } from "../step/sender.ts";
+import type { Frame } from "./frame.ts";
+import { openTarget, type Target } from "./target.ts";
+
+/** What a lost connection is opened again with. */
+export interface Reopening {
+  readonly frame: Frame;
+  readonly options: RunOptions;
+  readonly world: World;
+  /** On the monotonic clock; the first try is made in any case. */
+  readonly until_ms: number;
+}
+
+/** A new session on the same cluster, or why there is none. */
+export type Reopened =
+  | { readonly kind: "open"; readonly target: Target }
+  | { readonly kind: "gone"; readonly reason: string };
+
+/** Passing troubles of a server that restarts or fails over; of any other the next try would come to the same. */
+const PASSING: ReadonlySet<ErrorCode> = new Set([
+  "unreachable",
+  "connection-refused",
+  "connection-lost",
+  "standby",
+  "read-only",
+]);
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 1_000;
+
+/**
+ * Connects again after a connection was lost, to the primary of the same cluster, until the time is over. What is
+ * left of the lost session's backend is ended: it would hold its locks until it noticed by itself.
+ */
+export async function reopen(lost: Target, how: Reopening): Promise<Reopened> {
+  const { frame, world, until_ms } = how;
+  for (let pause_ms = FIRST_PAUSE_MS; ; pause_ms = Math.min(LONGEST_PAUSE_MS, pause_ms * 2)) {
+    const opened = await openSame(lost, how);
+    if (opened.kind === "open") {
+      await endBackend(opened.target, lost.session.backend_pid, how);
+      return opened;
+    }
+    const left_ms = until_ms - world.clock.monotonic_ms();
+    if (!opened.passing || left_ms <= 0 || world.interrupt.aborted) return opened;
+    world.emit({ type: "reconnecting", run_id: frame.run_id, reason: opened.reason });
+    await world.sleep(Math.min(left_ms, pause_ms * (0.5 + world.random() / 2)), world.interrupt);
+  }
+}
+
+type Tried =
+  | Extract<Reopened, { kind: "open" }>
+  | { readonly kind: "gone"; readonly reason: string; readonly passing: boolean };
+
+async function openSame(
+  { facts: { system_identifier: before } }: Target,
+  { frame, options, world }: Reopening,
+): Promise<Tried> {
+  try {
+    const target = await openTarget(frame.run_id, options, world, true);
+    const { system_identifier: now } = target.facts;
+    if (before === null || now === null || before === now) return { kind: "open", target };
+    await target.session.close();
+    const reason = `another cluster answers (system identifier ${now}, it was ${before})`;
+    return { kind: "gone", reason, passing: false };
+  } catch (error) {
+    if (!(error instanceof MigrationFault)) throw error;
+    const [{ code, message }] = error.faults;
+    return { kind: "gone", reason: message, passing: PASSING.has(code) };
+  }
+}
+
+/**
+ * Ends the lost session's backend, if it is still there: by pid and by the run's name, for a pid may have passed
+ * to somebody else. Under `--role` only the login itself may. Whether it worked shows in the locks.
+ */
+async function endBackend(target: Target, pid: number, { frame, world }: Reopening): Promise<void> {
+  const ours = `'paws-migrate/' OPERATOR(pg_catalog.||) ${quoteLiteral(frame.run_id)}`;
+  await sendLast(target.session, world, [
+    { text: "BEGIN" },
+    { text: "SET LOCAL ROLE NONE" },
+    {
+      text: `SELECT pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity a
+        WHERE a.pid OPERATOR(pg_catalog.=) ${pid} AND a.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()
+          AND a.application_name OPERATOR(pg_catalog.=) pg_catalog."left"(${ours}, 63)`,
+    },
+    { text: "ROLLBACK" },
+  ]);
+}

@@ -1,0 +1,94 @@
+import { type Fault, fault } from "../errors.ts";
+import type { StepReport } from "../report.ts";
+import type { Lost, StepsOutcome } from "../step/steps.ts";
+import { type Reopening, reopen } from "./reopen.ts";
+import { type Resolution, resolveCommit } from "./resolve.ts";
+import type { Target } from "./target.ts";
+
+/** What came of a run's steps, and a session to record it on; null where none could be had. */
+export interface Settled {
+  readonly outcome: StepsOutcome;
+  readonly target: Target | null;
+}
+
+/** How long to look for the database again, where the run has no deadline: a failover takes a minute or two. */
+const RESOLVE_FOR_MS = 180_000;
+/** And where nothing is in doubt: only for the record's sake. */
+const RECORD_FOR_MS = 10_000;
+/** A deadline that has passed leaves so much to learn what came of the last COMMIT. */
+const AT_LEAST_MS = 5_000;
+
+/** After the connection was lost: learns what came of the step in flight, and finds a session to record it on. */
+export async function settle(
+  lost: Target,
+  outcome: StepsOutcome & { readonly lost: Lost },
+  how: Omit<Reopening, "until_ms"> & { readonly deadline_ms: number },
+): Promise<Settled> {
+  const { in_doubt } = outcome.lost;
+  const now_ms = how.world.clock.monotonic_ms();
+  const within = (ms: number): Reopening => ({
+    ...how,
+    until_ms: Math.max(now_ms + AT_LEAST_MS, Math.min(now_ms + ms, how.deadline_ms)),
+  });
+  if (in_doubt === null) {
+    const reopened = await reopen(lost, within(RECORD_FOR_MS));
+    return { outcome, target: reopened.kind === "open" ? reopened.target : null };
+  }
+  const resolution = await resolveCommit(lost, in_doubt, within(RESOLVE_FOR_MS));
+  const error = errorOf(outcome, in_doubt.index, resolution);
+  const report = reportOf(outcome, in_doubt, resolution, error);
+  how.world.emit({
+    type: "step-finished",
+    label: report.label,
+    name: report.name,
+    direction: report.direction,
+    status: resolution.kind === "committed" ? "done" : "failed",
+    duration_ms: report.duration_ms ?? 0,
+    checks: report.checks.length,
+  });
+  return {
+    outcome: {
+      ...outcome,
+      error,
+      steps: outcome.steps.with(in_doubt.index, report),
+      // Of what was committed the event was too, and of what may have been none is invented.
+      failed_events:
+        resolution.kind === "not-committed"
+          ? outcome.failed_events.map((event) => ({ ...event, error }))
+          : [],
+    },
+    target: resolution.kind === "unknown" ? null : resolution.target,
+  };
+}
+
+function reportOf(
+  outcome: StepsOutcome,
+  { index, done }: NonNullable<Lost["in_doubt"]>,
+  resolution: Resolution,
+  error: Fault | null,
+): StepReport {
+  if (resolution.kind === "committed") return done;
+  return { ...done, ...outcome.steps[index], status: "failed", error };
+}
+
+function errorOf({ steps }: StepsOutcome, index: number, resolution: Resolution): Fault | null {
+  const named = (step: StepReport | undefined): string => `${step?.label}_${step?.name}`;
+  const during = `The connection was lost while ${named(steps[index])} was committed`;
+  switch (resolution.kind) {
+    case "committed": {
+      const next = steps[index + 1];
+      if (next === undefined) return null;
+      const message = `${during}: it was, as the history says. ${named(next)} and what follows were not begun.`;
+      return fault("connection-lost", message, {
+        remedy: "Run again: the next run goes on with what is left.",
+      });
+    }
+    case "not-committed":
+      return fault("connection-lost", `${during}: it was not, as the history says. Nothing of it was kept.`);
+    case "unknown":
+      return fault(
+        "unknown-commit",
+        `${during}, and what became of it could not be learnt: ${resolution.reason}.`,
+      );
+  }
+}
