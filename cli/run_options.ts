@@ -13,6 +13,8 @@ export interface ReadOptions {
   readonly wait_ms: number;
 }
 
+const SILENCE_MS = 10_000;
+
 /** Reads the options that no verb has of its own. Throws a MigrationFault with every one that cannot be used. */
 export function readRunOptions(options: CommonOptions): ReadOptions {
   const faults: Fault[] = [];
@@ -37,13 +39,14 @@ export function readRunOptions(options: CommonOptions): ReadOptions {
       retry_for_ms: time("--retry-for", options.retryFor, 300_000),
       // As the server has it: none.
       timeout_ms: timeout_ms === 0 ? null : timeout_ms,
+      silence_ms: SILENCE_MS,
       role: named("--role", options.role),
       strict: options.strict === true,
       allow_session_pooler: options.allowSessionPooler === true,
       expected_plan: null,
     },
     limits: {
-      statement_timeout_ms: time("--statement-timeout", options.statementTimeout, 0),
+      statement_timeout_ms: time("--statement-timeout", options.statementTimeout, orphanTimeout(timeout_ms)),
       allow_session_pooler: options.allowSessionPooler === true,
     },
     wait_ms: time("--wait", options.wait, 0),
@@ -52,6 +55,9 @@ export function readRunOptions(options: CommonOptions): ReadOptions {
   if (first !== undefined) throw new MigrationFault(first, ...rest);
   return read;
 }
+
+/** At the deadline the job cancels what runs; of a job that has died the server itself ends it a little later. */
+const orphanTimeout = (timeout_ms: number): number => (timeout_ms === 0 ? 0 : timeout_ms + 15_000);
 
 /** Milliseconds; `m` means minutes here, as in most tools' command lines, and 0 needs no unit. */
 function timeOf(text: string): number | null {

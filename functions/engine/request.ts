@@ -59,6 +59,8 @@ export interface RunOptions {
   readonly retry_for_ms: number;
   /** The run's deadline, from its beginning; null for none. */
   readonly timeout_ms: number | null;
+  /** So long nothing is heard before another connection asks whether the backend still works. */
+  readonly silence_ms: number;
   /** SET ROLE for the whole run; null for the login itself. */
   readonly role: string | null;
   /** A verification that checks nothing, and every warning about files, is an error. */

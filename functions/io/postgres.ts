@@ -14,6 +14,9 @@ function rowsKept(message: Message, index: number): number {
   return ROWS_KEPT;
 }
 
+/** How long the server may take to close a connection that was ended politely. */
+const GOODBYE_MS = 2_000;
+
 interface Wire {
   readonly stream: { cork?(): void; uncork?(): void; destroy(): void };
 }
@@ -143,7 +146,10 @@ export function toSession(client: Client, options: SessionOptions): Session {
     },
     cancel: options.cancel,
     async close() {
-      if (!ended) await client.end();
+      if (ended) return;
+      // A peer that is frozen never answers the goodbye.
+      const timer = setTimeout(() => wire.stream.destroy(), GOODBYE_MS);
+      await client.end().finally(() => clearTimeout(timer));
     },
     destroy() {
       wire.stream.destroy();

@@ -24,6 +24,7 @@ it("has the defaults of the contract", () => {
       lock_wait_ms: 30_000,
       retry_for_ms: 300_000,
       timeout_ms: null,
+      silence_ms: 10_000,
       role: null,
       strict: false,
       allow_session_pooler: false,
@@ -33,6 +34,12 @@ it("has the defaults of the contract", () => {
     wait_ms: 0,
   });
   expect(read({}).run.requested_by).toMatch(/^[^@]+@[^@]+$/);
+});
+
+it("lets the server end what a dead job left running, a little after the deadline", () => {
+  expect(read({ timeout: "1m" }).limits.statement_timeout_ms).toBe(75_000);
+  expect(read({ timeout: "1m", statementTimeout: "5s" }).limits.statement_timeout_ms).toBe(5_000);
+  expect(read({ timeout: "0" }).limits.statement_timeout_ms).toBe(0);
 });
 
 it.each([

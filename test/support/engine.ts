@@ -23,6 +23,7 @@ export const runOptions = (more: Partial<RunOptions> = {}): RunOptions => ({
   lock_wait_ms: 30_000,
   retry_for_ms: 10_000,
   timeout_ms: null,
+  silence_ms: 10_000,
   role: null,
   strict: false,
   allow_session_pooler: false,

@@ -1,8 +1,8 @@
 import { type ErrorCode, MigrationFault } from "../errors.ts";
 import type { RunOptions } from "../request.ts";
 import type { World } from "../seam.ts";
-import { quoteLiteral } from "../sql/quote.ts";
 import { sendLast } from "../step/sender.ts";
+import { endBackend } from "../watch/end_backend.ts";
 import type { Frame } from "./frame.ts";
 import { openTarget, type Target } from "./target.ts";
 
@@ -40,7 +40,7 @@ export async function reopen(lost: Target, how: Reopening): Promise<Reopened> {
   for (let pause_ms = FIRST_PAUSE_MS; ; pause_ms = Math.min(LONGEST_PAUSE_MS, pause_ms * 2)) {
     const opened = await openSame(lost, how);
     if (opened.kind === "open") {
-      await endBackend(opened.target, lost.session.backend_pid, how);
+      await sendLast(opened.target.session, world, endBackend(lost.session.backend_pid, frame.run_id));
       return opened;
     }
     const left_ms = until_ms - world.clock.monotonic_ms();
@@ -70,22 +70,4 @@ async function openSame(
     const [{ code, message }] = error.faults;
     return { kind: "gone", reason: message, passing: PASSING.has(code) };
   }
-}
-
-/**
- * Ends the lost session's backend, if it is still there: by pid and by the run's name, for a pid may have passed
- * to somebody else. Under `--role` only the login itself may. Whether it worked shows in the locks.
- */
-async function endBackend(target: Target, pid: number, { frame, world }: Reopening): Promise<void> {
-  const ours = `'paws-migrate/' OPERATOR(pg_catalog.||) ${quoteLiteral(frame.run_id)}`;
-  await sendLast(target.session, world, [
-    { text: "BEGIN" },
-    { text: "SET LOCAL ROLE NONE" },
-    {
-      text: `SELECT pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity a
-        WHERE a.pid OPERATOR(pg_catalog.=) ${pid} AND a.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()
-          AND a.application_name OPERATOR(pg_catalog.=) pg_catalog."left"(${ours}, 63)`,
-    },
-    { text: "ROLLBACK" },
-  ]);
 }

@@ -8,6 +8,7 @@ import type { RunOptions } from "../request.ts";
 import type { Answer, Message, Result, Session, World } from "../seam.ts";
 import { quoteIdentifier } from "../sql/quote.ts";
 import { serverFields } from "../step/script_fault.ts";
+import { attentive } from "../watch/attentive.ts";
 import { runLockKey } from "./lock_keys.ts";
 import {
   factsQuery,
@@ -58,7 +59,8 @@ export async function openTarget(
   world: World,
   writes: boolean,
 ): Promise<Target> {
-  const session = await world.connect(runId);
+  const { silence_ms } = options;
+  const session = attentive(await world.connect(runId), { world, run_id: runId, silence_ms });
   try {
     const setRole: Message[] =
       options.role === null ? [] : [{ text: `SET ROLE ${quoteIdentifier(options.role)}` }];
