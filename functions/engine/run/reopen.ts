@@ -40,7 +40,7 @@ export async function reopen(lost: Target, how: Reopening): Promise<Reopened> {
   for (let pause_ms = FIRST_PAUSE_MS; ; pause_ms = Math.min(LONGEST_PAUSE_MS, pause_ms * 2)) {
     const opened = await openSame(lost, how);
     if (opened.kind === "open") {
-      await sendLast(opened.target.session, world, endBackend(lost.session.backend_pid, frame.run_id));
+      await sendLast(opened.target.session, world, endBackend(lost.facts.backend_pid, frame.run_id));
       return opened;
     }
     const left_ms = until_ms - world.clock.monotonic_ms();

@@ -60,7 +60,11 @@ export async function openTarget(
   writes: boolean,
 ): Promise<Target> {
   const { silence_ms } = options;
-  const session = attentive(await world.connect(runId), { world, run_id: runId, silence_ms });
+  const connected = await world.connect(runId);
+  // Behind a pooler the handshake names another backend than the one that works.
+  let { backend_pid } = connected;
+  const attention = { world, run_id: runId, silence_ms, backend_pid: () => backend_pid };
+  const session = attentive(connected, attention);
   try {
     const setRole: Message[] =
       options.role === null ? [] : [{ text: `SET ROLE ${quoteIdentifier(options.role)}` }];
@@ -74,6 +78,7 @@ export async function openTarget(
     resultsOf(answers[0], "Beginning the session");
     if (options.role !== null) resultsOf(answers[1], `SET ROLE ${options.role}`);
     const facts = toFacts(resultsOf(answers.at(-3), "Asking for the server's state")[0], answers.at(-2));
+    backend_pid = facts.backend_pid;
     const tables = found(answers.at(-1));
     world.emit({ type: "connected", server_version: facts.version, database: world.target.database });
     const [first, ...rest] = preflightFaults(facts, tables, {

@@ -17,7 +17,7 @@ export interface Asker {
   close(): Promise<void>;
 }
 
-export function makeAsker(pid: number, run_id: string, world: World): Asker {
+export function makeAsker(pid: () => number, run_id: string, world: World): Asker {
   let session: Session | null = null;
   const close = async (): Promise<void> => {
     const open = session;
@@ -27,7 +27,7 @@ export function makeAsker(pid: number, run_id: string, world: World): Asker {
   return {
     close,
     end: async () => {
-      if (session !== null) await sendLast(session, world, endBackend(pid, run_id));
+      if (session !== null) await sendLast(session, world, endBackend(pid(), run_id));
     },
     async ask() {
       try {
@@ -40,7 +40,7 @@ export function makeAsker(pid: number, run_id: string, world: World): Asker {
       const [answer] = await sendLast(session, world, [
         {
           text: `SELECT a.state, a.wait_event_type FROM pg_catalog.pg_stat_activity a
-            WHERE a.pid OPERATOR(pg_catalog.=) ${pid}`,
+            WHERE a.pid OPERATOR(pg_catalog.=) ${pid()}`,
         },
       ]);
       if (answer?.kind === "lost") await close();

@@ -4,6 +4,8 @@ import { makeAsker } from "./alive.ts";
 export interface Attention {
   readonly world: World;
   readonly run_id: string;
+  /** Of the backend that works for the session, as far as it is known by now. */
+  readonly backend_pid: () => number;
   /** So long nothing may be heard before the server is asked whether the backend is still at work; milliseconds. */
   readonly silence_ms: number;
 }
@@ -18,7 +20,8 @@ const STRIKES_UNREACHABLE = 6;
  * router that forgot it): after a silence another connection asks what the backend does. Where it is not at work on
  * what was sent, or cannot be asked, backend and connection are ended, and every open answer is `lost`.
  */
-export function attentive(session: Session, { world, run_id, silence_ms }: Attention): Session {
+export function attentive(session: Session, attention: Attention): Session {
+  const { world, run_id, silence_ms } = attention;
   const done = new AbortController();
   let open = 0;
   /** Grows with every send and every answer. */
@@ -45,7 +48,7 @@ export function attentive(session: Session, { world, run_id, silence_ms }: Atten
   };
 
   async function watch(): Promise<void> {
-    const asker = makeAsker(session.backend_pid, run_id, world);
+    const asker = makeAsker(attention.backend_pid, run_id, world);
     let strikes = 0;
     let seen = -1;
     for (;;) {

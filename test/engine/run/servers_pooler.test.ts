@@ -60,6 +60,15 @@ describe.each([
   });
 });
 
+it("behind a session pooler a long statement is let be, whatever pid the handshake named", async () => {
+  const slow = bundleOf({ "1_slow.sql": "SELECT pg_sleep(2);" });
+  const { change } = await through({ other_backend_pid: true }, slow, {
+    allow_session_pooler: true,
+    silence_ms: 200,
+  });
+  expect((await change()).error).toBeNull();
+});
+
 it("without startup options the lock timeout is still in force", async () => {
   await client.query("CREATE TABLE busy ()");
   await client.query("BEGIN; LOCK TABLE busy");
