@@ -236,7 +236,7 @@ test("a commit of which nothing is known is not called failed", () => {
       001  initial_schema        done      41 ms   12 checks
       003  performance_indexes   UNKNOWN    3 ms
            unknown: The connection was lost while 003_x was committed; it may or may not be applied.
-             remedy: Run \`paws-migrate status\` to see whether it was applied.  [unknown-commit]
+             remedy: Run \`paws-migrate status\` when the database answers: what it lists as applied is applied. Then run again.  [unknown-commit]
       004  seed_data             not run
     1 unknown (003 performance_indexes), 1 applied, 1 not run, 12 checks passed, 0.21 s. Run 0192f3a1-7c4e-7a52-9d10-3b8f6f0c2e11.
     "
