@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { buildSync } from "esbuild";
+import { type BuildOptions, build, buildSync, type Plugin } from "esbuild";
 import type { ChangeReport } from "#engine/report.ts";
 import type { RunOptions } from "#engine/request.ts";
 import type { TestDatabase } from "./database.ts";
@@ -14,7 +14,10 @@ export interface Runner {
   readonly process: ChildProcess;
   /** Its modules are loaded; it has not connected. */
   readonly ready: Promise<void>;
+  /** Gives it its only job. */
   begin(job: RunnerJob): void;
+  /** Gives it a job, after which it may be given another; the report, or null where it ended without. */
+  run(job: RunnerJob, hear?: (word: string) => void): Promise<ChangeReport | null>;
   /** Resolves when it has said this word; rejects when it ends without. */
   said(word: string): Promise<void>;
   /** The signal that ended it, and the report where it came to one. */
@@ -29,11 +32,29 @@ export interface RunnerProgram {
 
 /** Builds the program once, so that a test may start it many times. */
 export function buildRunner(): RunnerProgram {
+  const [options, program] = place();
+  buildSync(options);
+  return program;
+}
+
+/** The same with plugins, which may build it from another engine. */
+export async function buildRunnerWith(plugins: Plugin[]): Promise<RunnerProgram> {
+  const [options, program] = place();
+  try {
+    await build({ ...options, plugins });
+  } catch (error) {
+    program.remove();
+    throw error;
+  }
+  return program;
+}
+
+/** Where the program is built to, below node_modules, so that packages are found. */
+function place(): [BuildOptions, RunnerProgram] {
   const root = join(import.meta.dirname, "..", "..");
-  // Below node_modules, so that packages are found.
   const folder = mkdtempSync(join(root, "node_modules", ".runner-"));
   const outfile = join(folder, "runner.mjs");
-  buildSync({
+  const options: BuildOptions = {
     entryPoints: [join(import.meta.dirname, "runner_program.ts")],
     outfile,
     bundle: true,
@@ -41,11 +62,9 @@ export function buildRunner(): RunnerProgram {
     format: "esm",
     packages: "external",
     logLevel: "error",
-  });
-  return {
-    start: () => startRunner(root, outfile),
-    remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  return [options, { start: () => startRunner(root, outfile), remove }];
 }
 
 /** The job `up` of these files on a test's database. */
@@ -71,11 +90,18 @@ function startRunner(root: string, program: string): Runner {
   const words = new Set<string>();
   const waiting = new Map<string, () => void>();
   let report: ChangeReport | null = null;
+  let hear: (word: string) => void = () => {};
+  let told: (report: ChangeReport) => void = () => {};
   const reading = (async () => {
     for await (const line of createInterface({ input: child.stdout })) {
-      if (line.startsWith("{")) report = JSON.parse(line) as ChangeReport;
+      if (line.startsWith("{")) {
+        report = JSON.parse(line) as ChangeReport;
+        told(report);
+        continue;
+      }
       words.add(line);
       waiting.get(line)?.();
+      hear(line);
     }
   })();
   const exit = new Promise<string | null>((resolve) => child.on("exit", (_, signal) => resolve(signal)));
@@ -88,14 +114,27 @@ function startRunner(root: string, program: string): Runner {
     });
     return Promise.race([heard, missed]);
   };
+  const ready = said("ready");
+  // Who does not wait for it does not mind that it was killed before.
+  ready.catch(() => {});
   return {
     process: child,
-    ready: said("ready"),
-    begin: (job) => void child.stdin.end(`${JSON.stringify(job, bigintAsText)}\n`),
+    ready,
+    begin: (job) => void child.stdin.end(lineOf(job)),
+    run: (job, listener = () => {}) => {
+      hear = listener;
+      const next = new Promise<ChangeReport>((resolve) => {
+        told = resolve;
+      });
+      child.stdin.write(lineOf(job));
+      return Promise.race([next, ended.then(() => null)]);
+    },
     said,
     ended,
   };
 }
+
+const lineOf = (job: RunnerJob): string => `${JSON.stringify(job, bigintAsText)}\n`;
 
 const bigintAsText = (_: string, value: unknown): unknown =>
   typeof value === "bigint" ? String(value) : value;

@@ -6,7 +6,7 @@ import type { RunEvent } from "#engine/seam.ts";
 import { type ConnectionSettings, connect } from "#io/connect.ts";
 import { systemWorld } from "#io/system.ts";
 
-/** What the process is told on its stdin, in one line of JSON. */
+/** What the process is told on its stdin, in one line of JSON; the next job once it has reported on one. */
 export interface RunnerJob {
   readonly files: Readonly<Record<string, string>>;
   readonly request: ChangeRequest;
@@ -20,9 +20,11 @@ const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 async function main(): Promise<void> {
   say("ready");
-  const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
-  const { value } = await lines.next();
-  const job = JSON.parse(value) as RunnerJob;
+  for await (const line of createInterface({ input: process.stdin }))
+    await work(JSON.parse(line) as RunnerJob);
+}
+
+async function work(job: RunnerJob): Promise<void> {
   const sources = Object.entries(job.files).map(([path, text]) => ({ path, bytes: Buffer.from(text) }));
   const bundle = readBundle(sources, { name: "suite", path: "/bundles/suite" });
   const settings: ConnectionSettings = { ...job.settings, password: async () => job.password };
@@ -38,7 +40,6 @@ async function main(): Promise<void> {
     interrupt: new AbortController().signal,
   });
   say(JSON.stringify(report));
-  process.stdin.destroy();
 }
 
 await main();
