@@ -2,33 +2,45 @@ import { createServer, type Socket } from "node:net";
 import type { ServerConnection } from "#io/embedded/server.ts";
 import { ProxyLink } from "./proxy_link.ts";
 
-/** A message that the client sends after its login. */
+/** A message that the client sends after its login, or `from_start`. */
 export interface ClientMessage {
   /** Connections are counted from 0 in the order they come, a cancel request's too. */
   readonly connection: number;
-  /** Counted from 0 in each connection, after its login. */
+  /** Counted from 0 in each connection. */
   readonly index: number;
-  /** The protocol's letter: Q, P, B, D, E, S, X, ... */
+  /** The protocol's letter: Q, P, B, D, E, S, X, ...; "" of a startup packet. */
   readonly type: string;
   /** Of Query and Parse. */
   readonly sql: string | null;
 }
 
 /**
- * What happens to a message instead of being handed on. All before it reaches the server in any case.
+ * What happens to a message instead of being handed on, or once it was. All before it reaches the server in any case.
  * - `reset`: the client's connection is reset; the server sees its end.
+ * - `half-close`: the server sees the client's end, and the client waits on for answers, which reach it.
+ * - `half-close-client`: the client sees the server's end; what it has sent reaches the server, this message too.
  * - `freeze`: nothing passes any more, either way; both connections stay open.
  * - `drop-reply`: the server gets it and answers; the client is reset in place of the answer. Nothing after it
  *   reaches the server. Answers to earlier messages reach the client.
  * - `hold_ms`: it and all after it wait so long, then go on, also when the client has gone.
  */
-export type Cut = "reset" | "freeze" | "drop-reply" | { readonly hold_ms: number };
+export type Cut = Break | "drop-reply" | { readonly hold_ms: number };
+
+/** A cut that may also come right after a message. */
+export type Break = "reset" | "freeze" | "half-close" | "half-close-client";
+
+/** What is cut at a message; what it waits for happens before anything else of the connection. */
+type Asked<Kind> = (message: ClientMessage) => Kind | undefined | Promise<Kind | undefined>;
 
 export interface ProxyOptions {
   /** Each way, so twice this is the round trip. May be a fraction. */
   readonly one_way_ms?: number;
   /** Asked before a message is handed on. */
-  readonly cut?: (message: ClientMessage) => Cut | undefined;
+  readonly cut?: Asked<Cut>;
+  /** Asked once a message was handed on, before its answer can have come. */
+  readonly cut_after?: Asked<Break>;
+  /** The login's messages are told and may be cut too. */
+  readonly from_start?: boolean;
   /** The pid that BackendKeyData tells is another than pg_backend_pid(), as with a transaction pooler. */
   readonly other_backend_pid?: boolean;
   /** Startup parameters that are refused with 08P01, as a pooler refuses `options`. */

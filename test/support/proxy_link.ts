@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import type { Cut, ProxyOptions } from "./proxy.ts";
+import type { Break, ClientMessage, ProxyOptions } from "./proxy.ts";
 import { type DelayLine, delayLine } from "./proxy_delay.ts";
 import { type Frame, FrameReader } from "./proxy_frames.ts";
 import {
@@ -38,6 +38,8 @@ export class ProxyLink {
   /** Where the conversation stands; `raw` is encrypted, and `cut` has ended for one side or both. */
   #phase: "start" | "encryption" | "login" | "open" | "raw" | "cut" = "start";
   #frozen = false;
+  /** The client was told that the connection has ended. */
+  #told = false;
   #answered = true;
   #sent = 0;
   /** ReadyForQuery messages still to come. */
@@ -98,11 +100,8 @@ export class ProxyLink {
       }
       const message = this.#fromClient.next(this.#phase === "login" || this.#phase === "open");
       if (message === null) break;
-      if (this.#phase !== "open") {
-        out.push(this.#phase === "login" ? message.bytes : this.#open(message));
-        continue;
-      }
-      const cut = this.#ask(message);
+      const asked = this.#tell(message);
+      const cut = asked === null ? undefined : await this.#link.options.cut?.(asked);
       if (typeof cut === "object") {
         flush();
         await new Promise((resolve) => setTimeout(resolve, cut.hold_ms));
@@ -110,36 +109,62 @@ export class ProxyLink {
         flush();
         if (this.#cut(cut)) break;
       }
-      out.push(message.bytes);
-      if (endsInReady(message)) this.#pending++;
+      out.push(this.#handOn(message));
       // The unit whose reply is dropped is complete: nothing after it goes on.
       if (this.#repliesLeft !== null && endsInReady(message)) this.#phase = "cut";
+      if (asked === null || this.#link.options.cut_after === undefined) continue;
+      flush();
+      const after = await this.#link.options.cut_after(asked);
+      if (after !== undefined) this.#cut(after);
     }
     flush();
   }
 
-  #ask(message: Frame): Cut | undefined {
-    this.#link.counts.messages++;
+  /** What is told of a message; null for one that cannot be cut. */
+  #tell(message: Frame): ClientMessage | null {
+    const open = this.#phase === "open";
+    if (open) this.#link.counts.messages++;
+    const startup = this.#phase === "start" && requestOf(message) === "startup";
+    const login = this.#link.options.from_start === true && (startup || this.#phase === "login");
+    if (!open && !login) return null;
     const { type } = message;
-    const told = { connection: this.#link.number, index: this.#sent++, type, sql: sqlOf(message) };
-    return this.#link.options.cut?.(told);
+    return { connection: this.#link.number, index: this.#sent++, type, sql: sqlOf(message) };
+  }
+
+  #handOn(message: Frame): Buffer {
+    if (this.#phase === "login") return message.bytes;
+    if (this.#phase !== "open") return this.#open(message);
+    if (endsInReady(message)) this.#pending++;
+    return message.bytes;
   }
 
   /** True when the message itself does not go on. */
-  #cut(cut: "reset" | "freeze" | "drop-reply"): boolean {
-    if (cut === "drop-reply") {
-      this.#repliesLeft = this.#pending;
-      return false;
+  #cut(cut: Break | "drop-reply"): boolean {
+    switch (cut) {
+      case "drop-reply":
+        this.#repliesLeft = this.#pending;
+        return false;
+      case "half-close-client":
+        this.#toClient.push(() => {
+          this.#told = true;
+          this.#client.end();
+        });
+        return false;
+      case "half-close":
+        this.#phase = "cut";
+        this.#toServer.push(() => this.#server.end());
+        return true;
+      case "reset":
+        this.#phase = "cut";
+        this.#client.resetAndDestroy();
+        return true;
+      case "freeze":
+        this.#phase = "cut";
+        this.#frozen = true;
+        this.#client.pause();
+        this.#server.pause();
+        return true;
     }
-    this.#phase = "cut";
-    if (cut === "reset") {
-      this.#client.resetAndDestroy();
-    } else {
-      this.#frozen = true;
-      this.#client.pause();
-      this.#server.pause();
-    }
-    return true;
   }
 
   /** The client's first packets: they have no type. */
@@ -192,7 +217,7 @@ export class ProxyLink {
   #deliver(bytes: Buffer, reset: boolean): void {
     if (bytes.length === 0 && !reset) return;
     this.#toClient.push(() => {
-      if (this.#frozen) return;
+      if (this.#frozen || this.#told) return;
       this.#answered = true;
       if (bytes.length > 0 && !this.#client.destroyed) this.#client.write(bytes);
       if (!reset) return;

@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type CutCase, caseLabel, everyCut, sampleCuts } from "../support/cut_cases.ts";
+import { type CutLane, openLane, recordRun, runCut, runWhole } from "../support/cut_run.ts";
+import { readRecords, unequal, unfinished, untrue } from "../support/cut_truth.ts";
+import { effectFiles } from "../support/effects.ts";
+import { inForm } from "../support/form.ts";
+import { runSeed, seeded } from "../support/random.ts";
+import { buildRunner, type RunnerProgram } from "../support/runner.ts";
+
+const MIGRATIONS = 5;
+const FILES = effectFiles(MIGRATIONS);
+/** Some cuts are waited for, so that others may go on meanwhile. */
+const LANES = 3;
+
+let program: RunnerProgram;
+let lanes: CutLane[] = [];
+beforeAll(async () => {
+  program = buildRunner();
+  lanes = await Promise.all(Array.from({ length: LANES }, () => openLane(program)));
+});
+afterAll(async () => {
+  await Promise.all(lanes.map((lane) => lane.close()));
+  program.remove();
+});
+
+interface Outcome {
+  readonly cut: CutCase;
+  /** What the broken run said of itself; `killed` says nothing. */
+  readonly said: string;
+  readonly residue_ms: number;
+  readonly violations: readonly string[];
+}
+
+async function outcomeOf(lane: CutLane, cut: CutCase): Promise<Outcome> {
+  const { report, residue_ms } = await runCut(lane, FILES, cut);
+  const after = await readRecords(lane.client);
+  const next = await runWhole(lane, FILES);
+  const end = await readRecords(lane.client);
+  const violations = [
+    ...(residue_ms === null ? ["the server still had something of the run"] : []),
+    ...unequal(after.held),
+    ...(report === null ? [] : untrue(report, after, MIGRATIONS)),
+    ...unfinished(next, after, end, MIGRATIONS),
+  ];
+  const said = report === null ? "killed" : report.status;
+  return { cut, said, residue_ms: residue_ms ?? Number.POSITIVE_INFINITY, violations };
+}
+
+it("a run broken at any message is told as it was, and the next run ends it", async () => {
+  const [first] = lanes;
+  if (first === undefined) throw new Error("no lane");
+  const messages = await recordRun(first, FILES);
+  const all = everyCut(messages);
+  const cases = inForm({ short: sampleCuts(all, seeded(runSeed("cut"))), long: all });
+  const queue = [...cases];
+  const outcomes: Outcome[] = [];
+  await Promise.all(
+    lanes.map(async (lane) => {
+      for (let cut = queue.shift(); cut !== undefined; cut = queue.shift()) {
+        outcomes.push(await outcomeOf(lane, cut));
+      }
+    }),
+  );
+  process.stderr.write(figures(messages.length, outcomes));
+  expect(outcomes.length).toBe(cases.length);
+  const broken = outcomes.flatMap(({ cut, violations }) =>
+    violations.map((violation) => `${caseLabel(cut)}: ${violation}`),
+  );
+  expect(broken).toEqual([]);
+});
+
+function figures(messages: number, outcomes: readonly Outcome[]): string {
+  const counted = (words: readonly string[]): string =>
+    [...new Set(words)]
+      .sort()
+      .map((word) => `${word} ${words.filter((other) => other === word).length}`)
+      .join(", ");
+  const slowest = outcomes.toSorted((a, b) => b.residue_ms - a.residue_ms)[0];
+  return [
+    `cut: a run of ${messages} messages, broken ${outcomes.length} times`,
+    `by kind: ${counted(outcomes.map(({ cut }) => cut.kind))}`,
+    `in phase: ${counted(outcomes.map(({ cut }) => cut.phase))}`,
+    `it said: ${counted(outcomes.map(({ said }) => said))}`,
+    ...(slowest === undefined
+      ? []
+      : [`longest residue: ${slowest.residue_ms.toFixed(0)} ms, ${caseLabel(slowest.cut)}`]),
+    `violations: ${outcomes.reduce((sum, { violations }) => sum + violations.length, 0)}`,
+    "",
+  ].join("\n  ");
+}

@@ -1,0 +1,42 @@
+import type pg from "pg";
+
+/** Where each migration of `effectFiles` leaves its trace. No constraint: what happens twice is seen twice. */
+export const EFFECTS_TABLE = "CREATE TABLE effects (version bigint NOT NULL)";
+
+/** Files of `count` migrations that each leave one row in `effects`, and check that it is there. */
+export function effectFiles(count: number): Record<string, string> {
+  const files: Record<string, string> = {};
+  for (let n = 1; n <= count; n++) {
+    files[`${n}_effect_${n}.sql`] =
+      `CREATE TABLE IF NOT EXISTS made_${n} (id int PRIMARY KEY);\nINSERT INTO effects VALUES (${n});\n`;
+    files[`rollback/${n}_rollback.sql`] =
+      `DROP TABLE made_${n};\nDELETE FROM effects WHERE version = ${n};\n`;
+    // Twice would pass too: it is for the suite to see, not for the migration to prevent.
+    files[`verify/${n}_verify.sql`] =
+      `SELECT 'it has its effect' AS check_name,\n  CASE WHEN count(*) >= 1 THEN 'PASS' ELSE 'FAIL' END AS status FROM effects WHERE version = ${n};\n`;
+  }
+  return files;
+}
+
+/** What a database holds of the versions, by one statement: at one instant. */
+export interface Held {
+  readonly version: string;
+  readonly effects: number;
+  /** The run that its history row names; null where there is no row. */
+  readonly applied_by: string | null;
+}
+
+/** The versions that have an effect or a history row. */
+export async function heldVersions(client: pg.Client): Promise<readonly Held[]> {
+  const effects = "SELECT version, count(*)::int AS effects FROM public.effects GROUP BY version";
+  const { rows: found } = await client.query("SELECT to_regclass('public.schema_migrations') AS found");
+  const history =
+    found[0].found === null
+      ? "SELECT NULL::bigint AS version, NULL AS run_id WHERE false"
+      : "SELECT version, coalesce(run_id, '') AS run_id FROM public.schema_migrations";
+  const { rows } = await client.query<Held>(
+    `SELECT version::text, coalesce(effects, 0) AS effects, run_id AS applied_by
+     FROM (${effects}) e FULL JOIN (${history}) h USING (version) ORDER BY e.version`,
+  );
+  return rows;
+}
