@@ -86,6 +86,16 @@ const ROW_AFTER_COMMIT = [
     to: "const [, , recorded, commit] = answers;",
   },
 ];
+/** What ends a run at a message: a restart takes long, and a kill meets what is on its way already. */
+const MANY_CUTS: Climate = {
+  ...CLIMATE,
+  kill: 2,
+  "stop-continue": 2,
+  terminate: 5,
+  reset: 80,
+  "restart-fast": 0,
+  "restart-immediate": 0,
+};
 /** A storm may pass it by; so many do not. */
 const MOST_STORMS = 5;
 
@@ -100,9 +110,9 @@ it("finds what an engine does wrong that writes the history's row after the comm
       server,
       barracks: store,
       random: seeded(seed + i),
-      climate: { ...CLIMATE, reset: 60, "restart-fast": 0, "restart-immediate": 0 },
-      faults: 60,
-      every_ms: [5, 25],
+      climate: MANY_CUTS,
+      faults: 80,
+      every_ms: [20, 60],
       versions: 40,
       until_wrong: true,
     });

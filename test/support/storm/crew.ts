@@ -5,8 +5,8 @@ import type { RunnerJob } from "../runner_program.ts";
 /** A runner at work in one of the places of a crew. */
 export interface Member {
   readonly runner: Runner;
-  /** It is at its steps, and the others wait for it. */
-  readonly working: boolean;
+  /** `working`: it is at its steps, and the others wait for it. `new`: it has not connected. */
+  readonly state: "new" | "connected" | "working";
 }
 
 /** Runner processes that run one job again and again, all at once; a dead one is replaced. */
@@ -67,9 +67,10 @@ export function startCrew(store: Barracks, duty: Duty): Crew {
   /** True when it lives still. */
   const serve = async (runner: Runner, place: number): Promise<boolean> => {
     while (!resting) {
-      places[place] = { runner, working: false };
+      places[place] = { runner, state: "new" };
       const report = await runner.run(duty.job, (word) => {
-        if (word === "planned") places[place] = { runner, working: true };
+        if (word === "connected") places[place] = { runner, state: "connected" };
+        if (word === "planned") places[place] = { runner, state: "working" };
       });
       if (report === null) {
         const { signal } = await runner.ended;

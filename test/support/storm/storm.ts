@@ -80,7 +80,7 @@ async function runRound(round: Round): Promise<{ readonly applied: number; reado
   const connection = { ...server.connection, database: round.database };
   const observer = control(connection);
   await observer.query(EFFECTS);
-  const cutter = await scissors(server.connection);
+  const cutter = await scissors(server.connection, random);
   const reports: ChangeReport[] = [];
   const crew = startCrew(round.barracks, {
     job: jobOn(cutter.proxy.through(connection), versions),

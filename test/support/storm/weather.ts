@@ -19,18 +19,19 @@ export type Climate = Readonly<Record<FaultKind, number>>;
 export interface Exposed {
   members(): readonly Member[];
   readonly control: Control;
-  /** Cuts a connection at its next message; false where a cut waits already. */
-  cutNext(kind: "reset" | "half-close"): boolean;
+  /** Cuts a connection at one of the next messages, and tells so. */
+  cutNext(kind: "reset" | "half-close", done: () => void): void;
   /** Whose sessions are ended. */
   readonly database: string;
   restart(mode: "fast" | "immediate"): Promise<void>;
 }
 
 export interface Weather {
-  /** One more fault; false where there was nothing to be hit. */
-  strike(exposed: Exposed): Promise<boolean>;
+  /** One more fault, where there is something to be hit. */
+  strike(exposed: Exposed): Promise<void>;
   /** Waits until nobody is stopped and the server is back. */
   calm(): Promise<void>;
+  /** The faults that hit. */
   counts(): Readonly<Record<FaultKind, number>>;
 }
 
@@ -51,13 +52,19 @@ export function weather(climate: Climate, random: () => number): Weather {
     },
     async strike(exposed) {
       const kind = choose(climate, random);
-      const hit = await strikeOne(kind, exposed);
-      if (hit) counts[kind] += 1;
-      return hit;
+      const hit = (): void => {
+        counts[kind] += 1;
+      };
+      if (kind === "reset" || kind === "half-close") exposed.cutNext(kind, hit);
+      else if (await strikeOne(kind, exposed)) hit();
     },
   };
 
-  async function strikeOne(kind: FaultKind, exposed: Exposed): Promise<boolean> {
+  /** True when it hit. */
+  async function strikeOne(
+    kind: Exclude<FaultKind, "reset" | "half-close">,
+    exposed: Exposed,
+  ): Promise<boolean> {
     switch (kind) {
       case "kill":
         return chooseMember(exposed.members(), random)?.runner.process.kill("SIGKILL") ?? false;
@@ -67,9 +74,6 @@ export function weather(climate: Climate, random: () => number): Weather {
         later(pause(random() * STOPPED_MS).then(() => void process.kill("SIGCONT")));
         return true;
       }
-      case "reset":
-      case "half-close":
-        return exposed.cutNext(kind);
       case "terminate": {
         const ended = await exposed.control.query(TERMINATE, [exposed.database, random()]);
         return ended !== null && ended.length > 0;
@@ -107,10 +111,11 @@ function choose(climate: Climate, random: () => number): FaultKind {
   return "kill";
 }
 
-/** Every other time the one at work, for the others only wait. */
+/** Every other time the one at work, for the others only wait; none that only begins. */
 function chooseMember(members: readonly Member[], random: () => number): Member | undefined {
-  const working = members.filter((member) => member.working);
-  const among = random() < 0.5 && working.length > 0 ? working : members;
+  const working = members.filter(({ state }) => state === "working");
+  const begun = members.filter(({ state }) => state !== "new");
+  const among = random() < 0.5 && working.length > 0 ? working : begun;
   return among[Math.floor(random() * among.length)];
 }
 
