@@ -1,11 +1,12 @@
 import { type Break, type ClientMessage, type Cut, type FaultProxy, startProxy } from "../proxy.ts";
+import { STEP_SQL } from "./bundle.ts";
 
 /** One cut that waits for its message. */
 type Armed = (
   | { readonly when: "before"; readonly cut: Cut }
   | { readonly when: "after"; readonly cut: Break }
 ) & {
-  /** Only a connection on which something was committed: those of runs that wait say much, too. */
+  /** Only a connection at its steps: those of runs that begin, wait or end say much, too. */
   readonly working: boolean;
   readonly done: () => void;
 };
@@ -20,7 +21,7 @@ export interface Scissors {
 }
 
 /** So many messages may pass first: a step has some ten, and the cut is to come at each of them. */
-const MOST_PASSED = 25;
+const MOST_PASSED = 15;
 
 const WAYS = {
   reset: [
@@ -53,7 +54,7 @@ export async function scissors(
   const proxy = await startProxy(target, {
     from_start: true,
     cut(message) {
-      if (message.sql?.includes("COMMIT") === true) working.add(message.connection);
+      if (message.sql?.includes(STEP_SQL) === true) working.add(message.connection);
       if (!isMeant(message)) return undefined;
       passing -= 1;
       return passing <= 0 && armed?.when === "before" ? take(armed.cut) : undefined;

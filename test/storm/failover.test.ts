@@ -1,0 +1,182 @@
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import type { ChangeReport } from "#engine/report.ts";
+import { runChange } from "#engine/run/change.ts";
+import { bundleOf, runOptions, UP } from "../support/engine.ts";
+import { address } from "../support/failover/address.ts";
+import { firstNode, type ServerNode } from "../support/failover/node.ts";
+import { ask, caughtUp, cutReplication, type Pair, setSynchronous, until } from "../support/failover/pair.ts";
+import { stepsOf } from "../support/faults.ts";
+import { type OwnServer, startOwnServer } from "../support/own_server.ts";
+import type { ClientMessage, Cut } from "../support/proxy.ts";
+import { EFFECTS, stormFiles } from "../support/storm/bundle.ts";
+import { LOOK, reportViolations, type SeenVersion, stateViolations } from "../support/storm/checker.ts";
+import { worldOn } from "../support/worlds.ts";
+
+const VERSIONS = 6;
+const FILES = stormFiles(VERSIONS);
+const labels = (from: number, to: number, status: string): readonly string[] =>
+  Array.from({ length: to - from + 1 }, (_, i) => `${String(from + i).padStart(3, "0")} up ${status}`);
+
+let server: OwnServer;
+/** The youngest node; a failover's survivor is the next one's primary. */
+let latest: ServerNode;
+let generation = 0;
+let pair: Pair;
+let database: string;
+beforeAll(async () => {
+  server = await startOwnServer();
+  latest = firstNode(server);
+});
+afterAll(async () => {
+  if (generation > 0) await latest.remove();
+  await server.stop();
+});
+
+beforeEach(async () => {
+  generation += 1;
+  database = `failover_${generation}`;
+  await ask(latest, "postgres", `CREATE DATABASE ${database} TEMPLATE template0`);
+  await ask(latest, database, EFFECTS);
+  pair = { primary: latest, standby: await latest.standby(`node-${generation}`) };
+  latest = pair.standby;
+});
+
+const pause = () => new Promise((resolve) => setTimeout(resolve, 10));
+
+/** What is sent while step `n` runs, and what commits it. */
+const within = (n: number) => (message: ClientMessage) => message.sql?.includes(`EXISTS c${n} `) === true;
+function commitOf(n: number): (message: ClientMessage) => boolean {
+  const begun = within(n);
+  let seen = false;
+  return (message) => {
+    if (seen && message.sql?.startsWith("COMMIT") === true) return true;
+    seen ||= begun(message);
+    return false;
+  };
+}
+
+async function seenOn(node: ServerNode): Promise<readonly SeenVersion[]> {
+  return ask<SeenVersion & Record<string, unknown>>(node, database, LOOK);
+}
+
+/** All is applied once on the survivor, and neither report is belied by it. */
+async function expectTruth(...reports: readonly ChangeReport[]): Promise<void> {
+  const seen = await seenOn(pair.standby);
+  expect(stateViolations(seen)).toEqual([]);
+  expect(seen.length).toBe(VERSIONS);
+  expect(reports.flatMap((report) => reportViolations(report, seen, VERSIONS))).toEqual([]);
+}
+
+const runOn = (node: { readonly connection: ServerNode["connection"] }) =>
+  runChange(UP, bundleOf(FILES), runOptions(), worldOn({ ...node.connection, database }));
+
+it("a primary that is gone in the middle of a step: the run waits for the promotion, and the next goes on", async () => {
+  await setSynchronous(pair, true);
+  const named = await address(pair.primary.connection);
+  const world = worldOn({ ...named.proxy.through(pair.primary.connection), database });
+  const done = () => world.events.filter(({ type }) => type === "step-finished").length;
+  named.at(within(4), async () => {
+    // The commit before it went out together with it.
+    while (done() < 3) await pause();
+    await pair.primary.stop("immediate");
+    named.leadTo(pair.standby.connection);
+    return undefined;
+  });
+  const running = runChange(UP, bundleOf(FILES), runOptions(), world);
+  const refused = () =>
+    world.events.some((event) => event.type === "reconnecting" && event.reason.includes("is a standby"));
+  while (!refused()) await pause();
+  // Who begins now is told so.
+  const early = await runOn(pair.standby);
+  expect([early.status, early.error?.code]).toEqual(["refused", "standby"]);
+  await pair.standby.promote();
+
+  const report = await running;
+  expect([report.status, report.error?.code]).toEqual(["failed", "connection-lost"]);
+  expect(stepsOf(report)).toEqual([
+    ...labels(1, 3, "done"),
+    ...labels(4, 4, "failed"),
+    ...labels(5, VERSIONS, "not_run"),
+  ]);
+  const runs = "SELECT status FROM schema_migration_runs";
+  expect(await ask(pair.standby, database, runs)).toEqual([{ status: "failed" }]);
+  const next = await runOn(pair.standby);
+  expect(stepsOf(next)).toEqual(labels(4, VERSIONS, "done"));
+  await expectTruth(report, next);
+  await named.proxy.close();
+});
+
+interface CommitFailover {
+  readonly replication: "synchronous" | "asynchronous";
+  readonly commit: "reached" | "did not reach";
+}
+
+it.each<CommitFailover>([
+  { replication: "synchronous", commit: "did not reach" },
+  { replication: "asynchronous", commit: "reached" },
+])(
+  "a primary that is gone at a COMMIT that $commit the standby: $replication",
+  async ({ replication, commit }) => {
+    const synchronous = replication === "synchronous";
+    await setSynchronous(pair, synchronous);
+    const named = await address(pair.primary.connection);
+    const version = "EXISTS (SELECT FROM schema_migrations WHERE version = 4)";
+    let failing: Promise<void> = Promise.resolve();
+    const fail = async (): Promise<void> => {
+      if (commit === "reached") await until(pair.standby, database, version);
+      else if (synchronous) {
+        await until(
+          pair.primary,
+          "postgres",
+          "EXISTS (SELECT FROM pg_stat_activity WHERE wait_event = 'SyncRep')",
+        );
+      } else await until(pair.primary, database, version);
+      await pair.primary.stop("immediate");
+      named.leadTo(pair.standby.connection);
+      await pair.standby.promote();
+    };
+    named.at(commitOf(4), async () => {
+      if (commit === "did not reach") {
+        await caughtUp(pair);
+        await cutReplication(pair);
+      }
+      failing = fail();
+      return "drop-reply";
+    });
+    const world = worldOn({ ...named.proxy.through(pair.primary.connection), database });
+    const report = await runChange(UP, bundleOf(FILES), runOptions(), world);
+    await failing;
+
+    const committed = commit === "reached";
+    expect([report.status, report.error?.code]).toEqual(["failed", "connection-lost"]);
+    expect(stepsOf(report)).toEqual([
+      ...labels(1, 3, "done"),
+      ...labels(4, 4, committed ? "done" : "failed"),
+      ...labels(5, VERSIONS, "not_run"),
+    ]);
+    const next = await runOn(pair.standby);
+    expect(stepsOf(next)).toEqual(labels(committed ? 5 : 4, VERSIONS, "done"));
+    await expectTruth(report, next);
+    await named.proxy.close();
+  },
+);
+
+it("what was told done on a primary and did not reach the standby is pending there, and applied again", async () => {
+  await setSynchronous(pair, false);
+  const named = await address(pair.primary.connection);
+  named.at(commitOf(4), async () => {
+    await caughtUp(pair);
+    await cutReplication(pair);
+    return undefined;
+  });
+  const report = await runOn({ connection: named.proxy.through(pair.primary.connection) });
+  expect(report.status).toBe("ok");
+  await pair.primary.stop("immediate");
+  named.leadTo(pair.standby.connection);
+  await pair.standby.promote();
+  const next = await runOn({ connection: named.proxy.through(pair.standby.connection) });
+  expect(next.status).toBe("ok");
+  expect(stepsOf(next)).toEqual(labels(4, VERSIONS, "done"));
+  await expectTruth(next);
+  await named.proxy.close();
+});
