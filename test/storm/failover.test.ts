@@ -8,7 +8,7 @@ import { ask, caughtUp, cutReplication, type Pair, setSynchronous, until } from 
 import { stepsOf } from "../support/faults.ts";
 import { type OwnServer, startOwnServer } from "../support/own_server.ts";
 import type { ClientMessage, Cut } from "../support/proxy.ts";
-import { EFFECTS, stormFiles } from "../support/storm/bundle.ts";
+import { EFFECTS, STEP_SQL, stormFiles } from "../support/storm/bundle.ts";
 import { LOOK, reportViolations, type SeenVersion, stateViolations } from "../support/storm/checker.ts";
 import { worldOn } from "../support/worlds.ts";
 
@@ -34,6 +34,8 @@ afterAll(async () => {
 
 beforeEach(async () => {
   generation += 1;
+  // Another test may have ended before its promotion.
+  if (await isStandby(latest)) await latest.promote();
   database = `failover_${generation}`;
   await ask(latest, "postgres", `CREATE DATABASE ${database} TEMPLATE template0`);
   await ask(latest, database, EFFECTS);
@@ -43,8 +45,14 @@ beforeEach(async () => {
 
 const pause = () => new Promise((resolve) => setTimeout(resolve, 10));
 
+async function isStandby(node: ServerNode): Promise<boolean> {
+  const [row] = await ask<{ yes: boolean }>(node, "postgres", "SELECT pg_is_in_recovery() AS yes");
+  return row?.yes === true;
+}
+
 /** What is sent while step `n` runs, and what commits it. */
-const within = (n: number) => (message: ClientMessage) => message.sql?.includes(`EXISTS c${n} `) === true;
+const within = (n: number) => (message: ClientMessage) =>
+  message.sql?.includes(`${STEP_SQL}VALUES (${n})`) === true;
 function commitOf(n: number): (message: ClientMessage) => boolean {
   const begun = within(n);
   let seen = false;
@@ -75,12 +83,11 @@ it("a primary that is gone in the middle of a step: the run waits for the promot
   const named = await address(pair.primary.connection);
   const world = worldOn({ ...named.proxy.through(pair.primary.connection), database });
   const done = () => world.events.filter(({ type }) => type === "step-finished").length;
-  named.at(within(4), async () => {
+  named.after(within(4), async () => {
     // The commit before it went out together with it.
     while (done() < 3) await pause();
     await pair.primary.stop("immediate");
     named.leadTo(pair.standby.connection);
-    return undefined;
   });
   const running = runChange(UP, bundleOf(FILES), runOptions(), world);
   const refused = () =>
@@ -135,7 +142,7 @@ it.each<CommitFailover>([
       named.leadTo(pair.standby.connection);
       await pair.standby.promote();
     };
-    named.at(commitOf(4), async () => {
+    named.before(commitOf(4), async (): Promise<Cut> => {
       if (commit === "did not reach") {
         await caughtUp(pair);
         await cutReplication(pair);
@@ -164,7 +171,7 @@ it.each<CommitFailover>([
 it("what was told done on a primary and did not reach the standby is pending there, and applied again", async () => {
   await setSynchronous(pair, false);
   const named = await address(pair.primary.connection);
-  named.at(commitOf(4), async () => {
+  named.before(commitOf(4), async () => {
     await caughtUp(pair);
     await cutReplication(pair);
     return undefined;
