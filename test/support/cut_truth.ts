@@ -30,23 +30,33 @@ const list = (versions: readonly string[]): string => `[${versions.join(" ")}]`;
 const same = (a: readonly string[], b: readonly string[]): boolean =>
   list([...a].sort()) === list([...b].sort());
 
+/** What is broken: versions 1 to `all`, those in `outside` without a transaction. */
+export interface Broken {
+  readonly all: number;
+  readonly outside: ReadonlySet<string>;
+}
+
 /** Where an effect is not there exactly once with its row: nothing may ever be found here. */
-export function unequal(held: readonly Held[]): readonly string[] {
+export function unequal(held: readonly Held[], { outside }: Broken): readonly string[] {
   return held.flatMap(({ version, effects, applied_by }) => {
     if (effects > 1) return [`version ${version} took effect ${effects} times`];
     if (effects === 0) return [`version ${version} has a row and no effect`];
-    return applied_by === null ? [`version ${version} has an effect and no row`] : [];
+    const early = outside.has(version);
+    return applied_by === null && !early ? [`version ${version} has an effect and no row`] : [];
   });
 }
+
+const applied = (held: readonly Held[]): readonly string[] =>
+  held.filter(({ applied_by }) => applied_by !== null).map(({ version }) => version);
 
 /** Where the report of a broken run, the first of its database, differs from what is there. */
 export function untrue(
   report: ChangeReport,
   { held, runs, events }: Records,
-  all: number,
+  { all }: Broken,
 ): readonly string[] {
   const wrong: string[] = [];
-  const there = held.map(({ version }) => version);
+  const there = applied(held);
   const ofStatus = (status: string) =>
     report.steps.filter((step) => step.status === status).map(({ version }) => version);
   const done = ofStatus("done");
@@ -81,12 +91,14 @@ export function unfinished(
   next: ChangeReport,
   before: Records,
   { held, runs, events }: Records,
-  all: number,
+  broken: Broken,
 ): readonly string[] {
-  const wrong: string[] = [...unequal(held)];
+  const { all } = broken;
+  const there = applied(held);
+  const wrong: string[] = [...unequal(held, broken)];
   if (next.status !== "ok") wrong.push(`the next run ended ${next.status}: ${next.error?.message}`);
-  if (held.length !== all) wrong.push(`${held.length} of ${all} are there after the next run`);
-  const left = all - before.held.length;
+  if (there.length !== all) wrong.push(`${there.length} of ${all} are there after the next run`);
+  const left = all - applied(before.held).length;
   if (next.steps.length !== left)
     wrong.push(`the next run had ${next.steps.length} steps, ${left} were left`);
   for (const run of runs.filter(({ run_id }) => run_id !== next.run_id)) {
@@ -95,7 +107,6 @@ export function unfinished(
     if (run.status !== wanted || !run.finished) wrong.push(`a run that was ${was} is ${run.status}`);
   }
   const good = events.filter(({ success }) => success).map(({ version }) => version);
-  const there = held.map(({ version }) => version);
   if (!same(good, there)) wrong.push(`there are events of success ${list(good)}, effects ${list(there)}`);
   return wrong;
 }
