@@ -147,6 +147,7 @@ export const ERROR_CODES = {
   "parameter-dropped": entry("ok", "Nothing to do; a newer server knows it."),
   "password-in-argv": entry("ok", "Use DB_PASSWORD, PGPASSWORD or .pgpass."),
   "log-unwritable": entry("ok", "Check the path of --log."),
+  "observer-unavailable": entry("ok", "Allow this login one more connection."),
   "not-recorded": entry("ok", "Grant INSERT on schema_migration_runs to this role."),
 } as const satisfies Record<string, CodeEntry>;
 

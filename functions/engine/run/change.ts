@@ -10,6 +10,7 @@ import type { World } from "../seam.ts";
 import { notRun } from "../step/report.ts";
 import { sendLast, withSender } from "../step/sender.ts";
 import { runSteps } from "../step/steps.ts";
+import { withObserver } from "../watch/observer.ts";
 import { beginFrame, type Frame, headOf, type Learnt, learnHistory, nothingLearnt } from "./frame.ts";
 import { lockAndLook } from "./lock.ts";
 import { stepLockKey } from "./lock_keys.ts";
@@ -81,16 +82,24 @@ async function change(run: Change, learnt: Learnt): Promise<void> {
     lazy_commit: target.facts.lazy_commit,
     savepoint: `paws_${world.nonce()}`,
   };
-  const outcome = await withSender(target.session, world, deadline, (sender) =>
-    runSteps(prepared.steps, {
-      sender,
-      world,
-      settings,
-      retry_for_ms: options.retry_for_ms,
-      tables: target.tables,
-      run_id: frame.run_id,
-      bundle,
-    }),
+  const { run_id } = frame;
+  const outcome = await withObserver(
+    { world, run_id, backend_pid: target.facts.backend_pid },
+    async (observer) => {
+      const ran = await withSender(target.session, world, deadline, (sender) =>
+        runSteps(prepared.steps, {
+          sender,
+          observer,
+          world,
+          settings,
+          retry_for_ms: options.retry_for_ms,
+          tables: target.tables,
+          run_id,
+          bundle,
+        }),
+      );
+      return { ...ran, warnings: [...ran.warnings, ...observer.warnings()] };
+    },
   );
   learnt.steps = outcome.steps;
   learnt.warnings = [...learnt.warnings, ...outcome.warnings];

@@ -1,6 +1,7 @@
 import { type Fault, fault } from "../errors.ts";
 import { milliseconds } from "../report.ts";
 import type { Answer, Message, World } from "../seam.ts";
+import type { Observer } from "../watch/observer.ts";
 import { sessionLockQueries } from "./guards.ts";
 import { type PreparedStep, type StepSettings, stepSegments } from "./messages.ts";
 import { isLockWait, isTriedAgain, tryAgain } from "./retry.ts";
@@ -67,6 +68,7 @@ export async function sendRest(
 
 export interface TryContext {
   readonly sender: Sender;
+  readonly observer: Observer;
   readonly world: World;
   readonly settings: StepSettings;
   readonly retry_for_ms: number;
