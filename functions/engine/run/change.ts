@@ -10,6 +10,7 @@ import type { World } from "../seam.ts";
 import { notRun } from "../step/report.ts";
 import { sendLast, withSender } from "../step/sender.ts";
 import { runSteps } from "../step/steps.ts";
+import { withLongAnswers } from "../watch/long_answers.ts";
 import { withObserver } from "../watch/observer.ts";
 import { beginFrame, type Frame, headOf, type Learnt, learnHistory, nothingLearnt } from "./frame.ts";
 import { lockAndLook } from "./lock.ts";
@@ -87,16 +88,20 @@ async function change(run: Change, learnt: Learnt): Promise<void> {
     { world, run_id, backend_pid: target.facts.backend_pid },
     async (observer) => {
       const ran = await withSender(target.session, world, deadline, (sender) =>
-        runSteps(prepared.steps, {
-          sender,
-          observer,
-          world,
-          settings,
-          retry_for_ms: options.retry_for_ms,
-          tables: target.tables,
-          run_id,
-          bundle,
-        }),
+        withLongAnswers({ observer, world }, (long_answers) =>
+          runSteps(prepared.steps, {
+            sender,
+            observer,
+            long_answers,
+            world,
+            settings,
+            retry_for_ms: options.retry_for_ms,
+            max_lock_hold_ms: options.max_lock_hold_ms,
+            tables: target.tables,
+            run_id,
+            bundle,
+          }),
+        ),
       );
       return { ...ran, warnings: [...ran.warnings, ...observer.warnings()] };
     },
