@@ -115,6 +115,10 @@ export const ERROR_CODES = {
   // a run
   "sql-error": entry("failed", "Correct the SQL at the place shown; nothing of this step was kept."),
   "lock-timeout": entry("failed", "Run again when the table is less busy, or pass a longer --retry-for."),
+  "lock-held-too-long": entry(
+    "failed",
+    "Split the migration or make its verification quicker, or pass a longer --max-lock-hold.",
+  ),
   "transaction-escaped": entry(
     "failed",
     "Remove what ends the job's transaction, and undo what the script committed before.",
@@ -150,6 +154,7 @@ export const ERROR_CODES = {
   "parameter-dropped": entry("ok", "Nothing to do; a newer server knows it."),
   "password-in-argv": entry("ok", "Use DB_PASSWORD, PGPASSWORD or .pgpass."),
   "log-unwritable": entry("ok", "Check the path of --log."),
+  "observer-unavailable": entry("ok", "Allow this login one more connection."),
   "not-recorded": entry("ok", "Grant INSERT on schema_migration_runs to this role."),
 } as const satisfies Record<string, CodeEntry>;
 

@@ -3,6 +3,7 @@ import type { Fault } from "./errors.ts";
 import type { RecordedEvent, RecordedRun } from "./registry/read.ts";
 import type { Status } from "./status.ts";
 import type { Check, ShownResult } from "./step/checks.ts";
+import type { Blocker } from "./watch/blockers.ts";
 
 export type StepStatus = "done" | "failed" | "not_run" | "skipped";
 
@@ -20,6 +21,8 @@ export interface StepReport {
   readonly tries: number;
   readonly checks: readonly Check[];
   readonly results: readonly ShownResult[];
+  /** Who was seen in the way of its locks; empty also where nobody could be seen. */
+  readonly blockers: readonly Blocker[];
   readonly error: Fault | null;
 }
 

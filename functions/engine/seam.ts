@@ -1,5 +1,8 @@
 /** What the engine asks of the world. Implemented in `io/`; nothing here knows `pg`, a clock or a disk. */
 
+import type { Blocker } from "./watch/blockers.ts";
+import type { Progress } from "./watch/progress.ts";
+
 /** One protocol message. With `values` it is one parameterized statement; without, one or more statements. */
 export interface Message {
   readonly text: string;
@@ -66,8 +69,11 @@ export interface Session {
   readonly backend_pid: number;
   /** Startup parameters the server did not know, and that were dropped. */
   readonly dropped_parameters: readonly string[];
-  /** Writes all messages in one flush, then waits. One answer per message, in order; it never rejects. */
-  send(messages: readonly Message[]): Promise<readonly Answer[]>;
+  /**
+   * Writes all messages in one flush, then waits. One answer per message, in order; it never rejects. `answered`
+   * is called with each as it comes.
+   */
+  send(messages: readonly Message[], answered?: (answer: Answer) => void): Promise<readonly Answer[]>;
   /** Sends a CancelRequest on a connection of its own and waits until the server has taken it. */
   cancel(): Promise<void>;
   /** Ends the connection politely; after `lost`, does nothing. */
@@ -109,7 +115,17 @@ export type RunEvent =
       readonly sqlstate: string;
       readonly tries: number;
       readonly again_in_ms: number;
+      /** Who was seen in the way of this try. */
+      readonly blockers: readonly Blocker[];
     }
+  | ({
+      readonly type: "progress";
+      readonly label: string;
+      readonly name: string;
+      readonly direction: string;
+      /** Which of the step's statements, from 1; null where several travel together. */
+      readonly statement: number | null;
+    } & Progress)
   | {
       readonly type: "step-finished";
       readonly label: string;

@@ -133,12 +133,16 @@ export function toSession(client: Client, options: SessionOptions): Session {
   return {
     backend_pid: (client as unknown as { processID: number }).processID,
     dropped_parameters: options.dropped_parameters,
-    send(messages) {
+    send(messages, answered) {
       wire.stream.cork?.();
       const answers = messages.map(
         (message) =>
           new Promise<Answer>((resolve) => {
-            client.query(new MessageQuery(message, options.clock, resolve) as never);
+            const settle = (answer: Answer): void => {
+              resolve(answer);
+              answered?.(answer);
+            };
+            client.query(new MessageQuery(message, options.clock, settle) as never);
           }),
       );
       wire.stream.uncork?.();

@@ -47,6 +47,7 @@ export function sampleStep(label: string, name: string, more: Partial<StepReport
     tries: 1,
     checks: [],
     results: [],
+    blockers: [],
     error: null,
     ...more,
   };

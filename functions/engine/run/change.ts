@@ -10,6 +10,8 @@ import type { World } from "../seam.ts";
 import { notRun } from "../step/report.ts";
 import { sendLast, withSender } from "../step/sender.ts";
 import { runSteps, type StepsOutcome } from "../step/steps.ts";
+import { withLongAnswers } from "../watch/long_answers.ts";
+import { withObserver } from "../watch/observer.ts";
 import { beginFrame, type Frame, headOf, type Learnt, learnHistory, nothingLearnt } from "./frame.ts";
 import { makeLine } from "./line.ts";
 import { lockAndLook } from "./lock.ts";
@@ -83,16 +85,28 @@ async function change(run: Change, learnt: Learnt): Promise<void> {
     lazy_commit: target.facts.lazy_commit,
     savepoint: `paws_${world.nonce()}`,
   };
-  const outcome = await withSender(target.session, world, deadline, (sender) =>
-    runSteps(prepared.steps, {
-      sender,
-      world,
-      settings,
-      retry_for_ms: options.retry_for_ms,
-      tables: target.tables,
-      run_id: frame.run_id,
-      bundle,
-    }),
+  const { run_id } = frame;
+  const outcome = await withObserver(
+    { world, run_id, backend_pid: target.facts.backend_pid },
+    async (observer) => {
+      const ran = await withSender(target.session, world, deadline, (sender) =>
+        withLongAnswers({ observer, world }, (long_answers) =>
+          runSteps(prepared.steps, {
+            sender,
+            observer,
+            long_answers,
+            world,
+            settings,
+            retry_for_ms: options.retry_for_ms,
+            max_lock_hold_ms: options.max_lock_hold_ms,
+            tables: target.tables,
+            run_id,
+            bundle,
+          }),
+        ),
+      );
+      return { ...ran, warnings: [...ran.warnings, ...observer.warnings()] };
+    },
   );
   const { target: left, outcome: settled } = await afterLoss(run, outcome, deadline);
   learnt.steps = settled.steps;

@@ -20,10 +20,14 @@ export interface ScriptGroup {
 
 /**
  * A script as groups of at most 64 kB, in order. One statement that takes a strong lock is a group of its own.
- * The lock timeout follows the class of the statement, unless the file says its own.
+ * The lock timeout follows the class of the statement, unless the file says its own; `lock_timeout_ddl_ms` is
+ * that of DDL, and of everything behind it.
  */
-export function scriptGroups(script: Script): readonly ScriptGroup[] {
-  const limits = limitsOf(script);
+export function scriptGroups(
+  script: Script,
+  lock_timeout_ddl_ms: number = LOCK_TIMEOUT_DDL_MS,
+): readonly ScriptGroup[] {
+  const limits = limitsOf(script, lock_timeout_ddl_ms);
   const groups: ScriptGroup[] = [];
   let open = newGroup();
   const close = (): void => {
@@ -66,7 +70,7 @@ const closed = (open: OpenGroup, script: Script): ScriptGroup => ({
 });
 
 /** Remembers the limits in force and tells which SET LOCALs a statement needs before it. */
-function limitsOf(script: Script): (statement: Statement) => readonly string[] {
+function limitsOf(script: Script, ddl_ms: number): (statement: Statement) => readonly string[] {
   const { lock_timeout_ms, statement_timeout_ms } = script.directives;
   const first: string[] = [];
   if (lock_timeout_ms !== null) first.push(`SET LOCAL lock_timeout TO ${lock_timeout_ms}`);
@@ -78,7 +82,8 @@ function limitsOf(script: Script): (statement: Statement) => readonly string[] {
     const sets = begun ? [] : [...first];
     begun = true;
     if (lock_timeout_ms === null && statement.class !== "session" && script.role !== "verify") {
-      const wanted = statement.class === "dml" && !strongHeld ? LOCK_TIMEOUT_DML_MS : LOCK_TIMEOUT_DDL_MS;
+      const alone = statement.class === "dml" && !strongHeld;
+      const wanted = alone ? Math.max(LOCK_TIMEOUT_DML_MS, ddl_ms) : ddl_ms;
       if (wanted !== inForce) sets.push(`SET LOCAL lock_timeout TO ${wanted}`);
       inForce = wanted;
     }

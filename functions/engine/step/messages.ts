@@ -153,11 +153,15 @@ const closing = (savepoint: string): readonly string[] => [
 export const CLOSING_STATEMENTS = closing("").length;
 
 /** Everything of a step up to the look at its end; nothing of it is kept until the finish is sent. */
-export function stepSegments(step: PreparedStep, settings: StepSettings): readonly Segment[] {
+export function stepSegments(
+  step: PreparedStep,
+  settings: StepSettings,
+  lock_timeout_ddl_ms: number = LOCK_TIMEOUT_DDL_MS,
+): readonly Segment[] {
   const segments: Segment[] = [
     { kind: "clean", statements: cleaning(settings.role) },
     { kind: "begin", statements: beginning(step, settings) },
-    ...scriptGroups(step.script).map((group) => ({ kind: "script", group }) as const),
+    ...scriptGroups(step.script, lock_timeout_ddl_ms).map((group) => ({ kind: "script", group }) as const),
   ];
   const boundary = (close: readonly string[], statements: readonly string[], ends: boolean): void => {
     segments.push({

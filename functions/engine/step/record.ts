@@ -4,8 +4,9 @@ import type { QualifiedTables } from "../registry/tables.ts";
 import { type EventRow, recordApplied, recordRolledBack } from "../registry/write.ts";
 import { milliseconds } from "../report.ts";
 import type { Message } from "../seam.ts";
+import { held } from "./measure.ts";
 import type { PreparedStep } from "./messages.ts";
-import { held, type Tried, type TryContext } from "./tries.ts";
+import type { Tried, TryContext } from "./tries.ts";
 
 /** What the steps of one run share. */
 export interface StepsContext extends TryContext {

@@ -3,13 +3,16 @@ import type { EventRow } from "../registry/write.ts";
 import type { StepReport } from "../report.ts";
 import type { Answer, Message } from "../seam.ts";
 import { SEPARATOR } from "./batch.ts";
+import { stopFault } from "./final_fault.ts";
+import type { StepMeasure } from "./measure.ts";
 import { type PreparedStep, SETTINGS_LEFT_QUERY, type StepSettings, stepSegments } from "./messages.ts";
+import { beginTry, type OneTry } from "./one_try.ts";
 import { eventOf, record, type StepsContext } from "./record.ts";
 import { doneReport, failedReport, notRun } from "./report.ts";
 import { serverFields } from "./script_fault.ts";
 import type { Stop } from "./sender.ts";
 import { settingsLeftWarnings } from "./settings_left.ts";
-import { type StepMeasure, sendRest, stopFault, type Tried, tryStep } from "./tries.ts";
+import { sendRest, type Tried, tryStep } from "./tries.ts";
 import { flushes, pack, type StepMessage } from "./wire.ts";
 
 /** What came of a run's steps. `error` ends the run; null when every step was done. */
@@ -80,17 +83,17 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
 
   /** A step that was begun behind the commit before it. */
   let carried: {
-    readonly messages: readonly StepMessage[];
+    readonly one: OneTry;
     readonly answers: Promise<readonly Answer[]>;
   } | null = null;
   let began_ms = world.clock.monotonic_ms();
   for (const [i, step] of steps.entries()) {
     const before = carried === null ? sender.stopped() : null;
     if (before !== null) return end(stopFault(before));
-    const messages: readonly StepMessage[] = carried?.messages ?? begin(step);
+    const one: OneTry = carried?.one ?? beginTry(step, begin(step), 0, context);
     const tried: Tried = await tryStep(
       step,
-      await sendRest(messages, (await carried?.answers) ?? [], began_ms, sender),
+      await sendRest(one, (await carried?.answers) ?? [], began_ms),
       context,
     );
     if (tried.kind !== "ready") {
@@ -98,7 +101,7 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
         tried.kind === "failed"
           ? tried.fault
           : fault("connection-lost", `The connection was lost: ${tried.reason}.`);
-      reports[i] = failedReport(step, tried, error);
+      reports[i] = failedReport(step, tried, error, world.clock.monotonic_ms());
       finished(step, "failed", tried.measure, 0);
       return end(
         error,
@@ -111,18 +114,21 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
     const nextMessages = next === undefined ? null : begin(next);
     const finish = [record(step, tried, context), commitMessage(step, nextMessages)];
     const opening = nextMessages === null ? [] : (flushes(nextMessages)[0] ?? []).slice(1);
+    const nextTry =
+      next === undefined || nextMessages === null ? null : beginTry(next, nextMessages, 1, context);
     // Both are on the wire before either is answered; the commit is told as soon as it is.
     const finishing = sender.send(finish);
-    const opened = sender.send(opening);
+    const opened = nextTry === null ? Promise.resolve([]) : nextTry.send(opening);
     // The server works meanwhile.
     packed(steps[i + 2]);
     const answers: readonly Answer[] = await finishing;
     const committed = commitOf(step, answers, sender.stopped());
     if (committed !== null) {
-      reports[i] = failedReport(step, tried, committed);
+      reports[i] = failedReport(step, tried, committed, world.clock.monotonic_ms());
       // Of a step in doubt nothing is told before it is known.
       const doubtful = committed.code === "unknown-commit";
       if (!doubtful) finished(step, "failed", tried.measure, tried.verdict.checks.length);
+      await nextTry?.hold.wasOver();
       const lost = [...answers, ...(await opened)].some((answer) => answer.kind === "lost");
       if (!lost) await sender.send([{ text: "ROLLBACK" }]);
       const done = doneReport(step, tried, answers.at(-1)?.at_ms ?? world.clock.monotonic_ms());
@@ -140,10 +146,10 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
         ? answer
         : { ...answer, results: answer.results.slice(step.script.opaque ? 2 : 1) };
     carried =
-      nextMessages === null
+      nextTry === null
         ? null
         : {
-            messages: nextMessages,
+            one: nextTry,
             answers: opened.then((rest) => [...answers.slice(-1).map(cleaned), ...rest]),
           };
     began_ms = commit_ms;

@@ -75,6 +75,20 @@ function toMessage(segments: readonly Segment[]): StepMessage {
   return { message: { text: texts.join(SEPARATOR), rows_kept }, placed };
 }
 
+/** How many of the script's own statements stand in a message. */
+export const statementsOf = ({ placed }: StepMessage): number =>
+  placed.reduce(
+    (sum, { segment }) =>
+      segment.kind === "script"
+        ? sum + segment.group.parts.filter((part) => part.statement !== null).length
+        : sum,
+    0,
+  );
+
+/** Whether a message takes a strong lock on something that existed before. */
+export const isStrong = ({ placed }: StepMessage): boolean =>
+  placed.some(({ segment }) => segment.kind === "script" && segment.group.strong);
+
 /** Nobody reads what a script's own SELECTs return. */
 const rowsKept = (segment: Segment): RowsKept => ({
   statements: countOf(segment),

@@ -43,6 +43,7 @@ const retried: RunEvent = {
   sqlstate: "55P03",
   tries: 2,
   again_in_ms: 400,
+  blockers: [],
 };
 const notice = (severity: string): RunEvent => ({
   type: "notice",
