@@ -6,7 +6,7 @@ import { type PreparedStep, type StepSettings, stepSegments } from "./messages.t
 import { isLockWait, isTriedAgain, tryAgain } from "./retry.ts";
 import type { Sender, Stop } from "./sender.ts";
 import { judge, type Verdict } from "./verdict.ts";
-import { flushes, pack, type StepMessage } from "./wire.ts";
+import { type Packed, packed, type StepMessage, spent } from "./wire.ts";
 
 /** One try of a step on the wire: what was sent, what came back, and when. */
 export interface Opened {
@@ -51,19 +51,30 @@ export type Tried =
 /** Sends what is left of a try (`first`: the answers of its first flush, if that was sent already): nothing
  *  more after the first answer that is not good. */
 export async function sendRest(
-  messages: readonly StepMessage[],
+  { first: begun, rest }: Packed,
   first: readonly Answer[],
   began_ms: number,
   sender: Sender,
 ): Promise<Opened> {
-  const answers = [...first];
-  const batches = flushes(messages);
-  for (const batch of first.length > 0 ? batches.slice(1) : batches) {
-    if (answers.some((answer) => answer.kind !== "done")) break;
-    answers.push(...(await sender.send(batch)));
+  const messages: StepMessage[] = [];
+  const answers: Answer[] = [];
+  /** Whether to go on. */
+  const take = (batch: readonly StepMessage[], answered: readonly Answer[]): boolean => {
+    answers.push(...answered);
+    messages.push(...batch.map((one, i) => (answered[i]?.kind === "done" ? spent(one) : one)));
+    return answered.every(({ kind }) => kind === "done");
+  };
+  let good = take(begun, first.length > 0 ? first : await send(sender, begun));
+  if (!good) return { messages, answers, began_ms };
+  for (const batch of rest) {
+    good = take(batch, await send(sender, batch));
+    if (!good) break;
   }
   return { messages, answers, began_ms };
 }
+
+const send = (sender: Sender, batch: readonly StepMessage[]): Promise<readonly Answer[]> =>
+  sender.send(batch.map(({ message }) => message));
 
 export interface TryContext {
   readonly sender: Sender;
@@ -125,8 +136,7 @@ export async function tryStep(step: PreparedStep, first: Opened, context: TryCon
     if (stopped !== null) {
       return { kind: "failed", fault: stopFault(stopped), verdict, measure: { ...measure, lock_wait_ms } };
     }
-    const messages = pack(stepSegments(step, settings));
-    opened = await sendRest(messages, [], world.clock.monotonic_ms(), sender);
+    opened = await sendRest(packed(stepSegments(step, settings)), [], world.clock.monotonic_ms(), sender);
   }
 }
 
@@ -177,7 +187,7 @@ function measureScript(
     const answer = opened.answers[i];
     if (answer === undefined) break;
     const groups = placed.flatMap(({ segment }) => (segment.kind === "script" ? [segment.group] : []));
-    const count = groups.flatMap(({ parts }) => parts.filter((part) => part.statement !== null)).length;
+    const count = groups.reduce((sum, { statements }) => sum + statements, 0);
     if (count > 0) {
       const whole = opened.messages.length === STEP_IN_ONE ? server_ms : null;
       const ms = milliseconds(whole ?? answer.at_ms - previous_ms);
