@@ -106,7 +106,7 @@ export function readScript(
   if (rows !== undefined && !faults.has("copy-from-stdin")) {
     faults.add("copy-from-stdin", "The rows of a COPY ... FROM stdin.", rows.start);
   }
-  const whole = lexed.faults.length === 0 && read.spans.length === lexed.statements.length;
+  const whole = lexed.faults.length === 0 && read.statements.length === lexed.statements.length;
   const pair = takeOffPair(read.statements, role, whole);
   for (const refusal of directives.no_transaction ? [] : pair.refusals) {
     addRefusal(refusal, text, read.spans.at(refusal.index), faults);
@@ -114,17 +114,21 @@ export function readScript(
   if (role === "up") refuseUncommentedDown(text, lexed, faults);
 
   const adjusted = adjustPrologue(read.statements);
-  const statements = new StatementTable();
-  const kept: ReadStatement[] = [];
+  const dropped = new Set(pair.taken_off);
+  const kept: Traits[] = [];
   const setting: SettingStatement[] = [];
+  let [opaque, can_fail] = [false, false];
   const traits = traitsOf();
   read.statements.forEach((statement, index) => {
     const replacement = adjusted.get(index);
-    if (pair.taken_off.has(index) || replacement === null) return;
-    const span = read.spans.at(index);
-    statements.add(span.start, span.end, traits(statement, replacement ?? null));
-    kept.push(statement);
-    if (statement.settings.length > 0) setting.push({ ...statement, span, replacement: replacement ?? null });
+    if (replacement === null) dropped.add(index);
+    if (replacement === null || pair.taken_off.has(index)) return;
+    kept.push(traits(statement, replacement ?? null));
+    opaque ||= statement.opaque;
+    can_fail ||= statement.can_fail;
+    const { settings } = statement;
+    const span = settings.length === 0 ? null : read.spans.at(index);
+    if (span !== null) setting.push({ settings, span, replacement: replacement ?? null });
   });
   const limits = ownLimits(setting, text, faults);
   const all = [...wrong, ...faults.sorted()];
@@ -139,10 +143,10 @@ export function readScript(
       lock_timeout_ms: directives.lock_timeout_ms ?? limits.lock_timeout_ms,
       statement_timeout_ms: directives.statement_timeout_ms ?? limits.statement_timeout_ms,
     },
-    statements,
+    statements: new StatementTable(read.spans.without(dropped), kept),
     settings_left: settingsLeft(setting),
-    opaque: kept.some((statement) => statement.opaque),
-    can_fail: kept.some((statement) => statement.can_fail),
+    opaque,
+    can_fail,
     warnings: scriptWarnings(file, role, lexed, kept, prologue === null ? null : read.spans.at(prologue)),
   };
   return { script, faults: [] };

@@ -1,4 +1,4 @@
-import { Spans } from "../sql/spans.ts";
+import type { Spans } from "../sql/spans.ts";
 import type { Statement } from "./script.ts";
 
 /** What many statements of a script have in common. */
@@ -6,17 +6,17 @@ export type Traits = Pick<Statement, "class" | "strong" | "replacement">;
 
 /** A script's statements in order. Each is made when it is asked for: a data script may have a million of them. */
 export class StatementTable implements Iterable<Statement> {
-  private readonly spans = new Spans();
-  private readonly traits: Traits[] = [];
+  private readonly spans: Spans;
+  private readonly traits: readonly Traits[];
+
+  /** `traits` belong to the spans in order; those that are alike should be one object. */
+  constructor(spans: Spans, traits: readonly Traits[]) {
+    this.spans = spans;
+    this.traits = traits;
+  }
 
   get length(): number {
     return this.traits.length;
-  }
-
-  /** Rows share `traits`; it must not be a new object for each. */
-  add(start: number, end: number, traits: Traits): void {
-    this.spans.add(start, end);
-    this.traits.push(traits);
   }
 
   /** As an array's `at`. */

@@ -6,7 +6,7 @@ import { advanceBytes } from "../sql/position.ts";
 import type { Refusal } from "../sql/refusal.ts";
 import { refuse, type Surveyed } from "../sql/refuse.ts";
 import { type Setting, settingsOf } from "../sql/setting.ts";
-import { type Span, Spans } from "../sql/spans.ts";
+import type { Span, Spans } from "../sql/spans.ts";
 import { classOf } from "../sql/statement_class.ts";
 import { survey } from "../sql/survey.ts";
 import { type Tree, text } from "../sql/tree.ts";
@@ -41,8 +41,10 @@ export function readStatements(
   const slotless = new Set<string>();
   const alike = new Alike();
   const statements: ReadStatement[] = [];
-  const spans = new Spans();
+  const left_out = new Set<number>();
+  let index = -1;
   for (const span of found) {
+    index++;
     if (faults.full) break;
     const sql = source.slice(span.start, span.end);
     const parsed = parseStatement(sql);
@@ -50,6 +52,7 @@ export function readStatements(
       const odd = parsed.code === "syntax-error" ? oddPlace(sql, parsed.offset) : null;
       const message = odd === null ? parsed.message : `${parsed.message}: ${odd.message}`;
       faults.add(parsed.code, message, span.start + (odd?.offset ?? parsed.offset));
+      left_out.add(index);
       continue;
     }
     const { type, tree } = parsed;
@@ -62,9 +65,8 @@ export function readStatements(
     const subscription = takenOffSlot(type, tree);
     if (subscription !== null) slotless.add(subscription);
     statements.push(alike.shared(judge(statement, sql, here)));
-    spans.add(span.start, span.end);
   }
-  return { statements, spans };
+  return { statements, spans: found.without(left_out) };
 }
 
 /** Of a hundred thousand INSERTs one is kept. */

@@ -37,6 +37,15 @@ export class Spans implements Iterable<Span> {
     return { start, end };
   }
 
+  /** All but those at `indexes`. */
+  without(indexes: ReadonlySet<number>): Spans {
+    if (indexes.size === 0) return this;
+    const rest = new Spans();
+    let index = 0;
+    for (const { start, end } of this) if (!indexes.has(index++)) rest.add(start, end);
+    return rest;
+  }
+
   *[Symbol.iterator](): Generator<Span> {
     for (let index = 0; index < this.count; index++) yield this.at(index);
   }

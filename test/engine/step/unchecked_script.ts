@@ -11,11 +11,8 @@ export function uncheckedScript(
   file: ScriptFile,
   role: ScriptRole,
 ): { readonly script: Script; readonly faults: readonly [] } {
-  const statements = new StatementTable();
+  const { statements } = lexScript(file.text, new FaultList(file));
   const traits = { class: "dml", strong: false, replacement: null } as const;
-  for (const { start, end } of lexScript(file.text, new FaultList(file)).statements) {
-    statements.add(start, end, traits);
-  }
   const script: Script = {
     file,
     role,
@@ -25,7 +22,10 @@ export function uncheckedScript(
       lock_timeout_ms: null,
       statement_timeout_ms: null,
     },
-    statements,
+    statements: new StatementTable(
+      statements,
+      Array.from(statements, () => traits),
+    ),
     settings_left: [],
     opaque: true,
     can_fail: true,
