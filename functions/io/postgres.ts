@@ -49,6 +49,8 @@ class MessageQuery extends QueryBase {
   private columns: readonly Column[] = [];
   private kept: (string | null)[][] = [];
   private row_count = 0;
+  /** The last tag with its counts, of a statement that returned no columns. */
+  private repeated: string | null = null;
   private readonly clock: Clock;
   private readonly message: Message;
   private room: number;
@@ -72,14 +74,26 @@ class MessageQuery extends QueryBase {
   }
 
   handleCommandComplete(message: { readonly text: string }): void {
+    if (this.isRepeated(message.text)) return;
     const tag = message.text.replace(/[ 0-9]+$/, "");
     const affected = /(\d+)$/.exec(message.text)?.[1];
     const row_count = affected === undefined ? this.row_count : Number(affected);
     this.results.push({ tag, columns: this.columns, rows: this.kept, row_count });
+    this.repeated = this.columns.length === 0 ? message.text : null;
     this.columns = [];
     this.kept = [];
     this.row_count = 0;
     this.room = rowsKept(this.message, this.results.length);
+  }
+
+  /** Thousands of INSERTs are answered alike: then they share one result. */
+  private isRepeated(text: string): boolean {
+    const last = this.results.at(-1);
+    if (last === undefined || text !== this.repeated || this.columns.length > 0) return false;
+    this.results.push(last);
+    this.row_count = 0;
+    this.room = rowsKept(this.message, this.results.length);
+    return true;
   }
 
   handleEmptyQuery(): void {}

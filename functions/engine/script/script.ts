@@ -5,8 +5,9 @@ import { refuseUncommentedDown } from "./inline_down.ts";
 import { lexScript } from "./lexical_faults.ts";
 import { takeOffPair } from "./pair.ts";
 import { adjustPrologue } from "./prologue.ts";
-import { ownLimits, settingsLeft } from "./settings.ts";
-import { addRefusal, readStatements } from "./statements.ts";
+import { ownLimits, type SettingStatement, settingsLeft } from "./settings.ts";
+import { StatementTable, type Traits } from "./statement_table.ts";
+import { addRefusal, type ReadStatement, readStatements } from "./statements.ts";
 import { scriptWarnings } from "./warnings.ts";
 
 export { readHeader } from "../bundle/header.ts";
@@ -64,7 +65,7 @@ export interface Script {
   readonly role: ScriptRole;
   readonly directives: Directives;
   /** Without an outer BEGIN and COMMIT, which are taken off. May be empty. */
-  readonly statements: readonly Statement[];
+  readonly statements: StatementTable;
   /** Names of settings that a plain SET leaves behind. */
   readonly settings_left: readonly string[];
   /** The parser cannot know what it sets: it has a DO, a CALL, or calls a function. */
@@ -105,24 +106,35 @@ export function readScript(
   if (rows !== undefined && !faults.has("copy-from-stdin")) {
     faults.add("copy-from-stdin", "The rows of a COPY ... FROM stdin.", rows.start);
   }
-  const pair = takeOffPair(read, role, lexed.faults.length === 0 && read.length === lexed.statements.length);
+  const whole = lexed.faults.length === 0 && read.statements.length === lexed.statements.length;
+  const pair = takeOffPair(read.statements, role, whole);
   for (const refusal of directives.no_transaction ? [] : pair.refusals) {
-    const statement = read[refusal.index];
-    if (statement !== undefined) addRefusal(refusal, text, statement.span, faults);
+    addRefusal(refusal, text, read.spans.at(refusal.index), faults);
   }
   if (role === "up") refuseUncommentedDown(text, lexed, faults);
 
-  const adjusted = adjustPrologue(read);
-  const kept = read.flatMap((statement, index) => {
+  const adjusted = adjustPrologue(read.statements);
+  const dropped = new Set(pair.taken_off);
+  const kept: Traits[] = [];
+  const setting: SettingStatement[] = [];
+  let [opaque, can_fail] = [false, false];
+  const traits = traitsOf();
+  read.statements.forEach((statement, index) => {
     const replacement = adjusted.get(index);
-    if (pair.taken_off.has(index) || replacement === null) return [];
-    return [{ ...statement, replacement: replacement ?? null }];
+    if (replacement === null) dropped.add(index);
+    if (replacement === null || pair.taken_off.has(index)) return;
+    kept.push(traits(statement, replacement ?? null));
+    opaque ||= statement.opaque;
+    can_fail ||= statement.can_fail;
+    const { settings } = statement;
+    const span = settings.length === 0 ? null : read.spans.at(index);
+    if (span !== null) setting.push({ settings, span, replacement: replacement ?? null });
   });
-  const limits = ownLimits(kept, text, faults);
+  const limits = ownLimits(setting, text, faults);
   const all = [...wrong, ...faults.sorted()];
   if (all.length > 0) return { script: null, faults: all };
 
-  const [prologue] = adjusted.keys();
+  const [prologue = null] = adjusted.keys();
   const script: Script = {
     file,
     role,
@@ -131,19 +143,25 @@ export function readScript(
       lock_timeout_ms: directives.lock_timeout_ms ?? limits.lock_timeout_ms,
       statement_timeout_ms: directives.statement_timeout_ms ?? limits.statement_timeout_ms,
     },
-    statements: kept.map((one) => ({
-      start: one.span.start,
-      end: one.span.end,
-      class: one.class,
-      strong: one.strong,
-      replacement: one.replacement,
-    })),
-    settings_left: settingsLeft(kept),
-    opaque: kept.some((statement) => statement.opaque),
-    can_fail: kept.some((statement) => statement.can_fail),
-    warnings: scriptWarnings(file, role, lexed, kept, read[prologue ?? -1]?.span ?? null),
+    statements: new StatementTable(read.spans.without(dropped), kept),
+    settings_left: settingsLeft(setting),
+    opaque,
+    can_fail,
+    warnings: scriptWarnings(file, role, lexed, kept, prologue === null ? null : read.spans.at(prologue)),
   };
   return { script, faults: [] };
+}
+
+/** Gives statements that are alike the same traits. */
+function traitsOf(): (statement: ReadStatement, replacement: string | null) => Traits {
+  const known = new Map<ReadStatement, Traits>();
+  return (statement, replacement) => {
+    const made = { class: statement.class, strong: statement.strong, replacement };
+    if (replacement !== null) return made;
+    const same = known.get(statement) ?? made;
+    known.set(statement, same);
+    return same;
+  };
 }
 
 function refuseNoTransaction(

@@ -14,6 +14,8 @@ export interface ScriptGroup {
   readonly text: string;
   readonly script: Script;
   readonly parts: readonly Part[];
+  /** How many of the parts are the user's. */
+  readonly statements: number;
   /** It holds a statement that takes a strong lock; such a statement travels alone and is timed singly. */
   readonly strong: boolean;
 }
@@ -23,26 +25,33 @@ export interface ScriptGroup {
  * The lock timeout follows the class of the statement, unless the file says its own; `lock_timeout_ddl_ms` is
  * that of DDL, and of everything behind it.
  */
-export function scriptGroups(
+export const scriptGroups = (
   script: Script,
   lock_timeout_ddl_ms: number = LOCK_TIMEOUT_DDL_MS,
-): readonly ScriptGroup[] {
+): readonly ScriptGroup[] => [...eachGroup(script, lock_timeout_ddl_ms)];
+
+/** The same groups, each made when it is due: of a large script no more than a few are needed at a time. */
+export function* eachGroup(
+  script: Script,
+  lock_timeout_ddl_ms: number = LOCK_TIMEOUT_DDL_MS,
+): Generator<ScriptGroup> {
   const limits = limitsOf(script, lock_timeout_ddl_ms);
-  const groups: ScriptGroup[] = [];
   let open = newGroup();
-  const close = (): void => {
-    if (open.parts.length > 0) groups.push(closed(open, script));
-    open = newGroup();
-  };
   for (const statement of script.statements) {
     const text = statement.replacement ?? script.file.text.slice(statement.start, statement.end);
-    if (statement.strong || open.length + text.length > GROUP_LENGTH) close();
+    const full = statement.strong || open.length + text.length > GROUP_LENGTH;
+    if (full && open.parts.length > 0) {
+      yield closed(open, script);
+      open = newGroup();
+    }
     for (const limit of limits(statement)) append(open, limit, null);
     append(open, text, statement);
-    if (statement.strong) close();
+    if (statement.strong) {
+      yield closed(open, script);
+      open = newGroup();
+    }
   }
-  close();
-  return groups;
+  if (open.parts.length > 0) yield closed(open, script);
 }
 
 /** Between the statements of a message. */
@@ -66,6 +75,7 @@ const closed = (open: OpenGroup, script: Script): ScriptGroup => ({
   text: open.texts.join(SEPARATOR),
   script,
   parts: open.parts,
+  statements: open.parts.filter(({ statement }) => statement !== null).length,
   strong: open.parts.some((part) => part.statement?.strong === true),
 });
 

@@ -6,8 +6,8 @@ import { isStrong, type StepMessage } from "./wire.ts";
 
 /** Bounds how long one try of a step holds strong locks: what runs past that is cancelled. */
 export interface LockHold {
-  /** So many of the try's messages are answered. */
-  answered(count: number): void;
+  /** All before it is answered, and the server is at this message; nothing where no more was sent. */
+  reached(message: StepMessage | undefined): void;
   /** Ends the watch, before the commit or the rollback. True: the time was over, and the cancel has been taken. */
   wasOver(): Promise<boolean>;
 }
@@ -25,13 +25,12 @@ const CANCEL_EVERY_MS = 100;
 /** How often a statement that waits for its first lock is looked at. */
 const LOOK_MS = 40;
 
-const NO_BOUND: LockHold = { answered: () => {}, wasOver: async () => false };
+const NO_BOUND: LockHold = { reached: () => {}, wasOver: async () => false };
 
 /** The clock begins when the answer before the first strong statement is in: that may take its lock at once. */
-export function watchLockHold(messages: readonly StepMessage[], context: LockHoldContext): LockHold {
+export function watchLockHold(context: LockHoldContext): LockHold {
   const { world, sender, observer, max_lock_hold_ms } = context;
-  const strong = messages.findIndex(isStrong);
-  if (max_lock_hold_ms === null || strong < 0) return NO_BOUND;
+  if (max_lock_hold_ms === null) return NO_BOUND;
   const done = new AbortController();
   let begun = false;
   /** The first strong statement is answered: it had what it waited for. */
@@ -39,9 +38,9 @@ export function watchLockHold(messages: readonly StepMessage[], context: LockHol
   let over = false;
   let watching = Promise.resolve();
   return {
-    answered(count) {
-      taken = count > strong;
-      if (count < strong || begun) return;
+    reached(message) {
+      taken ||= begun;
+      if (begun || message === undefined || !isStrong(message)) return;
       begun = true;
       watching = watch(max_lock_hold_ms);
     },

@@ -1,20 +1,22 @@
-import type { Answer, Message, World } from "../seam.ts";
+import type { Answer, World } from "../seam.ts";
 import { type Blockers, collectBlockers } from "../watch/blocking.ts";
 import type { Awaited, LongAnswers } from "../watch/long_answers.ts";
 import type { Observer } from "../watch/observer.ts";
 import { type LockHold, watchLockHold } from "./lock_hold.ts";
 import type { PreparedStep } from "./messages.ts";
 import type { Sender } from "./sender.ts";
-import { type StepMessage, statementsOf } from "./wire.ts";
+import { type Packed, type StepMessage, spent, statementsOf } from "./wire.ts";
 
 /** One try of a step: what it sends, and what is seen of it meanwhile. */
 export interface OneTry {
-  readonly messages: readonly StepMessage[];
+  readonly packed: Packed;
+  /** What was sent so far, in order; of what is done without its text. */
+  messages(): readonly StepMessage[];
   readonly hold: LockHold;
   /** Who blocks it, and how far its statement was when last seen. */
   readonly seen: Pick<Awaited, "progress" | "blockers">;
   /** The next of its messages, in one flush. */
-  send(batch: readonly Message[]): Promise<readonly Answer[]>;
+  send(batch: readonly StepMessage[]): Promise<readonly Answer[]>;
 }
 
 export interface OneTryContext {
@@ -25,17 +27,14 @@ export interface OneTryContext {
   readonly max_lock_hold_ms: number | null;
 }
 
-/** `sent`: how many of its messages travel before, with the commit of the step before it. */
-export function beginTry(
-  step: PreparedStep,
-  messages: readonly StepMessage[],
-  sent: number,
-  context: OneTryContext,
-): OneTry {
+/** `sent`: how many of its first messages travel before, with the commit of the step before it. */
+export function beginTry(step: PreparedStep, packed: Packed, sent: number, context: OneTryContext): OneTry {
   const { sender, long_answers, world } = context;
   const { migration, direction } = step.planned;
-  const hold = watchLockHold(messages, context);
+  const hold = watchLockHold(context);
   const blockers: Blockers = collectBlockers();
+  // A large script must not be kept once more: what is done is kept without its text.
+  const messages: StepMessage[] = packed.first.slice(0, sent).map(spent);
   let answered = sent;
   const work: Awaited = {
     label: migration.label,
@@ -47,19 +46,25 @@ export function beginTry(
     blockers,
   };
   return {
-    messages,
+    packed,
+    messages: () => messages,
     hold,
     seen: work,
     async send(batch) {
+      messages.push(...batch);
       work.since_ms = world.clock.monotonic_ms();
+      hold.reached(messages[answered]);
       long_answers.awaits(work);
-      const answers = await sender.send(batch, ({ kind, at_ms }) => {
+      const sending = batch.map(({ message }) => message);
+      const answers = await sender.send(sending, ({ kind, at_ms }) => {
         // Of a statement that failed, how far it was is worth keeping.
         if (kind !== "done") return;
+        const done = messages[answered];
+        if (done !== undefined) messages[answered] = spent(done);
         answered += 1;
         work.since_ms = at_ms;
         work.progress = null;
-        hold.answered(answered);
+        hold.reached(messages[answered]);
       });
       long_answers.awaits(null);
       return answers;

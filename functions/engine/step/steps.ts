@@ -13,7 +13,7 @@ import { serverFields } from "./script_fault.ts";
 import type { Stop } from "./sender.ts";
 import { settingsLeftWarnings } from "./settings_left.ts";
 import { sendRest, type Tried, tryStep } from "./tries.ts";
-import { flushes, pack, type StepMessage } from "./wire.ts";
+import { type Packed, packed } from "./wire.ts";
 
 /** What came of a run's steps. `error` ends the run; null when every step was done. */
 export interface StepsOutcome {
@@ -41,9 +41,9 @@ export interface InDoubt {
 }
 
 /** COMMIT, and in the same message the look at what is left, and what cleans the session for the next step. */
-function commitMessage(step: PreparedStep, next: readonly StepMessage[] | null): Message {
+function commitMessage(step: PreparedStep, next: Packed | null): Message {
   const look = step.script.opaque ? [SETTINGS_LEFT_QUERY] : [];
-  const clean = next === null ? [] : next.slice(0, 1).map(({ message }) => message.text);
+  const clean = next === null ? [] : next.first.slice(0, 1).map(({ message }) => message.text);
   return { text: ["COMMIT", ...look, ...clean].join(SEPARATOR) };
 }
 
@@ -75,10 +75,10 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
     failed_events,
     lost,
   });
-  const packed = packer(settings);
-  const begin = (step: PreparedStep): readonly StepMessage[] => {
+  const packs = packer(settings);
+  const begin = (step: PreparedStep): Packed => {
     world.emit({ type: "step-started", ...named(step) });
-    return packed(step);
+    return packs.take(step);
   };
 
   /** A step that was begun behind the commit before it. */
@@ -113,14 +113,13 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
     const next = sender.stopped() === null ? steps[i + 1] : undefined;
     const nextMessages = next === undefined ? null : begin(next);
     const finish = [record(step, tried, context), commitMessage(step, nextMessages)];
-    const opening = nextMessages === null ? [] : (flushes(nextMessages)[0] ?? []).slice(1);
     const nextTry =
       next === undefined || nextMessages === null ? null : beginTry(next, nextMessages, 1, context);
     // Both are on the wire before either is answered; the commit is told as soon as it is.
     const finishing = sender.send(finish);
-    const opened = nextTry === null ? Promise.resolve([]) : nextTry.send(opening);
+    const opened = nextTry === null ? Promise.resolve([]) : nextTry.send(nextTry.packed.first.slice(1));
     // The server works meanwhile.
-    packed(steps[i + 2]);
+    packs.ahead(steps[i + 2]);
     const answers: readonly Answer[] = await finishing;
     const committed = commitOf(step, answers, sender.stopped());
     if (committed !== null) {
@@ -166,14 +165,19 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
   }
 }
 
-/** Packs a step, or remembers that it did, so that it can be done before the step is due. */
+/** Packs the beginning of a step, also before the step is due. What was packed is taken once. */
 function packer(settings: StepSettings) {
-  const ahead = new WeakMap<PreparedStep, readonly StepMessage[]>();
-  return (step: PreparedStep | undefined): readonly StepMessage[] => {
-    if (step === undefined) return [];
-    const messages = ahead.get(step) ?? pack(stepSegments(step, settings));
-    ahead.set(step, messages);
-    return messages;
+  const known = new Map<PreparedStep, Packed>();
+  const of = (step: PreparedStep): Packed => known.get(step) ?? packed(stepSegments(step, settings));
+  return {
+    ahead(step: PreparedStep | undefined): void {
+      if (step !== undefined) known.set(step, of(step));
+    },
+    take(step: PreparedStep): Packed {
+      const taken = of(step);
+      known.delete(step);
+      return taken;
+    },
   };
 }
 

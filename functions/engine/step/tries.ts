@@ -13,7 +13,7 @@ import { beginTry, type OneTry, type OneTryContext } from "./one_try.ts";
 import { isLockWait, tryAgain } from "./retry.ts";
 import type { Sender } from "./sender.ts";
 import { judge, type Verdict } from "./verdict.ts";
-import { flushes, pack } from "./wire.ts";
+import { packed } from "./wire.ts";
 
 /** What a step came to before it is finished: verified and ready to commit, failed, or lost. */
 export type Tried =
@@ -37,16 +37,20 @@ export type Tried =
       readonly blockers: readonly Blocker[];
     };
 
-/** Sends what is left of a try (`first`: the answers of its first flush, if that was sent already): nothing
- *  more after the first answer that is not good. */
+/**
+ * Sends what is left of a try (`first`: the answers of its first flush, if that was sent already): nothing more
+ * after the first answer that is not good.
+ */
 export async function sendRest(one: OneTry, first: readonly Answer[], began_ms: number): Promise<OpenedTry> {
-  const answers = [...first];
-  const batches = flushes(one.messages);
-  for (const batch of first.length > 0 ? batches.slice(1) : batches) {
-    if (answers.some((answer) => answer.kind !== "done")) break;
-    answers.push(...(await one.send(batch)));
+  const answers = [...(first.length > 0 ? first : await one.send(one.packed.first))];
+  const good = (): boolean => answers.every(({ kind }) => kind === "done");
+  if (good()) {
+    for (const batch of one.packed.rest) {
+      answers.push(...(await one.send(batch)));
+      if (!good()) break;
+    }
   }
-  return { one, messages: one.messages, answers, began_ms };
+  return { one, messages: one.messages(), answers, began_ms };
 }
 
 /** A try whose answers are in. */
@@ -129,7 +133,7 @@ async function openAgain(
   watched: boolean,
   context: TryContext,
 ): Promise<OpenedTry> {
-  const one = beginTry(step, pack(stepSegments(step, context.settings, limit_ms)), 0, context);
+  const one = beginTry(step, packed(stepSegments(step, context.settings, limit_ms)), 0, context);
   const rest = sendRest(one, [], context.world.clock.monotonic_ms());
   return watched ? seeBlockers(rest, one.seen.blockers, context) : rest;
 }

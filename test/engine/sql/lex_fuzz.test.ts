@@ -67,10 +67,10 @@ function parserStarts(text: string): readonly number[] | null {
 function ourStarts(text: string): readonly number[] | null {
   const { statements, faults, metas, copy_rows } = lex(text);
   if (faults.length + metas.length + copy_rows.length > 0) return null;
-  const parsed = statements.every(
+  const parsed = [...statements].every(
     ({ start, end }) => parseStatement(text.slice(start, end)).kind === "statement",
   );
-  return parsed ? statements.map(({ start }) => start) : null;
+  return parsed ? Array.from(statements, ({ start }) => start) : null;
 }
 
 test("what is accepted is split as the parser splits it", () => {
