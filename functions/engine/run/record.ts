@@ -12,6 +12,7 @@ import {
   type RunRow,
   recordEvents,
   recordRun,
+  restoreNumbers,
 } from "../registry/write.ts";
 import { milliseconds } from "../report.ts";
 import {
@@ -125,7 +126,11 @@ export async function closeRunRecord(claim: Claim, learnt: Learnt, outcome: Step
   }
   const { status, end } = runEnd(frame, learnt, world);
   const events: readonly EventRow[] = outcome.failed_events;
-  const own: readonly Message[] = recordEvents(target.tables, events);
+  const tampered = learnt.faults.some(({ code }) => code === "own-tables-touched");
+  const own: readonly Message[] = [
+    ...(tampered ? restoreNumbers(target.tables) : []),
+    ...recordEvents(target.tables, events),
+  ];
   const messages = [
     cleanSession(options.role),
     ...transaction([...own, closeRun(target.tables, frame.run_id, status, end)]),
