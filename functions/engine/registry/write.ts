@@ -1,4 +1,5 @@
 import type { Message } from "../seam.ts";
+import { quoteLiteral } from "../sql/quote.ts";
 import type { QualifiedTables } from "./tables.ts";
 
 /** Our own transactions say what they are: a role's default may be serializable or read-only. */
@@ -128,6 +129,21 @@ export const recordEvents = (t: QualifiedTables, events: readonly EventRow[]): r
     text: `INSERT INTO ${t.events} (${EVENT_COLUMNS}) SELECT ${eventParameters(1)}`,
     values: eventValues(event),
   }));
+
+/**
+ * Lets the numbers of events and of the order of application go on after the last ones. A script that was caught may
+ * have set their sequences, which its ROLLBACK left as they were: what comes next would meet numbers that are taken.
+ * Whose login may not set them, its script could not either.
+ */
+export function restoreNumbers(t: QualifiedTables): readonly Message[] {
+  const restore = (table: string, column: string): Message => ({
+    text: `SELECT pg_catalog.setval(s.numbers, (SELECT coalesce(pg_catalog.max(${column}), 0) FROM ${table})
+      OPERATOR(pg_catalog.+) 1, false)
+    FROM (SELECT pg_catalog.pg_get_serial_sequence(${quoteLiteral(table)}, '${column}')::pg_catalog.regclass) AS s(numbers)
+    WHERE pg_catalog.has_sequence_privilege(s.numbers, 'UPDATE')`,
+  });
+  return [restore(t.history, "applied_seq"), restore(t.events, "event_id")];
+}
 
 /** A row of `schema_migration_runs` as it is begun. */
 export interface RunRow {

@@ -12,6 +12,7 @@ import {
   type RunRow,
   recordEvents,
   recordRun,
+  restoreNumbers,
 } from "../registry/write.ts";
 import { milliseconds } from "../report.ts";
 import {
@@ -124,10 +125,15 @@ export async function closeRunRecord(
 ): Promise<void> {
   const { frame, world, options } = claim;
   const { status, end } = runEnd(frame, learnt, world);
+  const tampered = learnt.faults.some(({ code }) => code === "own-tables-touched");
   const closed = await line.persist(async ({ session, tables }) => {
     const messages = [
       cleanSession(options.role),
-      ...transaction([closeRun(tables, frame.run_id, status, end), ...recordEvents(tables, failed_events)]),
+      ...transaction([
+        closeRun(tables, frame.run_id, status, end),
+        ...(tampered ? restoreNumbers(tables) : []),
+        ...recordEvents(tables, failed_events),
+      ]),
     ];
     const close = async (before: readonly Message[]): Promise<readonly Answer[]> =>
       (await sendLast(session, world, [...before, ...messages])).slice(before.length + 1);

@@ -94,7 +94,7 @@ export function judge(
       const look = (segment.closes ? CLOSING_STATEMENTS : 0) + STATEMENTS_BEFORE_LOOK;
       const ended = toEnded(answer.results.slice(look));
       if (begun !== null) server_ms = (Number(ended.at_epoch) - Number(begun.at_epoch)) * 1000;
-      const found = begun && guardFault(settings.baseline, settings, begun, ended, step.script.file.path);
+      const found = begun && guardFault(settings.baseline, settings, begun, ended, step.script);
       if (found) return bad(found, null);
       foreign_locks = foreignLocks(ended, settings);
     }
