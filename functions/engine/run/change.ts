@@ -3,6 +3,7 @@ import { type Fault, fault, MigrationFault } from "../errors.ts";
 import { byApplication, type History, otherBundle } from "../history.ts";
 import { type Plan, plan } from "../plan.ts";
 import { planDigest } from "../plan_digest.ts";
+import { lackingFaults, type Purpose } from "../registry/privileges.ts";
 import { endOfHistoryQuery } from "../registry/read.ts";
 import type { ChangeReport } from "../report.ts";
 import type { ChangeRequest, RunOptions } from "../request.ts";
@@ -57,7 +58,11 @@ async function change(run: Change, learnt: Learnt): Promise<void> {
   learnt.warnings = [...learnt.warnings, ...prepared.warnings];
   learnt.steps = planned.steps.map((step) => notRun(step, null));
   const claim: Claim = { request, bundle, options, world, frame, target, shape, planned };
-  learnt.faults = [...planned.refusals, ...prepared.faults];
+  learnt.faults = [
+    ...planned.refusals,
+    ...prepared.faults,
+    ...lackingFaults(target.lacking, purposesOf(planned)),
+  ];
   if (options.expected_plan !== null && options.expected_plan !== planDigest(planned)) {
     learnt.faults = [fault("plan-changed", "The plan is not the one that was agreed to."), ...learnt.faults];
   }
@@ -99,6 +104,13 @@ async function change(run: Change, learnt: Learnt): Promise<void> {
   const error = outcome.error ?? (await historyFault(run, history, planned));
   learnt.faults = error === null ? [] : [error];
   await closeRunRecord(claim, learnt, outcome);
+}
+
+/** What the run's role must be able to do with our tables. */
+function purposesOf({ steps }: Plan): readonly Purpose[] {
+  if (steps.length === 0) return ["recording"];
+  const removes = steps.some(({ direction }) => direction === "down");
+  return ["making", "recording", "applying", ...(removes ? (["removing"] as const) : [])];
 }
 
 /**
