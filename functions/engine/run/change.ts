@@ -3,6 +3,7 @@ import { type Fault, fault, MigrationFault } from "../errors.ts";
 import { byApplication, type History, otherBundle } from "../history.ts";
 import { type Plan, plan } from "../plan.ts";
 import { planDigest } from "../plan_digest.ts";
+import { lackingFaults, type Purpose } from "../registry/privileges.ts";
 import { endOfHistoryQuery } from "../registry/read.ts";
 import type { ChangeReport } from "../report.ts";
 import type { ChangeRequest, RunOptions } from "../request.ts";
@@ -61,7 +62,11 @@ async function change(run: Change, learnt: Learnt): Promise<void> {
   learnt.warnings = [...learnt.warnings, ...prepared.warnings];
   learnt.steps = planned.steps.map((step) => notRun(step, null));
   const claim: Claim = { request, bundle, options, world, frame, target, shape, planned };
-  learnt.faults = [...planned.refusals, ...prepared.faults];
+  learnt.faults = [
+    ...planned.refusals,
+    ...prepared.faults,
+    ...lackingFaults(target.lacking, purposesOf(planned)),
+  ];
   if (options.expected_plan !== null && options.expected_plan !== planDigest(planned)) {
     learnt.faults = [fault("plan-changed", "The plan is not the one that was agreed to."), ...learnt.faults];
   }
@@ -134,6 +139,13 @@ async function afterLoss(run: Change, outcome: StepsOutcome, deadline_ms: number
   return lost === null
     ? { outcome, target }
     : settle(target, { ...outcome, lost }, { frame, options, world, deadline_ms });
+}
+
+/** What the run's role must be able to do with our tables. */
+function purposesOf({ steps }: Plan): readonly Purpose[] {
+  if (steps.length === 0) return ["recording"];
+  const removes = steps.some(({ direction }) => direction === "down");
+  return ["making", "recording", "applying", ...(removes ? (["removing"] as const) : [])];
 }
 
 /**

@@ -1,5 +1,6 @@
 import { type Fault, fault, MigrationFault } from "../errors.ts";
 import { EMPTY_HISTORY, foreignHistory, type History } from "../history.ts";
+import { type Lacking, lackingFaults, lackingQuery, toLacking } from "../registry/privileges.ts";
 import { historyQuery, toHistory } from "../registry/read.ts";
 import { REGISTRY_VERSION } from "../registry/schema.ts";
 import { type FoundTables, type Shape, shapeOf, shapeQuery } from "../registry/shape.ts";
@@ -26,6 +27,8 @@ export interface Target {
   readonly shape: Shape;
   readonly tables: QualifiedTables;
   readonly run_lock_key: bigint;
+  /** What this role may not do with our tables, or to make them. */
+  readonly lacking: readonly Lacking[];
 }
 
 /** The results of an answer; a server's error or a lost connection becomes a MigrationFault. */
@@ -74,12 +77,14 @@ export async function openTarget(
       factsQuery,
       SYSTEM_QUERY,
       shapeQuery(options.history_schema),
+      lackingQuery(options.history_schema),
     ]);
     resultsOf(answers[0], "Beginning the session");
     if (options.role !== null) resultsOf(answers[1], `SET ROLE ${options.role}`);
-    const facts = toFacts(resultsOf(answers.at(-3), "Asking for the server's state")[0], answers.at(-2));
+    const [server, system, there, privileges] = answers.slice(setRole.length + 1);
+    const facts = toFacts(resultsOf(server, "Asking for the server's state")[0], system);
     backend_pid = facts.backend_pid;
-    const tables = found(answers.at(-1));
+    const tables = found(there);
     world.emit({ type: "connected", server_version: facts.version, database: world.target.database });
     const [first, ...rest] = preflightFaults(facts, tables, {
       handshake_pid: session.backend_pid,
@@ -87,10 +92,15 @@ export async function openTarget(
       writes,
     });
     if (first !== undefined) throw new MigrationFault(first, ...rest);
+    const shape = knownShape(shapeOf(tables), options.history_schema);
+    const lacking = toLacking(resultsOf(privileges, "Asking for privileges")[0]);
+    const [hidden, ...more] = lackingFaults(lacking, ["reading"]);
+    if (hidden !== undefined) throw new MigrationFault(hidden, ...more);
     return {
       session,
       facts,
-      shape: knownShape(shapeOf(tables), options.history_schema),
+      shape,
+      lacking,
       tables: qualifiedTables(options.history_schema),
       run_lock_key: runLockKey(options.history_schema),
     };

@@ -9,13 +9,22 @@ import type { Learnt } from "./frame.ts";
 import { type RunFacts, runEnd, runRow } from "./record.ts";
 import type { Target } from "./target.ts";
 
-/** Writes the run as one finished row with its events; false where this login may not. */
+/** Writes the run as one finished row with its events; false where this login may not, or the database is read-only. */
 export async function recordVerification(
   facts: RunFacts,
   target: Target,
   world: World,
   learnt: Learnt,
 ): Promise<boolean> {
+  if (target.facts.read_only) {
+    // Somebody set it so, and our own transactions would write all the same.
+    const remedy = "Nothing to do; verify where it may be recorded.";
+    learnt.warnings = [
+      ...learnt.warnings,
+      fault("not-recorded", "The database is read-only: the verification is not recorded.", { remedy }),
+    ];
+    return false;
+  }
   const { status, end } = runEnd(facts.frame, learnt, world);
   const events = learnt.steps
     .filter((step) => step.tries > 0)
