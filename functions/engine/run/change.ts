@@ -101,6 +101,8 @@ async function change(run: Change, learnt: Learnt): Promise<void> {
   await closeRunRecord(claim, learnt, outcome);
 }
 
+const ROWS_ADDED = { up: 1, down: -1, verify: 0 } as const;
+
 /**
  * Whether the history is what the run has written. A deferred trigger may put itself off as often as it likes and
  * act within the COMMIT, where no guard of the step can look; a success must not be told on top of that.
@@ -110,10 +112,7 @@ async function historyFault(
   before: History,
   planned: Plan,
 ): Promise<Fault | null> {
-  const rows = planned.steps.reduce(
-    (sum, { direction }) => sum + (direction === "up" ? 1 : -1),
-    before.rows.length,
-  );
+  const rows = planned.steps.reduce((sum, { direction }) => sum + ROWS_ADDED[direction], before.rows.length);
   const last = lastAfter(before, planned);
   const [answer] = await sendLast(target.session, world, [endOfHistoryQuery(target.tables)]);
   if (answer?.kind !== "done") return answerFault(answer, "Looking at the history");
@@ -143,7 +142,7 @@ function currentAfter(
   const applied = new Set(before.map((row) => row.version));
   for (const step of steps.filter(({ status }) => status === "done")) {
     if (step.direction === "up") applied.add(BigInt(step.version));
-    else applied.delete(BigInt(step.version));
+    if (step.direction === "down") applied.delete(BigInt(step.version));
   }
   const highest = [...applied].reduce((most, version) => (version > most ? version : most), 0n);
   return applied.size === 0 ? null : String(highest);
