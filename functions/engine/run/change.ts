@@ -148,6 +148,8 @@ function purposesOf({ steps }: Plan): readonly Purpose[] {
   return ["making", "recording", "applying", ...(removes ? (["removing"] as const) : [])];
 }
 
+const ROWS_ADDED = { up: 1, down: -1, verify: 0 } as const;
+
 /**
  * Whether the history is what the run has written. A deferred trigger may put itself off as often as it likes and
  * act within the COMMIT, where no guard of the step can look; a success must not be told on top of that.
@@ -158,10 +160,7 @@ async function historyFault(
   before: History,
   planned: Plan,
 ): Promise<Fault | null> {
-  const rows = planned.steps.reduce(
-    (sum, { direction }) => sum + (direction === "up" ? 1 : -1),
-    before.rows.length,
-  );
+  const rows = planned.steps.reduce((sum, { direction }) => sum + ROWS_ADDED[direction], before.rows.length);
   const last = lastAfter(before, planned);
   const [answer] = await sendLast(session, world, [endOfHistoryQuery(tables)]);
   if (answer?.kind !== "done") return answerFault(answer, "Looking at the history");
@@ -191,7 +190,7 @@ function currentAfter(
   const applied = new Set(before.map((row) => row.version));
   for (const step of steps.filter(({ status }) => status === "done")) {
     if (step.direction === "up") applied.add(BigInt(step.version));
-    else applied.delete(BigInt(step.version));
+    if (step.direction === "down") applied.delete(BigInt(step.version));
   }
   const highest = [...applied].reduce((most, version) => (version > most ? version : most), 0n);
   return applied.size === 0 ? null : String(highest);
