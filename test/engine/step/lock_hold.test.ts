@@ -24,7 +24,11 @@ const SLEEP = "SELECT pg_sleep(0.4)";
 describe("how long strong locks are held", () => {
   it("is from the first of them to the commit, its verification included", async () => {
     const verify = "SELECT pg_sleep(0.4) IS NOT NULL AS status";
-    const { step, held_ms, label } = await attempt(`${SLEEP}; ALTER TABLE held ADD x1 int; ${SLEEP}`, {}, verify);
+    const { step, held_ms, label } = await attempt(
+      `${SLEEP}; ALTER TABLE held ADD x1 int; ${SLEEP}`,
+      {},
+      verify,
+    );
     expect(held_ms).toBeGreaterThan(800);
     // What came before the first lock is not counted.
     expect((step?.duration_ms ?? 0) - (held_ms ?? 0)).toBeGreaterThan(200);

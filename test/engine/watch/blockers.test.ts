@@ -2,7 +2,7 @@ import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runChange } from "#engine/run/change.ts";
 import type { RunEvent } from "#engine/seam.ts";
-import { type Blocker, blockersText } from "#engine/watch/blockers.ts";
+import { type Blocker, blockersText, givesWay } from "#engine/watch/blockers.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
 import { bundleOf, rollback, run, runOptions, UP, worldFor } from "../../support/engine.ts";
 import { createRole, runAs } from "../../support/roles.ts";
@@ -149,6 +149,15 @@ describe("in words", () => {
   it("a session is named by what is known of it", () => {
     expect(blockersText([blocker])).toBe(
       "process 7 (user alice, from 10.0.0.7, active, transaction open for 61.2 s)",
+    );
+  });
+
+  it("an autovacuum gives way, unless it is to prevent wraparound", () => {
+    const autovacuum = { ...blocker, user: null, backend_type: "autovacuum worker" };
+    const needed = { ...autovacuum, to_prevent_wraparound: true };
+    expect([blocker, autovacuum, needed].map(givesWay)).toEqual([false, true, false]);
+    expect(blockersText([needed])).toContain(
+      "autovacuum worker, from 10.0.0.7, active, transaction open for 61.2 s, to prevent wraparound",
     );
   });
 
