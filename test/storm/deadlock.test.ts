@@ -64,8 +64,8 @@ it("the application never loses a deadlock to the migration's DDL, and the migra
     const sqlstate = await application;
     if (sqlstate !== null) lost.push(`round ${round} (held for ${holds_s} s): ${sqlstate}`);
     const step = report.steps.at(-1);
-    // Without a cycle the round would prove nothing.
-    expect(step?.tries).toBeGreaterThan(1);
+    // Without a cycle, which one of both loses, the round would prove nothing.
+    expect((step?.tries ?? 0) > 1 || sqlstate === "40P01").toBe(true);
     tries += step?.tries ?? 0;
   }
   process.stderr.write(

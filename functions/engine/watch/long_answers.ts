@@ -10,7 +10,9 @@ export interface Awaited {
   readonly direction: string;
   /** Which statement of the step the server is at, from 1; null where several travel together. */
   statement(): number | null;
-  /** On the monotonic clock, when the answer before it came. */
+  /** On the monotonic clock, when its try began. */
+  began_ms: number;
+  /** When the answer before it came. */
   since_ms: number;
   /** How far the statement was when last seen. */
   progress: Progress | null;
@@ -23,7 +25,7 @@ export interface LongAnswers {
   awaits(work: Awaited | null): void;
 }
 
-/** Shorter answers need no watching. */
+/** Shorter answers, and shorter tries, need no watching. */
 const LONG_MS = 2_000;
 const GLANCE_MS = 500;
 /** Half of how long a statement waits for a lock. */
@@ -63,12 +65,13 @@ async function watchLong(
   while (!done.aborted) {
     const work = current();
     const now_ms = world.clock.monotonic_ms();
-    if (work === null || now_ms - work.since_ms < LONG_MS) {
+    if (work === null || now_ms - work.began_ms < LONG_MS) {
       await world.sleep(GLANCE_MS, done);
       continue;
     }
+    // A long try is not repeated: whatever of it meets a lock, now is the time to see who holds that.
     await lookForBlockers(observer, work.blockers);
-    if (now_ms - looked_ms >= PROGRESS_MS) {
+    if (now_ms - work.since_ms >= LONG_MS && now_ms - looked_ms >= PROGRESS_MS) {
       looked_ms = now_ms;
       if (work !== of) steady = monotonic();
       of = work;
