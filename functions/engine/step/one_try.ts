@@ -42,7 +42,6 @@ export function beginTry(
     name: migration.name,
     direction,
     statement: () => onlyStatement(messages, answered),
-    began_ms: Number.POSITIVE_INFINITY,
     since_ms: 0,
     progress: null,
     blockers,
@@ -53,7 +52,6 @@ export function beginTry(
     seen: work,
     async send(batch) {
       work.since_ms = world.clock.monotonic_ms();
-      work.began_ms = Math.min(work.began_ms, work.since_ms);
       long_answers.awaits(work);
       const answers = await sender.send(batch, ({ kind, at_ms }) => {
         // Of a statement that failed, how far it was is worth keeping.

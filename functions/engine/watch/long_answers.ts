@@ -10,9 +10,7 @@ export interface Awaited {
   readonly direction: string;
   /** Which statement of the step the server is at, from 1; null where several travel together. */
   statement(): number | null;
-  /** On the monotonic clock, when its try began. */
-  began_ms: number;
-  /** When the answer before it came. */
+  /** On the monotonic clock, when the answer before it came. */
   since_ms: number;
   /** How far the statement was when last seen. */
   progress: Progress | null;
@@ -42,10 +40,15 @@ export async function withLongAnswers<Outcome>(
 ): Promise<Outcome> {
   const done = new AbortController();
   let awaited: Awaited | null = null;
-  void watchLong(context, () => awaited, done.signal);
+  let last: Awaited | null = null;
+  let began_ms = 0;
+  void watchLong(context, () => (awaited === null ? null : { work: awaited, began_ms }), done.signal);
   try {
     return await work({
       awaits(next) {
+        // A try may have many flushes.
+        if (next !== null && next !== last) began_ms = context.world.clock.monotonic_ms();
+        last = next ?? last;
         awaited = next;
       },
     });
@@ -54,21 +57,28 @@ export async function withLongAnswers<Outcome>(
   }
 }
 
+/** What the server is at, and on the monotonic clock when that try began. */
+interface Current {
+  readonly work: Awaited;
+  readonly began_ms: number;
+}
+
 async function watchLong(
   { observer, world }: { readonly observer: Observer; readonly world: World },
-  current: () => Awaited | null,
+  current: () => Current | null,
   done: AbortSignal,
 ): Promise<void> {
   let looked_ms = Number.NEGATIVE_INFINITY;
   let of: Awaited | null = null;
   let steady = monotonic();
   while (!done.aborted) {
-    const work = current();
+    const at = current();
     const now_ms = world.clock.monotonic_ms();
-    if (work === null || now_ms - work.began_ms < LONG_MS) {
+    if (at === null || now_ms - at.began_ms < LONG_MS) {
       await world.sleep(GLANCE_MS, done);
       continue;
     }
+    const { work } = at;
     // A long try is not repeated: whatever of it meets a lock, now is the time to see who holds that.
     await lookForBlockers(observer, work.blockers);
     if (now_ms - work.since_ms >= LONG_MS && now_ms - looked_ms >= PROGRESS_MS) {
@@ -85,7 +95,7 @@ async function watchLong(
     const result = await observer.ask(progressQuery(observer.backend_pid));
     const look = result === null ? null : toProgress(result);
     // It may have been answered meanwhile.
-    if (look === null || done.aborted || work !== current() || work.since_ms !== since_ms) return;
+    if (look === null || done.aborted || work !== current()?.work || work.since_ms !== since_ms) return;
     work.progress = steady(look);
     world.emit({ type: "progress", label, name, direction, statement: work.statement(), ...work.progress });
   }
