@@ -19,6 +19,7 @@ async function attempt(sql: string, options: object = {}, verify = "SELECT true 
   return { report, step: report.steps[0], held_ms: report.steps[0]?.lock_held_ms ?? null, label };
 }
 
+/** 0.4 s; the answer before a lock may reach this busy process some milliseconds late. */
 const SLEEP = "SELECT pg_sleep(0.4)";
 
 describe("how long strong locks are held", () => {
@@ -29,11 +30,11 @@ describe("how long strong locks are held", () => {
       {},
       verify,
     );
-    expect(held_ms).toBeGreaterThan(800);
+    expect(held_ms).toBeGreaterThan(760);
     // What came before the first lock is not counted.
     expect((step?.duration_ms ?? 0) - (held_ms ?? 0)).toBeGreaterThan(200);
     const { rows } = await stage.client.query(
-      "SELECT lock_held_ms > 800 AS held FROM schema_migration_events WHERE version = $1",
+      "SELECT lock_held_ms > 760 AS held FROM schema_migration_events WHERE version = $1",
       [label],
     );
     expect(rows).toEqual([{ held: true }]);
@@ -42,7 +43,7 @@ describe("how long strong locks are held", () => {
   it("is told of a step that failed, until its rollback", async () => {
     const { report, held_ms, label } = await attempt(`ALTER TABLE held ADD x2 int; ${SLEEP}; SELECT 1 / 0`);
     expect(report.error?.code).toBe("sql-error");
-    expect(held_ms).toBeGreaterThan(400);
+    expect(held_ms).toBeGreaterThan(360);
     expect(held_ms).toBeLessThan(900);
     const { rows } = await stage.client.query(
       "SELECT lock_held_ms::float8 AS held FROM schema_migration_events WHERE version = $1 AND NOT success",
