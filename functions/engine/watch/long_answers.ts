@@ -23,7 +23,7 @@ export interface LongAnswers {
   awaits(work: Awaited | null): void;
 }
 
-/** Shorter answers need no watching. */
+/** Shorter answers, and shorter tries, need no watching. */
 const LONG_MS = 2_000;
 const GLANCE_MS = 500;
 /** Half of how long a statement waits for a lock. */
@@ -40,10 +40,15 @@ export async function withLongAnswers<Outcome>(
 ): Promise<Outcome> {
   const done = new AbortController();
   let awaited: Awaited | null = null;
-  void watchLong(context, () => awaited, done.signal);
+  let last: Awaited | null = null;
+  let began_ms = 0;
+  void watchLong(context, () => (awaited === null ? null : { work: awaited, began_ms }), done.signal);
   try {
     return await work({
       awaits(next) {
+        // A try may have many flushes.
+        if (next !== null && next !== last) began_ms = context.world.clock.monotonic_ms();
+        last = next ?? last;
         awaited = next;
       },
     });
@@ -52,23 +57,31 @@ export async function withLongAnswers<Outcome>(
   }
 }
 
+/** What the server is at, and on the monotonic clock when that try began. */
+interface Current {
+  readonly work: Awaited;
+  readonly began_ms: number;
+}
+
 async function watchLong(
   { observer, world }: { readonly observer: Observer; readonly world: World },
-  current: () => Awaited | null,
+  current: () => Current | null,
   done: AbortSignal,
 ): Promise<void> {
   let looked_ms = Number.NEGATIVE_INFINITY;
   let of: Awaited | null = null;
   let steady = monotonic();
   while (!done.aborted) {
-    const work = current();
+    const at = current();
     const now_ms = world.clock.monotonic_ms();
-    if (work === null || now_ms - work.since_ms < LONG_MS) {
+    if (at === null || now_ms - at.began_ms < LONG_MS) {
       await world.sleep(GLANCE_MS, done);
       continue;
     }
+    const { work } = at;
+    // A long try is not repeated: whatever of it meets a lock, now is the time to see who holds that.
     await lookForBlockers(observer, work.blockers);
-    if (now_ms - looked_ms >= PROGRESS_MS) {
+    if (now_ms - work.since_ms >= LONG_MS && now_ms - looked_ms >= PROGRESS_MS) {
       looked_ms = now_ms;
       if (work !== of) steady = monotonic();
       of = work;
@@ -82,7 +95,7 @@ async function watchLong(
     const result = await observer.ask(progressQuery(observer.backend_pid));
     const look = result === null ? null : toProgress(result);
     // It may have been answered meanwhile.
-    if (look === null || done.aborted || work !== current() || work.since_ms !== since_ms) return;
+    if (look === null || done.aborted || work !== current()?.work || work.since_ms !== since_ms) return;
     work.progress = steady(look);
     world.emit({ type: "progress", label, name, direction, statement: work.statement(), ...work.progress });
   }
