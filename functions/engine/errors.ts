@@ -1,3 +1,4 @@
+import { cut, LONGEST_TEXT } from "./limits.ts";
 import type { Status } from "./status.ts";
 
 interface CodeEntry {
@@ -184,25 +185,27 @@ export interface Fault {
   readonly where: string | null;
 }
 
-/** A fault with everything not said set to null, and the table's remedy unless another is given. */
+/** A fault with everything not said set to null, and the table's remedy unless another is given; texts are cut. */
 export function fault(
   code: ErrorCode,
   message: string,
   more: Partial<Omit<Fault, "code" | "message">> = {},
 ): Fault {
+  const of = (text: string | null | undefined): string | null =>
+    text === null || text === undefined ? null : cut(text, LONGEST_TEXT);
   return {
     code,
-    message,
     remedy: ERROR_CODES[code].remedy,
     file: null,
     line: null,
     column: null,
     excerpt: null,
     sqlstate: null,
-    detail: null,
-    hint: null,
-    where: null,
     ...more,
+    message: cut(message, LONGEST_TEXT),
+    detail: of(more.detail),
+    hint: of(more.hint),
+    where: of(more.where),
   };
 }
 

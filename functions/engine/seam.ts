@@ -15,6 +15,11 @@ export interface Message {
 export interface RowsKept {
   readonly statements: number;
   readonly rows: number;
+  /**
+   * UTF-16 units kept of all their rows together: a row past it is not kept, and long fields are cut. Without
+   * it there is no limit.
+   */
+  readonly text?: number;
 }
 
 /** All rows of the only statement. */

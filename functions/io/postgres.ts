@@ -1,17 +1,20 @@
 import { Client } from "pg";
-import type { Answer, Clock, Column, Message, Result, ServerError, Session } from "#engine/seam.ts";
+import { cut, LONGEST_FIELD } from "#engine/limits.ts";
+import type { Answer, Clock, Column, Message, Result, RowsKept, ServerError, Session } from "#engine/seam.ts";
 
 /** Rows kept of one statement's result where the message says nothing else. */
 const ROWS_KEPT = 1_000;
 
-/** How many rows of a message's statement number `index` to keep. */
-function rowsKept(message: Message, index: number): number {
+const UNSAID: RowsKept = { statements: Number.POSITIVE_INFINITY, rows: ROWS_KEPT };
+
+/** What to keep of the rows of a message's statement number `index`. */
+function rowsKept(message: Message, index: number): RowsKept {
   let left = index;
-  for (const { statements, rows } of message.rows_kept ?? []) {
-    if (left < statements) return rows;
-    left -= statements;
+  for (const kept of message.rows_kept ?? []) {
+    if (left < kept.statements) return kept;
+    left -= kept.statements;
   }
-  return ROWS_KEPT;
+  return UNSAID;
 }
 
 /** How long the server may take to close a connection that was ended politely. */
@@ -53,14 +56,17 @@ class MessageQuery extends QueryBase {
   private repeated: string | null = null;
   private readonly clock: Clock;
   private readonly message: Message;
-  private room: number;
+  private limits: RowsKept | null = null;
+  /** Rows of this statement, and text of all that share its limits, that there is room for. */
+  private room = 0;
+  private text_room = 0;
   private readonly settle: (answer: Answer) => void;
 
   constructor(message: Message, clock: Clock, settle: (answer: Answer) => void) {
     super(message.values ? { text: message.text, values: message.values } : { text: message.text });
     this.clock = clock;
     this.message = message;
-    this.room = rowsKept(message, 0);
+    this.keep(rowsKept(message, 0));
     this.settle = settle;
   }
 
@@ -70,7 +76,22 @@ class MessageQuery extends QueryBase {
 
   handleDataRow(message: { readonly fields: (string | null)[] }): void {
     this.row_count += 1;
-    if (this.kept.length < this.room) this.kept.push(message.fields);
+    if (this.kept.length >= this.room) return;
+    if (this.limits?.text === undefined) {
+      this.kept.push(message.fields);
+      return;
+    }
+    const fields = message.fields.map((field) => (field === null ? null : cut(field, LONGEST_FIELD)));
+    this.text_room -= fields.reduce((sum, field) => sum + (field?.length ?? 0), 0);
+    if (this.text_room >= 0) this.kept.push(fields);
+    // The rows that are kept are the first ones.
+    else this.room = 0;
+  }
+
+  private keep(limits: RowsKept): void {
+    if (limits !== this.limits) this.text_room = limits.text ?? 0;
+    this.limits = limits;
+    this.room = limits.rows;
   }
 
   handleCommandComplete(message: { readonly text: string }): void {
@@ -83,7 +104,7 @@ class MessageQuery extends QueryBase {
     this.columns = [];
     this.kept = [];
     this.row_count = 0;
-    this.room = rowsKept(this.message, this.results.length);
+    this.keep(rowsKept(this.message, this.results.length));
   }
 
   /** Thousands of INSERTs are answered alike: then they share one result. */
@@ -92,7 +113,7 @@ class MessageQuery extends QueryBase {
     if (last === undefined || text !== this.repeated || this.columns.length > 0) return false;
     this.results.push(last);
     this.row_count = 0;
-    this.room = rowsKept(this.message, this.results.length);
+    this.keep(rowsKept(this.message, this.results.length));
     return true;
   }
 

@@ -4,7 +4,7 @@ import { milliseconds, type StepReport } from "../report.ts";
 import type { Script } from "../script/script.ts";
 import type { Answer, Message, World } from "../seam.ts";
 import { type ScriptGroup, scriptGroups } from "../step/batch.ts";
-import { CHECK_ROWS_KEPT, checkFault, verificationOf } from "../step/checks.ts";
+import { CHECK_LIMITS, checkFault, verificationOf } from "../step/checks.ts";
 import { stopFault } from "../step/final_fault.ts";
 import { VERIFICATION_TIMEOUT_MS } from "../step/limits.ts";
 import { cleanSession } from "../step/messages.ts";
@@ -50,7 +50,7 @@ export async function verifyOne(
   const began_ms = world.clock.monotonic_ms();
   const scriptPart = parts.map(({ text, parts: { length } }) => ({
     text,
-    rows_kept: [{ statements: length, rows: CHECK_ROWS_KEPT }],
+    rows_kept: [{ statements: length, ...CHECK_LIMITS }],
   }));
   const answers = await sender.send([...before, ...scriptPart, ...after]);
   const own = answers.slice(before.length, before.length + parts.length);

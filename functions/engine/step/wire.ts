@@ -1,7 +1,7 @@
 import type { Answer, Message, Result, RowsKept } from "../seam.ts";
 import { advanceCodePoints } from "../sql/position.ts";
 import { SEPARATOR } from "./batch.ts";
-import { CHECK_ROWS_KEPT } from "./checks.ts";
+import { CHECK_LIMITS } from "./checks.ts";
 import { FLUSH_LENGTH, GROUP_LENGTH } from "./limits.ts";
 import { READING, type Segment } from "./messages.ts";
 
@@ -86,7 +86,7 @@ export const isStrong = ({ placed }: StepMessage): boolean =>
 /** Nobody reads what a script's own SELECTs return. */
 const rowsKept = (segment: Segment): RowsKept => ({
   statements: countOf(segment),
-  rows: segment.kind === "script" ? 0 : CHECK_ROWS_KEPT,
+  ...(segment.kind === "script" ? { rows: 0 } : CHECK_LIMITS),
 });
 
 /** What a segment came to: its results, an error within it (with how many of its statements were done), or neither. */
