@@ -5,7 +5,9 @@ import { type PlannedStep, plan } from "../plan.ts";
 import { planDigest } from "../plan_digest.ts";
 import type { PlanReport, StepDetail } from "../report.ts";
 import type { ChangeRequest, RunOptions } from "../request.ts";
+import type { Script } from "../script/script.ts";
 import type { World } from "../seam.ts";
+import { locate } from "../sql/position.ts";
 import type { PreparedStep } from "../step/messages.ts";
 import { notRun } from "../step/report.ts";
 import { beginFrame, headOf, learnHistory, nothingLearnt } from "./frame.ts";
@@ -60,5 +62,14 @@ function detailOf({ migration }: PlannedStep, prepared: PreparedStep | null): St
     lock_timeout_ms,
     statement_timeout_ms,
     irreversible,
+    no_transaction: prepared?.script.directives.no_transaction ?? false,
+    run_again: prepared === null ? [] : runAgain(prepared.script),
   };
 }
+
+const runAgain = ({ units, file }: Script): readonly string[] =>
+  units.flatMap((unit) => {
+    const [statement] = unit.statements;
+    if (unit.kind !== "blind" || statement === undefined) return [];
+    return [`${unit.what} in line ${locate(file.text, statement.start).line}`];
+  });

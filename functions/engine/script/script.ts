@@ -7,12 +7,14 @@ import { takeOffPair } from "./pair.ts";
 import { adjustPrologue } from "./prologue.ts";
 import { ownLimits, settingsLeft } from "./settings.ts";
 import { addRefusal, readStatements } from "./statements.ts";
+import { divide, statementOf, type Unit } from "./units.ts";
 import { scriptWarnings } from "./warnings.ts";
 
 export { readHeader } from "../bundle/header.ts";
 export { loadParser } from "../sql/parse.ts";
 export { readDirectives } from "./directives.ts";
 export { inlineRollback } from "./inline_down.ts";
+export type { Unit, WorkUnit } from "./units.ts";
 
 /** The three scripts a migration may have. */
 export type ScriptRole = "up" | "rollback" | "verify";
@@ -71,6 +73,8 @@ export interface Script {
   readonly opaque: boolean;
   /** It can return a `status` column or raise: only then a verification checks something. */
   readonly can_fail: boolean;
+  /** Of a script that runs outside of a transaction, what is done one after the other; else empty. */
+  readonly units: readonly Unit[];
   readonly warnings: readonly Fault[];
 }
 
@@ -96,7 +100,7 @@ export function readScript(
   const { text } = file;
   const { directives, faults: wrong } = readDirectives(file);
   const faults = new FaultList(file);
-  refuseNoTransaction(text, directives, role, faults);
+  if (role === "verify") refuseNoTransaction(text, directives, faults);
   const lexed = lexScript(text, faults);
   const context = { role, options, no_transaction: directives.no_transaction };
   const read = readStatements(text, lexed.statements, context, faults);
@@ -105,17 +109,21 @@ export function readScript(
   if (rows !== undefined && !faults.has("copy-from-stdin")) {
     faults.add("copy-from-stdin", "The rows of a COPY ... FROM stdin.", rows.start);
   }
-  const pair = takeOffPair(read, role, lexed.faults.length === 0 && read.length === lexed.statements.length);
-  for (const refusal of directives.no_transaction ? [] : pair.refusals) {
+  const complete = lexed.faults.length === 0 && read.length === lexed.statements.length;
+  const outside = directives.no_transaction && role !== "verify";
+  const { taken_off, refusals } = takeOffPair(outside ? [] : read, role, complete);
+  const divided = divide(text, outside ? read : [], role, complete);
+  for (const refusal of [...refusals, ...divided.refusals]) {
     const statement = read[refusal.index];
     if (statement !== undefined) addRefusal(refusal, text, statement.span, faults);
   }
   if (role === "up") refuseUncommentedDown(text, lexed, faults);
 
-  const adjusted = adjustPrologue(read);
+  // Outside of a transaction its settings are units, and SET LOCAL would do nothing.
+  const adjusted = adjustPrologue(outside ? [] : read);
   const kept = read.flatMap((statement, index) => {
     const replacement = adjusted.get(index);
-    if (pair.taken_off.has(index) || replacement === null) return [];
+    if (taken_off.has(index) || replacement === null) return [];
     return [{ ...statement, replacement: replacement ?? null }];
   });
   const limits = ownLimits(kept, text, faults);
@@ -131,37 +139,21 @@ export function readScript(
       lock_timeout_ms: directives.lock_timeout_ms ?? limits.lock_timeout_ms,
       statement_timeout_ms: directives.statement_timeout_ms ?? limits.statement_timeout_ms,
     },
-    statements: kept.map((one) => ({
-      start: one.span.start,
-      end: one.span.end,
-      class: one.class,
-      strong: one.strong,
-      replacement: one.replacement,
-    })),
-    settings_left: settingsLeft(kept),
+    statements: outside
+      ? divided.units.flatMap(({ statements }) => statements)
+      : kept.map((one) => ({ ...statementOf(one), replacement: one.replacement })),
+    settings_left: outside ? [] : settingsLeft(kept),
     opaque: kept.some((statement) => statement.opaque),
     can_fail: kept.some((statement) => statement.can_fail),
+    units: divided.units,
     warnings: scriptWarnings(file, role, lexed, kept, read[prologue ?? -1]?.span ?? null),
   };
   return { script, faults: [] };
 }
 
-function refuseNoTransaction(
-  text: string,
-  directives: Directives,
-  role: ScriptRole,
-  faults: FaultList,
-): void {
+function refuseNoTransaction(text: string, directives: Directives, faults: FaultList): void {
   if (!directives.no_transaction) return;
   const at = Math.max(0, text.search(NO_TRANSACTION));
-  if (role === "verify") {
-    faults.add(
-      "directive-invalid",
-      "A verification runs in the migration's transaction.",
-      at,
-      "Remove the directive.",
-    );
-  } else {
-    faults.add("no-transaction-unsupported", "The script asks to run outside of a transaction.", at);
-  }
+  const message = "A verification runs in a transaction.";
+  faults.add("directive-invalid", message, at, "Remove the directive.");
 }

@@ -1,6 +1,7 @@
+import { type Effect, effectOf } from "../sql/effect.ts";
 import type { Span } from "../sql/lex.ts";
 import { MadeHere, takesStrongLock } from "../sql/locks.ts";
-import { takenOffSlot } from "../sql/no_transaction.ts";
+import { outsideTransaction, runsAlone, takenOffSlot } from "../sql/no_transaction.ts";
 import { oddPlace } from "../sql/odd_characters.ts";
 import { parseStatement } from "../sql/parse.ts";
 import { advanceBytes } from "../sql/position.ts";
@@ -23,6 +24,17 @@ export interface ReadStatement extends PairMember, PrologueMember {
   readonly strong: boolean;
   readonly opaque: boolean;
   readonly can_fail: boolean;
+  /** Of a script that runs outside of a transaction: why it runs by itself; null where a transaction does no harm. */
+  readonly alone: Alone | null;
+}
+
+/** A statement that runs by itself, outside of any transaction. */
+export interface Alone {
+  /** As the reader knows it: `VACUUM`. */
+  readonly what: string;
+  /** No transaction can hold it. */
+  readonly must: boolean;
+  readonly effect: Effect | null;
 }
 
 /** Parses and judges each statement by itself, adding faults; those that do not parse are left out. */
@@ -35,6 +47,7 @@ export function readStatements(
   const here = new MadeHere();
   const slotless = new Set<string>();
   const read: ReadStatement[] = [];
+  let in_group = false;
   for (const span of spans) {
     if (faults.full) break;
     const sql = source.slice(span.start, span.end);
@@ -52,9 +65,15 @@ export function readStatements(
       if (refusal.code === "needs-no-transaction" && context.no_transaction) continue;
       addRefusal(refusal, source, span, faults);
     }
+    const alone = context.no_transaction ? aloneOf(statement, slotless) : null;
     const subscription = takenOffSlot(type, tree);
     if (subscription !== null) slotless.add(subscription);
-    read.push(judge(statement, sql, span, here));
+    read.push({ ...judge(statement, sql, span, here), alone });
+    if (context.no_transaction) {
+      if (type === "TransactionStmt") in_group = /_(BEGIN|START)$/.test(text(tree, "kind") ?? "");
+      // What an earlier unit made is committed: others use it by now.
+      if (!in_group) here.forget();
+    }
   }
   return read;
 }
@@ -65,7 +84,14 @@ export function addRefusal(refusal: Refusal, source: string, span: Span, faults:
   faults.add(refusal.code, refusal.message, offset, refusal.remedy);
 }
 
-function judge(statement: Surveyed, sql: string, span: Span, here: MadeHere): ReadStatement {
+function aloneOf({ type, tree }: Surveyed, slotless: ReadonlySet<string>): Alone | null {
+  const what = runsAlone(type, tree, slotless);
+  if (what === null) return null;
+  const must = outsideTransaction(type, tree, slotless) !== null;
+  return { what, must, effect: must || type === "AlterEnumStmt" ? effectOf(type, tree) : null };
+}
+
+function judge(statement: Surveyed, sql: string, span: Span, here: MadeHere): Omit<ReadStatement, "alone"> {
   const { type, tree, found, settings } = statement;
   const statement_class = classOf(type);
   const strong = statement_class === "ddl" && takesStrongLock(type, tree, found, here);

@@ -1,4 +1,5 @@
 import { type Fault, fault } from "../errors.ts";
+import { runOutside, runsOutside } from "../outside/outside.ts";
 import type { EventRow } from "../registry/write.ts";
 import type { StepReport } from "../report.ts";
 import type { Answer, Message } from "../seam.ts";
@@ -9,7 +10,7 @@ import { doneReport, failedReport, notRun } from "./report.ts";
 import { serverFields } from "./script_fault.ts";
 import type { Stop } from "./sender.ts";
 import { settingsLeftWarnings } from "./settings_left.ts";
-import { type StepMeasure, sendRest, stopFault, type Tried, tryStep } from "./tries.ts";
+import { sendRest, stopFault, type Tried, tryStep } from "./tries.ts";
 import { flushes, pack, type StepMessage } from "./wire.ts";
 
 /** What came of a run's steps. `error` ends the run; null when every step was done. */
@@ -21,6 +22,8 @@ export interface StepsOutcome {
   readonly failed_events: readonly EventRow[];
   /** The connection is gone: nothing more can be written on it. */
   readonly lost: boolean;
+  /** Indexes of the steps whose history row was written or removed: not only of those that were done. */
+  readonly recorded: ReadonlySet<number>;
 }
 
 /** COMMIT, and in the same message the look at what is left, and what cleans the session for the next step. */
@@ -41,18 +44,20 @@ function settingsLeft({ script }: PreparedStep, commit: Answer | undefined): rea
 /**
  * Runs the steps in order, each in one transaction. A step's COMMIT goes out together with the next step's
  * beginning, so a step costs about one round trip; the next step's own comparison with the history stops it
- * where that COMMIT fails.
+ * where that COMMIT fails. A step that cannot be one transaction goes its own way.
  */
 export async function runSteps(steps: readonly PreparedStep[], context: StepsContext): Promise<StepsOutcome> {
   const { sender, world, settings } = context;
   const reports = steps.map((step) => notRun(step.planned, step));
   const warnings: Fault[] = [];
+  const recorded = new Set<number>();
   const end = (error: Fault | null, failed_events: readonly EventRow[] = [], lost = false): StepsOutcome => ({
     steps: reports,
     error,
     warnings,
     failed_events,
     lost,
+    recorded,
   });
   const packed = packer(settings);
   const begin = (step: PreparedStep): readonly StepMessage[] => {
@@ -69,6 +74,21 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
   for (const [i, step] of steps.entries()) {
     const before = carried === null ? sender.stopped() : null;
     if (before !== null) return end(stopFault(before));
+    if (runsOutside(step)) {
+      world.emit({ type: "step-started", ...named(step) });
+      const { report, ...outcome } = await runOutside(step, context);
+      reports[i] = report;
+      if (outcome.recorded) recorded.add(i);
+      finished(
+        step,
+        outcome.error === null ? "done" : "failed",
+        report.duration_ms ?? 0,
+        report.checks.length,
+      );
+      if (outcome.error !== null) return end(outcome.error, outcome.failed_events, outcome.lost);
+      began_ms = world.clock.monotonic_ms();
+      continue;
+    }
     const messages: readonly StepMessage[] = carried?.messages ?? begin(step);
     const tried: Tried = await tryStep(
       step,
@@ -81,11 +101,11 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
           ? tried.fault
           : fault("connection-lost", `The connection was lost: ${tried.reason}.`);
       reports[i] = failedReport(step, tried, error);
-      finished(step, "failed", tried.measure, 0);
+      finished(step, "failed", tried.measure.duration_ms, 0);
       return end(error, [eventOf(step, tried, error, context)], tried.kind === "lost");
     }
 
-    const next = sender.stopped() === null ? steps[i + 1] : undefined;
+    const next = sender.stopped() === null ? inTransaction(steps[i + 1]) : undefined;
     const nextMessages = next === undefined ? null : begin(next);
     const finish = [record(step, tried, context), commitMessage(step, nextMessages)];
     const opening = nextMessages === null ? [] : (flushes(nextMessages)[0] ?? []).slice(1);
@@ -93,20 +113,21 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
     const finishing = sender.send(finish);
     const opened = sender.send(opening);
     // The server works meanwhile.
-    packed(steps[i + 2]);
+    packed(inTransaction(steps[i + 2]));
     const answers: readonly Answer[] = await finishing;
     const committed = commitOf(step, answers, sender.stopped());
     if (committed !== null) {
       reports[i] = failedReport(step, tried, committed);
-      finished(step, "failed", tried.measure, tried.verdict.checks.length);
+      finished(step, "failed", tried.measure.duration_ms, tried.verdict.checks.length);
       const lost = [...answers, ...(await opened)].some((answer) => answer.kind === "lost");
       if (!lost) await sender.send([{ text: "ROLLBACK" }]);
       return end(committed, [eventOf(step, tried, committed, context)], lost);
     }
     const commit_ms = answers.at(-1)?.at_ms ?? world.clock.monotonic_ms();
     reports[i] = doneReport(step, tried, commit_ms);
+    recorded.add(i);
     warnings.push(...settingsLeft(step, answers.at(-1)));
-    finished(step, "done", tried.measure, tried.verdict.checks.length);
+    finished(step, "done", tried.measure.duration_ms, tried.verdict.checks.length);
     // The COMMIT's message cleaned the session too: the rest of its answer is that of the next step's first message.
     const cleaned = (answer: Answer): Answer =>
       answer.kind === "lost"
@@ -126,12 +147,15 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
   function finished(
     step: PreparedStep,
     status: "done" | "failed",
-    measure: StepMeasure,
+    duration_ms: number,
     checks: number,
   ): void {
-    world.emit({ type: "step-finished", ...named(step), status, duration_ms: measure.duration_ms, checks });
+    world.emit({ type: "step-finished", ...named(step), status, duration_ms, checks });
   }
 }
+
+const inTransaction = (step: PreparedStep | undefined): PreparedStep | undefined =>
+  step === undefined || runsOutside(step) ? undefined : step;
 
 /** Packs a step, or remembers that it did, so that it can be done before the step is due. */
 function packer(settings: StepSettings) {
