@@ -14,6 +14,12 @@ export const OLD_MS = 1_000;
 const WRITING =
   "{RowExclusiveLock,ShareUpdateExclusiveLock,ShareRowExclusiveLock,ExclusiveLock,AccessExclusiveLock}";
 
+/** A prepared transaction has no backend; its locks bear the virtual id of the backend it had. */
+const OF_PREPARED = `l.pid IS NULL AND l.virtualtransaction OPERATOR(pg_catalog.=) (
+  SELECT x.virtualtransaction FROM pg_catalog.pg_lock_status() x
+    WHERE x.locktype OPERATOR(pg_catalog.=) 'transactionid' AND x.granted AND x.pid IS NULL
+      AND x.transactionid OPERATOR(pg_catalog.=) p.transaction LIMIT 1)`;
+
 /** Whether a statement waits for others' transactions at all. */
 export const waitsForOthers = (effect: Effect): boolean =>
   effect.kind !== "presence" || effect.object === "index";
@@ -47,7 +53,7 @@ export function holdersQuery(effect: Effect): Message {
       FROM pg_catalog.pg_prepared_xacts p JOIN pg_catalog.pg_database d
         ON d.datname OPERATOR(pg_catalog.=) p.database
       WHERE p.database OPERATOR(pg_catalog.=) pg_catalog.current_database()
-        AND ${locked("l.virtualtransaction OPERATOR(pg_catalog.=) pg_catalog.concat('-1/', p.transaction)")}`,
+        AND ${locked(OF_PREPARED)}`,
     values: [subject(effect)],
   };
 }
