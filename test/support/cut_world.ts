@@ -5,11 +5,13 @@ export interface Cut {
   readonly text: RegExp;
   /** The server does not get it, or it does and its answer is lost. */
   readonly when: "before" | "after";
+  /** Which of the messages that match, from 1; the first unless it is said. */
+  readonly nth?: number;
 }
 
-/** A world whose connection is lost at the first message that matches, as if the process had died there. */
+/** A world whose connection is lost at the message that matches, as if the process had died there. */
 export function cutWorld<Of extends World>(world: Of, cut: Cut): Of {
-  let whole = true;
+  let left = cut.nth ?? 1;
   return {
     ...world,
     connect: async (runId) => {
@@ -22,9 +24,8 @@ export function cutWorld<Of extends World>(world: Of, cut: Cut): Of {
         close: () => session.close(),
         destroy: () => session.destroy(),
         async send(messages) {
-          const at = messages.findIndex(({ text }) => cut.text.test(text));
-          if (!whole || at < 0) return session.send(messages);
-          whole = false;
+          const at = messages.findIndex(({ text }) => cut.text.test(text) && --left === 0);
+          if (at < 0) return session.send(messages);
           const sent = messages.slice(0, cut.when === "before" ? at : at + 1);
           const answers = sent.length === 0 ? [] : await session.send(sent);
           session.destroy();

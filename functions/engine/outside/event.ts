@@ -25,6 +25,7 @@ export function eventFrom(
     action,
     success: error === null,
     lock_held_ms: null,
+    blockers: null,
     sqlstate: error?.sqlstate ?? null,
     error,
     ...measured,

@@ -1,10 +1,9 @@
-import { fault } from "../errors.ts";
 import { milliseconds } from "../report.ts";
-import type { Script, Statement, WorkUnit } from "../script/script.ts";
+import type { Statement, WorkUnit } from "../script/script.ts";
 import type { PreparedStep } from "../step/messages.ts";
 import type { StepsContext } from "../step/record.ts";
 import { runBlind } from "./blind.ts";
-import { type CameTo, done, failed, lineOf, stopAt } from "./came_to.ts";
+import { type CameTo, done, failed, stopAt } from "./came_to.ts";
 import type { Due } from "./context.ts";
 import { runLooked } from "./looked.ts";
 import type { Ran } from "./statement.ts";
@@ -29,7 +28,6 @@ export async function runUnits(
       continue;
     }
     const row = rowOf(step, unit, context);
-    if (row !== null && row.hash !== unit.hash) return failed(editedUnderway(script, unit));
     if (row?.state === "done") continue;
     const stopped = sender.stopped();
     const [begins] = unit.statements;
@@ -60,18 +58,3 @@ const rowOf = ({ planned }: PreparedStep, unit: WorkUnit, { statements }: StepsC
     ({ version, direction, position }) =>
       version === planned.migration.version && direction === planned.direction && position === unit.position,
   ) ?? null;
-
-/** The plan refuses this; nothing else must come to run what it did not mean. */
-function editedUnderway(script: Script, unit: WorkUnit) {
-  const { path } = script.file;
-  const [statement] = unit.statements;
-  const line = statement === undefined ? null : lineOf(script, statement);
-  return fault(
-    "changed-underway",
-    `The statement in line ${line} of ${path} was changed since it was begun.`,
-    {
-      file: path,
-      line,
-    },
-  );
-}

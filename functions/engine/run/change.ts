@@ -1,6 +1,7 @@
 import type { Bundle } from "../bundle/bundle.ts";
 import { type Fault, fault, MigrationFault } from "../errors.ts";
 import { byApplication, type History, otherBundle } from "../history.ts";
+import { underwayFaults } from "../outside/underway.ts";
 import { type Plan, plan } from "../plan.ts";
 import { planDigest } from "../plan_digest.ts";
 import { endOfHistoryQuery } from "../registry/read.ts";
@@ -9,7 +10,7 @@ import type { ChangeRequest, RunOptions } from "../request.ts";
 import type { World } from "../seam.ts";
 import { notRun } from "../step/report.ts";
 import { sendLast, withSender } from "../step/sender.ts";
-import { runSteps } from "../step/steps.ts";
+import { runSteps, type StepsOutcome } from "../step/steps.ts";
 import { beginFrame, type Frame, headOf, type Learnt, learnHistory, nothingLearnt } from "./frame.ts";
 import { lockAndLook } from "./lock.ts";
 import { stepLockKey } from "./lock_keys.ts";
@@ -57,7 +58,11 @@ async function change(run: Change, learnt: Learnt): Promise<void> {
   learnt.warnings = [...learnt.warnings, ...prepared.warnings];
   learnt.steps = planned.steps.map((step) => notRun(step, null));
   const claim: Claim = { request, bundle, options, world, frame, target, shape, planned };
-  learnt.faults = [...planned.refusals, ...prepared.faults];
+  learnt.faults = [
+    ...planned.refusals,
+    ...prepared.faults,
+    ...underwayFaults(prepared.steps, history.statements),
+  ];
   if (options.expected_plan !== null && options.expected_plan !== planDigest(planned)) {
     learnt.faults = [fault("plan-changed", "The plan is not the one that was agreed to."), ...learnt.faults];
   }
@@ -90,16 +95,19 @@ async function change(run: Change, learnt: Learnt): Promise<void> {
       tables: target.tables,
       run_id: frame.run_id,
       bundle,
+      statements: history.statements,
     }),
   );
   learnt.steps = outcome.steps;
   learnt.warnings = [...learnt.warnings, ...outcome.warnings];
-  learnt.current_version = currentAfter(history.rows, outcome.steps);
+  learnt.current_version = currentAfter(history.rows, outcome);
   // Whatever the look comes to, the run's record is closed behind it.
   const error = outcome.error ?? (await historyFault(run, history, planned));
   learnt.faults = error === null ? [] : [error];
   await closeRunRecord(claim, learnt, outcome);
 }
+
+const ROWS_ADDED = { up: 1, down: -1, verify: 0 } as const;
 
 /**
  * Whether the history is what the run has written. A deferred trigger may put itself off as often as it likes and
@@ -110,10 +118,7 @@ async function historyFault(
   before: History,
   planned: Plan,
 ): Promise<Fault | null> {
-  const rows = planned.steps.reduce(
-    (sum, { direction }) => sum + (direction === "up" ? 1 : -1),
-    before.rows.length,
-  );
+  const rows = planned.steps.reduce((sum, { direction }) => sum + ROWS_ADDED[direction], before.rows.length);
   const last = lastAfter(before, planned);
   const [answer] = await sendLast(target.session, world, [endOfHistoryQuery(target.tables)]);
   if (answer?.kind !== "done") return answerFault(answer, "Looking at the history");
@@ -135,15 +140,16 @@ function lastAfter(before: History, planned: Plan): bigint | null {
   return added ?? byApplication(before).findLast(({ version }) => !removed.has(version))?.version ?? null;
 }
 
-/** The highest version after what was done. */
+/** The highest version after what was recorded. */
 function currentAfter(
   before: readonly { readonly version: bigint }[],
-  steps: Learnt["steps"],
+  { steps, recorded }: StepsOutcome,
 ): string | null {
   const applied = new Set(before.map((row) => row.version));
-  for (const step of steps.filter(({ status }) => status === "done")) {
+  for (const [i, step] of steps.entries()) {
+    if (!recorded.has(i)) continue;
     if (step.direction === "up") applied.add(BigInt(step.version));
-    else applied.delete(BigInt(step.version));
+    if (step.direction === "down") applied.delete(BigInt(step.version));
   }
   const highest = [...applied].reduce((most, version) => (version > most ? version : most), 0n);
   return applied.size === 0 ? null : String(highest);

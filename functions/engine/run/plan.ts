@@ -1,6 +1,7 @@
 import type { Bundle } from "../bundle/bundle.ts";
 import { MigrationFault } from "../errors.ts";
 import { otherBundle } from "../history.ts";
+import { underwayFaults } from "../outside/underway.ts";
 import { type PlannedStep, plan } from "../plan.ts";
 import { planDigest } from "../plan_digest.ts";
 import type { PlanReport, StepDetail } from "../report.ts";
@@ -41,7 +42,11 @@ export async function planChange(
     learnt.steps = planned.steps.map((step) => notRun(step, read.get(step) ?? null));
     details = planned.steps.map((step) => detailOf(step, read.get(step) ?? null));
     learnt.warnings = [...learnt.warnings, ...prepared.warnings];
-    learnt.faults = [...planned.refusals, ...prepared.faults];
+    learnt.faults = [
+      ...planned.refusals,
+      ...prepared.faults,
+      ...underwayFaults(prepared.steps, history.statements),
+    ];
   });
   return {
     command: "plan",

@@ -1,5 +1,7 @@
 import { fault } from "../errors.ts";
 import { transaction, transactionFault } from "../registry/record.ts";
+import { REGISTRY_VERSION } from "../registry/schema.ts";
+import type { Shape } from "../registry/shape.ts";
 import { type EventRow, recordEvents, recordRun } from "../registry/write.ts";
 import type { StepReport } from "../report.ts";
 import type { World } from "../seam.ts";
@@ -9,13 +11,20 @@ import type { Learnt } from "./frame.ts";
 import { type RunFacts, runEnd, runRow } from "./record.ts";
 import type { Target } from "./target.ts";
 
-/** Writes the run as one finished row with its events; false where this login may not. */
+/** Writes the run as one finished row with its events; false where this login may not, or an older format has no place for it. */
 export async function recordVerification(
   facts: RunFacts,
+  shape: Extract<Shape, { kind: "ours" }>,
   target: Target,
   world: World,
   learnt: Learnt,
 ): Promise<boolean> {
+  if (shape.format < REGISTRY_VERSION) {
+    const message = `The history's tables have format ${shape.format}, which cannot take what this release records.`;
+    const remedy = "Nothing to do; the next run that changes the database upgrades them.";
+    learnt.warnings = [...learnt.warnings, fault("not-recorded", message, { remedy })];
+    return false;
+  }
   const { status, end } = runEnd(facts.frame, learnt, world);
   const events = learnt.steps
     .filter((step) => step.tries > 0)
@@ -58,4 +67,5 @@ const eventOf = (step: StepReport, run_id: string): EventRow => ({
   error: step.error,
   checks: step.checks,
   timings: [],
+  blockers: null,
 });

@@ -27,7 +27,11 @@ export function record(
   const { tables } = context;
   const event = eventOf(step, tried, null, context);
   if (direction === "down") return recordRolledBack(tables, migration.version, event);
-  return recordApplied(tables, historyRow(step, tried.measure.duration_ms, context), event);
+  return recordApplied(
+    tables,
+    { ...historyRow(step, tried.measure.duration_ms, context), state: "applied" },
+    event,
+  );
 }
 
 /** A step's row in the history. */
@@ -35,7 +39,7 @@ export function historyRow(
   { planned: { migration } }: PreparedStep,
   duration_ms: number,
   { bundle, run_id }: StepsContext,
-): HistoryRow {
+): Omit<HistoryRow, "state"> {
   return {
     version: migration.version,
     label: migration.label,
@@ -49,6 +53,8 @@ export function historyRow(
     duration_ms: milliseconds(duration_ms),
   };
 }
+
+const ACTION = { up: "apply", down: "rollback", verify: "verify" } as const;
 
 /** What a step did, or how it failed. */
 export function eventOf(
@@ -65,7 +71,7 @@ export function eventOf(
     version: String(migration.version),
     label: migration.label,
     name: migration.name,
-    action: direction === "up" ? "apply" : "rollback",
+    action: ACTION[direction],
     success: error === null,
     started_epoch: verdict?.started_epoch ?? null,
     duration_ms: milliseconds(measure.duration_ms),
@@ -78,5 +84,6 @@ export function eventOf(
     error,
     checks: verdict?.checks ?? [],
     timings: measure.timings,
+    blockers: null,
   };
 }
