@@ -69,9 +69,9 @@ export const ERROR_CODES = {
   "role-under-role": entry("bad_input", "Remove SET ROLE, or run the job without --role."),
   "needs-no-transaction": entry(
     "bad_input",
-    "Use the form that runs in a transaction (without CONCURRENTLY), or run it by hand: this release applies transactional scripts only.",
+    "Put `-- migrate: no-transaction` before the first statement, or use the form that runs in a transaction.",
   ),
-  "no-transaction-unsupported": entry("refused", "This release applies transactional scripts only."),
+  "unnamed-index": entry("bad_input", "Give the index a name: after a crash it is looked for by its name."),
   "down-uncommented": entry("bad_input", "Put it in a comment (/* ... */), or into a rollback file."),
   "verification-writes": entry("bad_input", "A verification only reads."),
   "verification-checks-nothing": entry(
@@ -82,6 +82,10 @@ export const ERROR_CODES = {
   "changed-migration": entry(
     "refused",
     "Restore the file as it was applied, and put the change in a new migration.",
+  ),
+  "changed-underway": entry(
+    "refused",
+    "Restore what was begun or done as it was; what stands behind it may be edited.",
   ),
   "missing-migration": entry("refused", "Use a bundle that holds every applied migration."),
   "verification-missing": entry(
@@ -143,6 +147,12 @@ export const ERROR_CODES = {
   "check-failed": entry("failed", "See the failed check; nothing of this step was kept."),
   "verification-error": entry("failed", "Correct the verification, or the migration."),
   "verification-wrote": entry("failed", "A verification only reads."),
+  "index-differs": entry("failed", "Drop or rename the index that is there, or give this one another name."),
+  "old-transactions": entry(
+    "failed",
+    "End the transactions that are named, or run again when they have ended; --retry-for waits longer.",
+  ),
+  "no-effect": entry("failed", "See what undid the statement, and run again: it looks at the catalog first."),
   "connection-lost": entry("failed", "Nothing of the step in flight was kept; run again."),
   deadline: entry("incomplete", "Run again: the next run goes on with what is left."),
   interrupted: entry("interrupted", "Run again: the next run goes on with what is left."),

@@ -80,6 +80,10 @@ export interface StepDetail {
   readonly statement_timeout_ms: number | null;
   /** The reason why it cannot be rolled back, where the file gives one. */
   readonly irreversible: string | null;
+  /** It runs statement by statement, outside of a transaction. */
+  readonly no_transaction: boolean;
+  /** Of these nothing shows whether they took effect: a run that ends within one runs it again. `VACUUM in line 3`. */
+  readonly run_again: readonly string[];
 }
 
 export interface PlanReport extends ReportHead {

@@ -132,6 +132,13 @@ export type RunEvent =
       readonly statement: number | null;
     } & Progress)
   | {
+      /** A statement that runs outside of a transaction does not start behind these. */
+      readonly type: "waiting-for-transactions";
+      readonly label: string;
+      readonly holders: readonly Holder[];
+      readonly waited_ms: number;
+    }
+  | {
       readonly type: "step-finished";
       readonly label: string;
       readonly name: string;
@@ -141,6 +148,18 @@ export type RunEvent =
       readonly checks: number;
     }
   | { readonly type: "notice"; readonly severity: string; readonly message: string };
+
+/** A transaction of somebody else's that a CONCURRENTLY statement would wait for. */
+export interface Holder {
+  /** null for a prepared transaction. */
+  readonly pid: number | null;
+  /** application_name, or a prepared transaction's gid; null where it has none. */
+  readonly application: string | null;
+  /** null where the server hides it. */
+  readonly age_ms: number | null;
+  /** The server hides what it does from this role. */
+  readonly hidden: boolean;
+}
 
 /** Everything a run is handed, so that a test can hand it something else. */
 export interface World {

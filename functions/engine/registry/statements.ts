@@ -101,3 +101,17 @@ export const forgetStatements = (t: QualifiedTables, version: bigint): Message =
   text: `DELETE FROM ${t.statements} WHERE version OPERATOR(pg_catalog.=) $1::pg_catalog.int8`,
   values: [String(version)],
 });
+
+/** Takes back that a statement was begun: the server refused it, and it left nothing. Raises (22012) where it is done. */
+export function withdrawStatement(
+  t: QualifiedTables,
+  statement: Pick<StatementRow, "version" | "direction" | "position" | "hash">,
+): Message {
+  return {
+    text: raising(`DELETE FROM ${t.statements}
+    WHERE version OPERATOR(pg_catalog.=) $1::pg_catalog.int8 AND direction OPERATOR(pg_catalog.=) $2::pg_catalog.text
+      AND position OPERATOR(pg_catalog.=) $3::pg_catalog.int4 AND hash OPERATOR(pg_catalog.=) $4::pg_catalog.text
+      AND state OPERATOR(pg_catalog.=) 'started'`),
+    values: [String(statement.version), statement.direction, String(statement.position), statement.hash],
+  };
+}

@@ -1,6 +1,7 @@
 import type { Bundle } from "../bundle/bundle.ts";
 import { type Fault, fault, MigrationFault } from "../errors.ts";
 import { byApplication, type History, otherBundle } from "../history.ts";
+import { underwayFaults } from "../outside/underway.ts";
 import { type Plan, plan } from "../plan.ts";
 import { planDigest } from "../plan_digest.ts";
 import { lackingFaults, type Purpose } from "../registry/privileges.ts";
@@ -66,6 +67,7 @@ async function change(run: Change, learnt: Learnt): Promise<void> {
     ...planned.refusals,
     ...prepared.faults,
     ...lackingFaults(target.lacking, purposesOf(planned)),
+    ...underwayFaults(prepared.steps, history.statements),
   ];
   if (options.expected_plan !== null && options.expected_plan !== planDigest(planned)) {
     learnt.faults = [fault("plan-changed", "The plan is not the one that was agreed to."), ...learnt.faults];
@@ -107,6 +109,7 @@ async function change(run: Change, learnt: Learnt): Promise<void> {
             tables: target.tables,
             run_id,
             bundle,
+            statements: history.statements,
           }),
         ),
       );
@@ -116,7 +119,7 @@ async function change(run: Change, learnt: Learnt): Promise<void> {
   const { target: left, outcome: settled } = await afterLoss(run, outcome, deadline);
   learnt.steps = settled.steps;
   learnt.warnings = [...learnt.warnings, ...settled.warnings];
-  learnt.current_version = currentAfter(history.rows, settled.steps);
+  learnt.current_version = currentAfter(history.rows, settled);
   const until_ms = world.clock.monotonic_ms() + LAST_WORDS_MS;
   const line = makeLine(left, outcome.lost === null ? 0 : 1, { frame, options, world, until_ms });
   try {
@@ -182,13 +185,14 @@ function lastAfter(before: History, planned: Plan): bigint | null {
   return added ?? byApplication(before).findLast(({ version }) => !removed.has(version))?.version ?? null;
 }
 
-/** The highest version after what was done. */
+/** The highest version after what was recorded. */
 function currentAfter(
   before: readonly { readonly version: bigint }[],
-  steps: Learnt["steps"],
+  { steps, recorded }: StepsOutcome,
 ): string | null {
   const applied = new Set(before.map((row) => row.version));
-  for (const step of steps.filter(({ status }) => status === "done")) {
+  for (const [i, step] of steps.entries()) {
+    if (!recorded.has(i)) continue;
     if (step.direction === "up") applied.add(BigInt(step.version));
     if (step.direction === "down") applied.delete(BigInt(step.version));
   }

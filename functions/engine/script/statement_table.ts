@@ -1,11 +1,11 @@
 import type { Spans } from "../sql/spans.ts";
-import type { Statement } from "./script.ts";
+import type { Statement, Statements } from "./script.ts";
 
 /** What many statements of a script have in common. */
 export type Traits = Pick<Statement, "class" | "strong" | "replacement">;
 
 /** A script's statements in order. Each is made when it is asked for: a data script may have a million of them. */
-export class StatementTable implements Iterable<Statement> {
+export class StatementTable implements Statements {
   private readonly spans: Spans;
   private readonly traits: readonly Traits[];
 

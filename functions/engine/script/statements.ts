@@ -1,5 +1,6 @@
+import { type Effect, effectOf } from "../sql/effect.ts";
 import { MadeHere, takesStrongLock } from "../sql/locks.ts";
-import { takenOffSlot } from "../sql/no_transaction.ts";
+import { outsideTransaction, runsAlone, takenOffSlot } from "../sql/no_transaction.ts";
 import { oddPlace } from "../sql/odd_characters.ts";
 import { parseStatement } from "../sql/parse.ts";
 import { advanceBytes } from "../sql/position.ts";
@@ -22,6 +23,17 @@ export interface ReadStatement extends PairMember, PrologueMember {
   readonly strong: boolean;
   readonly opaque: boolean;
   readonly can_fail: boolean;
+  /** Of a script that runs outside of a transaction: why it runs by itself; null where a transaction does no harm. */
+  readonly alone: Alone | null;
+}
+
+/** A statement that runs by itself, outside of any transaction. */
+export interface Alone {
+  /** As the reader knows it: `VACUUM`. */
+  readonly what: string;
+  /** No transaction can hold it. */
+  readonly must: boolean;
+  readonly effect: Effect | null;
 }
 
 /** The statements that parse, and where each of them stands. */
@@ -42,6 +54,7 @@ export function readStatements(
   const alike = new Alike();
   const statements: ReadStatement[] = [];
   const left_out = new Set<number>();
+  let in_group = false;
   let index = -1;
   for (const span of found) {
     index++;
@@ -62,9 +75,16 @@ export function readStatements(
       if (refusal.code === "needs-no-transaction" && context.no_transaction) continue;
       addRefusal(refusal, source, span, faults);
     }
+    const alone = context.no_transaction ? aloneOf(statement, slotless) : null;
     const subscription = takenOffSlot(type, tree);
     if (subscription !== null) slotless.add(subscription);
-    statements.push(alike.shared(judge(statement, sql, here)));
+    const read = { ...judge(statement, sql, here), alone };
+    statements.push(context.no_transaction ? read : alike.shared(read));
+    if (context.no_transaction) {
+      if (type === "TransactionStmt") in_group = /_(BEGIN|START)$/.test(text(tree, "kind") ?? "");
+      // What an earlier unit made is committed: others use it by now.
+      if (!in_group) here.forget();
+    }
   }
   return { statements, spans: found.without(left_out) };
 }
@@ -89,7 +109,14 @@ export function addRefusal(refusal: Refusal, source: string, span: Span, faults:
   faults.add(refusal.code, refusal.message, offset, refusal.remedy);
 }
 
-function judge(statement: Surveyed, sql: string, here: MadeHere): ReadStatement {
+function aloneOf({ type, tree }: Surveyed, slotless: ReadonlySet<string>): Alone | null {
+  const what = runsAlone(type, tree, slotless);
+  if (what === null) return null;
+  const must = outsideTransaction(type, tree, slotless) !== null;
+  return { what, must, effect: must || type === "AlterEnumStmt" ? effectOf(type, tree) : null };
+}
+
+function judge(statement: Surveyed, sql: string, here: MadeHere): Omit<ReadStatement, "alone"> {
   const { type, tree, found, settings } = statement;
   const statement_class = classOf(type);
   const strong = statement_class === "ddl" && takesStrongLock(type, tree, found, here);

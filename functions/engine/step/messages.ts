@@ -92,7 +92,7 @@ const raiseUnless = (condition: string): string =>
   `SELECT 1 OPERATOR(pg_catalog./) (CASE WHEN ${condition} THEN 1 ELSE 0 END)`;
 
 /** Lock and comparison are two statements: in one, the comparison's snapshot would be older than the grant. */
-function beginning(step: PreparedStep, settings: StepSettings): readonly string[] {
+export function beginning(step: PreparedStep, settings: StepSettings): readonly string[] {
   const { migration, direction, expect_last } = step.planned;
   const { history } = settings;
   const exists = `EXISTS (SELECT FROM ${history} WHERE version OPERATOR(pg_catalog.=) ${migration.version})`;

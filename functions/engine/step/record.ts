@@ -1,7 +1,8 @@
 import type { Bundle } from "../bundle/bundle.ts";
 import type { Fault } from "../errors.ts";
+import type { StatementRow } from "../registry/statements.ts";
 import type { QualifiedTables } from "../registry/tables.ts";
-import { type EventRow, recordApplied, recordRolledBack } from "../registry/write.ts";
+import { type EventRow, type HistoryRow, recordApplied, recordRolledBack } from "../registry/write.ts";
 import { milliseconds } from "../report.ts";
 import type { Message } from "../seam.ts";
 import { held } from "./measure.ts";
@@ -13,6 +14,8 @@ export interface StepsContext extends TryContext {
   readonly tables: QualifiedTables;
   readonly run_id: string;
   readonly bundle: Bundle;
+  /** What earlier runs began of scripts that run outside of a transaction. */
+  readonly statements: readonly StatementRow[];
 }
 
 /** What writes a step that is ready into the history, with its event. */
@@ -22,10 +25,23 @@ export function record(
   context: StepsContext,
 ): Message {
   const { migration, direction } = step.planned;
-  const { bundle, run_id, tables } = context;
+  const { tables } = context;
   const event = eventOf(step, tried, null, context);
   if (direction === "down") return recordRolledBack(tables, migration.version, event);
-  const row = {
+  return recordApplied(
+    tables,
+    { ...historyRow(step, tried.measure.duration_ms, context), state: "applied" },
+    event,
+  );
+}
+
+/** A step's row in the history. */
+export function historyRow(
+  { planned: { migration } }: PreparedStep,
+  duration_ms: number,
+  { bundle, run_id }: StepsContext,
+): Omit<HistoryRow, "state"> {
+  return {
     version: migration.version,
     label: migration.label,
     name: migration.name,
@@ -35,10 +51,8 @@ export function record(
     bundle: bundle.options.name,
     bundle_version: bundle.options.version,
     run_id,
-    duration_ms: milliseconds(tried.measure.duration_ms),
-    state: "applied",
-  } as const;
-  return recordApplied(tables, row, event);
+    duration_ms: milliseconds(duration_ms),
+  };
 }
 
 const ACTION = { up: "apply", down: "rollback", verify: "verify" } as const;

@@ -1,10 +1,10 @@
 import { type Fault, fault } from "../errors.ts";
+import { runOutside, runsOutside } from "../outside/outside.ts";
 import type { EventRow } from "../registry/write.ts";
 import type { StepReport } from "../report.ts";
 import type { Answer, Message } from "../seam.ts";
 import { SEPARATOR } from "./batch.ts";
 import { stopFault } from "./final_fault.ts";
-import type { StepMeasure } from "./measure.ts";
 import { type PreparedStep, SETTINGS_LEFT_QUERY, type StepSettings, stepSegments } from "./messages.ts";
 import { beginTry, type OneTry } from "./one_try.ts";
 import { eventOf, record, type StepsContext } from "./record.ts";
@@ -24,6 +24,8 @@ export interface StepsOutcome {
   readonly failed_events: readonly EventRow[];
   /** The connection is gone: nothing more can be written on it. */
   readonly lost: Lost | null;
+  /** Indexes of the steps whose history row was written or removed: not only of those that were done. */
+  readonly recorded: ReadonlySet<number>;
 }
 
 /** `in_doubt` is the step whose COMMIT was sent and not answered; null where nothing was being committed. */
@@ -58,12 +60,13 @@ function settingsLeft({ script }: PreparedStep, commit: Answer | undefined): rea
 /**
  * Runs the steps in order, each in one transaction. A step's COMMIT goes out together with the next step's
  * beginning, so a step costs about one round trip; the next step's own comparison with the history stops it
- * where that COMMIT fails.
+ * where that COMMIT fails. A step that cannot be one transaction goes its own way.
  */
 export async function runSteps(steps: readonly PreparedStep[], context: StepsContext): Promise<StepsOutcome> {
   const { sender, world, settings } = context;
   const reports = steps.map((step) => notRun(step.planned, step));
   const warnings: Fault[] = [];
+  const recorded = new Set<number>();
   const end = (
     error: Fault | null,
     failed_events: readonly EventRow[] = [],
@@ -74,6 +77,7 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
     warnings,
     failed_events,
     lost,
+    recorded,
   });
   const packs = packer(settings);
   const begin = (step: PreparedStep): Packed => {
@@ -90,6 +94,23 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
   for (const [i, step] of steps.entries()) {
     const before = carried === null ? sender.stopped() : null;
     if (before !== null) return end(stopFault(before));
+    if (runsOutside(step)) {
+      world.emit({ type: "step-started", ...named(step) });
+      const { report, ...outcome } = await runOutside(step, context);
+      reports[i] = report;
+      if (outcome.recorded) recorded.add(i);
+      finished(
+        step,
+        outcome.error === null ? "done" : "failed",
+        report.duration_ms ?? 0,
+        report.checks.length,
+      );
+      if (outcome.error !== null) {
+        return end(outcome.error, outcome.failed_events, outcome.lost ? { in_doubt: null } : null);
+      }
+      began_ms = world.clock.monotonic_ms();
+      continue;
+    }
     const one: OneTry = carried?.one ?? beginTry(step, begin(step), 0, context);
     const tried: Tried = await tryStep(
       step,
@@ -102,7 +123,7 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
           ? tried.fault
           : fault("connection-lost", `The connection was lost: ${tried.reason}.`);
       reports[i] = failedReport(step, tried, error, world.clock.monotonic_ms());
-      finished(step, "failed", tried.measure, 0);
+      finished(step, "failed", tried.measure.duration_ms, 0);
       return end(
         error,
         [eventOf(step, tried, error, context)],
@@ -110,7 +131,7 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
       );
     }
 
-    const next = sender.stopped() === null ? steps[i + 1] : undefined;
+    const next = sender.stopped() === null ? inTransaction(steps[i + 1]) : undefined;
     const nextMessages = next === undefined ? null : begin(next);
     const finish = [record(step, tried, context), commitMessage(step, nextMessages)];
     const nextTry =
@@ -119,14 +140,14 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
     const finishing = sender.send(finish);
     const opened = nextTry === null ? Promise.resolve([]) : nextTry.send(nextTry.packed.first.slice(1));
     // The server works meanwhile.
-    packs.ahead(steps[i + 2]);
+    packs.ahead(inTransaction(steps[i + 2]));
     const answers: readonly Answer[] = await finishing;
     const committed = commitOf(step, answers, sender.stopped());
     if (committed !== null) {
       reports[i] = failedReport(step, tried, committed, world.clock.monotonic_ms());
       // Of a step in doubt nothing is told before it is known.
       const doubtful = committed.code === "unknown-commit";
-      if (!doubtful) finished(step, "failed", tried.measure, tried.verdict.checks.length);
+      if (!doubtful) finished(step, "failed", tried.measure.duration_ms, tried.verdict.checks.length);
       await nextTry?.hold.wasOver();
       const lost = [...answers, ...(await opened)].some((answer) => answer.kind === "lost");
       if (!lost) await sender.send([{ text: "ROLLBACK" }]);
@@ -137,8 +158,9 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
     }
     const commit_ms = answers.at(-1)?.at_ms ?? world.clock.monotonic_ms();
     reports[i] = doneReport(step, tried, commit_ms);
+    recorded.add(i);
     warnings.push(...settingsLeft(step, answers.at(-1)));
-    finished(step, "done", tried.measure, tried.verdict.checks.length);
+    finished(step, "done", tried.measure.duration_ms, tried.verdict.checks.length);
     // The COMMIT's message cleaned the session too: the rest of its answer is that of the next step's first message.
     const cleaned = (answer: Answer): Answer =>
       answer.kind === "lost"
@@ -158,12 +180,15 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
   function finished(
     step: PreparedStep,
     status: "done" | "failed",
-    measure: StepMeasure,
+    duration_ms: number,
     checks: number,
   ): void {
-    world.emit({ type: "step-finished", ...named(step), status, duration_ms: measure.duration_ms, checks });
+    world.emit({ type: "step-finished", ...named(step), status, duration_ms, checks });
   }
 }
+
+const inTransaction = (step: PreparedStep | undefined): PreparedStep | undefined =>
+  step === undefined || runsOutside(step) ? undefined : step;
 
 /** Packs the beginning of a step, also before the step is due. What was packed is taken once. */
 function packer(settings: StepSettings) {

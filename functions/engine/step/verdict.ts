@@ -155,7 +155,8 @@ function readingFault(file: string, error: ServerError): Fault {
   });
 }
 
-function beginFault(step: PreparedStep, error: ServerError, completed: number): Fault {
+/** `completed`: statements of `beginning` that were done. */
+export function beginFault(step: PreparedStep, error: ServerError, completed: number): Fault {
   const { label, name } = step.planned.migration;
   // division_by_zero: how our own statements raise.
   if (error.sqlstate === "22012" && completed === BEGIN_PARTS.lock) {

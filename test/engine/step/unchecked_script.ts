@@ -29,6 +29,7 @@ export function uncheckedScript(
     settings_left: [],
     opaque: true,
     can_fail: true,
+    units: [],
     warnings: [],
   };
   return { script, faults: [] };
