@@ -2,15 +2,18 @@ import type pg from "pg";
 import type { ChangeReport } from "#engine/report.ts";
 import { type Held, heldVersions } from "./effects.ts";
 
+interface RecordedStep {
+  readonly run_id: string;
+  readonly version: string;
+  readonly action: string;
+  readonly success: boolean;
+}
+
 /** What the history's tables say of the runs. */
 export interface Records {
   readonly held: readonly Held[];
   readonly runs: readonly { readonly run_id: string; readonly status: string; readonly finished: boolean }[];
-  readonly events: readonly {
-    readonly run_id: string;
-    readonly version: string;
-    readonly success: boolean;
-  }[];
+  readonly events: readonly RecordedStep[];
 }
 
 export async function readRecords(client: pg.Client): Promise<Records> {
@@ -21,7 +24,7 @@ export async function readRecords(client: pg.Client): Promise<Records> {
     "SELECT run_id, status, finished_at IS NOT NULL AS finished FROM public.schema_migration_runs",
   );
   const events = await client.query(
-    "SELECT run_id, version::text, success FROM public.schema_migration_events ORDER BY event_id",
+    "SELECT run_id, version::text, action, success FROM public.schema_migration_events ORDER BY event_id",
   );
   return { held, runs: runs.rows, events: events.rows };
 }
@@ -46,8 +49,13 @@ export function unequal(held: readonly Held[], { outside }: Broken): readonly st
   });
 }
 
-const applied = (held: readonly Held[]): readonly string[] =>
+const recorded = (held: readonly Held[]): readonly string[] =>
   held.filter(({ applied_by }) => applied_by !== null).map(({ version }) => version);
+/** What is verified too: the other steps are still to be done, or to be ended by their verification. */
+const done = (held: readonly Held[]): readonly string[] =>
+  held.filter(({ state }) => state === "applied").map(({ version }) => version);
+const appliedOnce = (events: readonly RecordedStep[]): readonly string[] =>
+  events.filter(({ action, success }) => success && action === "apply").map(({ version }) => version);
 
 /** Where the report of a broken run, the first of its database, differs from what is there. */
 export function untrue(
@@ -56,22 +64,23 @@ export function untrue(
   { all }: Broken,
 ): readonly string[] {
   const wrong: string[] = [];
-  const there = applied(held);
+  const there = done(held);
   const ofStatus = (status: string) =>
     report.steps.filter((step) => step.status === status).map(({ version }) => version);
-  const done = ofStatus("done");
-  if (!same(done, there)) wrong.push(`the report says done ${list(done)}, the database has ${list(there)}`);
+  const said = ofStatus("done");
+  if (!same(said, there)) wrong.push(`the report says done ${list(said)}, the database has ${list(there)}`);
   if ((report.status === "ok") !== (there.length === all))
     wrong.push(`the report says ${report.status}, and ${there.length} of ${all} are there`);
   // Who could not even log in is `unreachable`; `unknown` is for a database that does not come back.
   const early = report.status === "unreachable" && there.length === 0 && runs.length === 0;
   if (!["ok", "failed"].includes(report.status) && !early) wrong.push(`the run ended ${report.status}`);
-  const current = there.at(-1) ?? null;
+  const current = recorded(held).at(-1) ?? null;
   if (report.current_version !== current)
     wrong.push(`the report says version ${report.current_version}, the database has ${current}`);
 
-  const good = events.filter(({ success }) => success).map(({ version }) => version);
-  if (!same(good, there)) wrong.push(`there are events of success ${list(good)}, effects ${list(there)}`);
+  const told = appliedOnce(events);
+  const rows = recorded(held);
+  if (!same(told, rows)) wrong.push(`there are events of success ${list(told)}, rows ${list(rows)}`);
   const [row] = runs;
   if (runs.length > 1) wrong.push(`there are ${runs.length} runs`);
   if (report.run_id === null) return wrong;
@@ -94,11 +103,11 @@ export function unfinished(
   broken: Broken,
 ): readonly string[] {
   const { all } = broken;
-  const there = applied(held);
+  const there = done(held);
   const wrong: string[] = [...unequal(held, broken)];
   if (next.status !== "ok") wrong.push(`the next run ended ${next.status}: ${next.error?.message}`);
   if (there.length !== all) wrong.push(`${there.length} of ${all} are there after the next run`);
-  const left = all - applied(before.held).length;
+  const left = all - done(before.held).length;
   if (next.steps.length !== left)
     wrong.push(`the next run had ${next.steps.length} steps, ${left} were left`);
   for (const run of runs.filter(({ run_id }) => run_id !== next.run_id)) {
@@ -106,7 +115,8 @@ export function unfinished(
     const wanted = was === "running" ? "abandoned" : was;
     if (run.status !== wanted || !run.finished) wrong.push(`a run that was ${was} is ${run.status}`);
   }
-  const good = events.filter(({ success }) => success).map(({ version }) => version);
-  if (!same(good, there)) wrong.push(`there are events of success ${list(good)}, effects ${list(there)}`);
+  const told = appliedOnce(events);
+  const rows = recorded(held);
+  if (!same(told, rows)) wrong.push(`there are events of success ${list(told)}, rows ${list(rows)}`);
   return wrong;
 }

@@ -34,6 +34,8 @@ export interface Held {
   readonly effects: number;
   /** The run that its history row names; null where there is no row. */
   readonly applied_by: string | null;
+  /** Of its history row: `applied`, or `applied_unverified` while its verification is still to come. */
+  readonly state: string | null;
 }
 
 /** The versions that have an effect or a history row. */
@@ -45,10 +47,10 @@ export async function heldVersions(client: pg.Client): Promise<readonly Held[]> 
   const { rows: found } = await client.query("SELECT to_regclass('public.schema_migrations') AS found");
   const history =
     found[0].found === null
-      ? "SELECT NULL::bigint AS version, NULL AS run_id WHERE false"
-      : "SELECT version, coalesce(run_id, '') AS run_id FROM public.schema_migrations";
+      ? "SELECT NULL::bigint AS version, NULL AS run_id, NULL AS state WHERE false"
+      : "SELECT version, coalesce(run_id, '') AS run_id, state FROM public.schema_migrations";
   const { rows } = await client.query<Held>(
-    `SELECT version::text AS version, coalesce(effects, 0) AS effects, run_id AS applied_by
+    `SELECT version::text AS version, coalesce(effects, 0) AS effects, run_id AS applied_by, state
      FROM (${effects}) e FULL JOIN (${history}) h USING (version) ORDER BY version`,
   );
   return rows;
