@@ -10,6 +10,7 @@ export interface CommonOptions extends TargetOptions {
   readonly historySchema?: string;
   readonly lockWait?: string;
   readonly retryFor?: string;
+  readonly maxLockHold?: string;
   readonly statementTimeout?: string;
   readonly timeout?: string;
   readonly runId?: string;
@@ -51,6 +52,7 @@ const GROUPS: Readonly<Record<string, readonly Line[]>> = {
     ["--history-schema <name>", "where the history's tables are (default public)"],
     ["--lock-wait <time>", "how long to wait for another run (default 30s)"],
     ["--retry-for <time>", "how long to try again where a table is locked (default 5m)"],
+    ["--max-lock-hold <time>", "how long a step may hold strong locks (default no limit)"],
     ["--statement-timeout <time>", "for each statement (default none)"],
     ["--timeout <time>", "for the whole run (default none)"],
     ["--run-id <id>", "the run's id (default a new one)"],

@@ -37,7 +37,8 @@ export function readRunOptions(options: CommonOptions): ReadOptions {
       history_schema: historySchema(options.historySchema, faults),
       lock_wait_ms: time("--lock-wait", options.lockWait, 30_000),
       retry_for_ms: time("--retry-for", options.retryFor, 300_000),
-      // As the server has it: none.
+      // As the server has it: 0 is none.
+      max_lock_hold_ms: time("--max-lock-hold", options.maxLockHold, 0) || null,
       timeout_ms: timeout_ms === 0 ? null : timeout_ms,
       silence_ms: SILENCE_MS,
       role: named("--role", options.role),

@@ -27,12 +27,14 @@ function planLines({ steps, details }: PlanReport, look: Look): readonly string[
 /** What the file says of itself, below its line. */
 function detailLines(detail: StepDetail | undefined): readonly string[] {
   if (detail === undefined) return [];
-  const { header, lock_timeout_ms, statement_timeout_ms, irreversible } = detail;
+  const { header, lock_timeout_ms, statement_timeout_ms, irreversible, no_transaction, run_again } = detail;
   const said: readonly (readonly [string, string | null])[] = [
     ...Object.entries(header).map(([key, value]) => [titleOf(key), value] as const),
     ["Lock timeout", lock_timeout_ms === null ? null : durationText(lock_timeout_ms)],
     ["Statement timeout", statement_timeout_ms === null ? null : durationText(statement_timeout_ms)],
     ["Irreversible", irreversible],
+    ["Runs", no_transaction ? "statement by statement, outside a transaction" : null],
+    ["Runs again where a run ends within it", run_again.length === 0 ? null : run_again.join(", ")],
   ];
   return said.flatMap(([key, value]) => (value === null ? [] : [`      ${key}: ${printable(value)}`]));
 }

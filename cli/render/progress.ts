@@ -18,7 +18,7 @@ export interface Progress {
 }
 
 const TO_START_AND_CLEAR = "\r\u001b[K";
-/** Who waits is told again, but not at every poll. */
+/** Who waits is told again, and how far a statement is, but not at every poll. */
 const REMINDER_MS = 10_000;
 
 /** Progress of a run on `stream`, which is stderr. */
@@ -76,7 +76,14 @@ function stepPlace(): (event: RunEvent) => string | null {
 /** Whether an event deserves a line of its own. */
 function reminder(): (event: RunEvent) => boolean {
   let told: Extract<RunEvent, { type: "waiting-for-lock" }> | null = null;
+  let shown: { readonly label: string; readonly at_ms: number } | null = null;
   return (event) => {
+    if (event.type === "progress") {
+      const at_ms = performance.now();
+      if (shown?.label === event.label && at_ms < shown.at_ms + REMINDER_MS) return false;
+      shown = { label: event.label, at_ms };
+      return true;
+    }
     if (event.type !== "waiting-for-lock") return true;
     if (told?.holder === event.holder && event.waited_ms < told.waited_ms + REMINDER_MS) return false;
     told = event;

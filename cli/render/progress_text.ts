@@ -1,4 +1,5 @@
-import type { RunEvent } from "#engine/seam.ts";
+import type { Holder, RunEvent } from "#engine/seam.ts";
+import { blockersText } from "#engine/watch/blockers.ts";
 import { printable } from "./printable.ts";
 import { counted, durationText } from "./time_text.ts";
 
@@ -29,7 +30,17 @@ export function progressText(event: RunEvent): string {
     case "step-retried": {
       const why = REASONS[event.sqlstate] ?? "it failed";
       const tries = counted(event.tries, "try", "tries");
-      return `${printable(event.label)}: ${why} (${printable(event.sqlstate)}), ${tries} so far; again in ${durationText(event.again_in_ms)}`;
+      const by = event.blockers.length === 0 ? "" : `; in the way: ${blockersText(event.blockers)}`;
+      return `${printable(event.label)}: ${why} (${printable(event.sqlstate)}), ${tries} so far; again in ${durationText(event.again_in_ms)}${printable(by)}`;
+    }
+    case "progress": {
+      const which = event.statement === null ? "" : ` (statement ${event.statement})`;
+      const percent = event.percent === null ? "" : `, ${event.percent.toFixed(1)} %`;
+      return `${stepText(event)}${which}: ${printable(event.phase)}${percent}`;
+    }
+    case "waiting-for-transactions": {
+      const who = event.holders.map(holderText).join(", ");
+      return `${printable(event.label)}: does not start behind ${who}`;
     }
     case "step-finished": {
       const checks = event.checks === 0 ? "" : `, ${counted(event.checks, "check")}`;
@@ -38,6 +49,16 @@ export function progressText(event: RunEvent): string {
     case "notice":
       return `${printable(event.severity.toLowerCase())}: ${printable(event.message)}`;
   }
+}
+
+function holderText({ pid, application, age_ms, hidden }: Holder): string {
+  const who = pid === null ? `prepared transaction ${printable(application ?? "")}` : `pid ${pid}`;
+  const what = [
+    ...(pid === null || !application ? [] : [printable(application)]),
+    ...(age_ms === null ? [] : [durationText(age_ms)]),
+    ...(hidden ? ["what it does is hidden from this role"] : []),
+  ];
+  return what.length === 0 ? who : `${who} (${what.join(", ")})`;
 }
 
 const stepText = ({ label, name }: { readonly label: string; readonly name: string }): string =>

@@ -1,4 +1,5 @@
 import type { StepReport } from "#engine/report.ts";
+import { blockersText } from "#engine/watch/blockers.ts";
 import { checkLines } from "./checks.ts";
 import { faultLines } from "./fault.ts";
 import { outcomeOf, outcomePaint, outcomeWord } from "./outcome.ts";
@@ -44,6 +45,7 @@ function below(step: StepReport, look: Look): readonly string[] {
   const said = remarks(step, look);
   const lines = [
     ...(said.length === 0 ? [] : [look.paint.faint(said.join(", "))]),
+    ...blockedBy(step, look),
     ...(look.verbose ? checkLines(of("pass"), look) : []),
     ...checkLines(of("warning"), look),
     ...(look.verbose ? step.results.flatMap((result) => resultLines(result, look.width - BELOW.length)) : []),
@@ -60,6 +62,12 @@ function below(step: StepReport, look: Look): readonly string[] {
     ...(short ? { message } : {}),
   };
   return [...lines, ...faultLines(error, look, place)];
+}
+
+/** The error's message names them already. */
+function blockedBy({ blockers, error }: StepReport, look: Look): readonly string[] {
+  if (blockers.length === 0 || error?.code === "lock-timeout") return [];
+  return [look.paint.faint(`in the way: ${printable(blockersText(blockers))}`)];
 }
 
 function remarks(step: StepReport, look: Look): readonly string[] {

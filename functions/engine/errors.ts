@@ -1,3 +1,4 @@
+import { cut, LONGEST_TEXT } from "./limits.ts";
 import type { Status } from "./status.ts";
 
 interface CodeEntry {
@@ -68,9 +69,9 @@ export const ERROR_CODES = {
   "role-under-role": entry("bad_input", "Remove SET ROLE, or run the job without --role."),
   "needs-no-transaction": entry(
     "bad_input",
-    "Use the form that runs in a transaction (without CONCURRENTLY), or run it by hand: this release applies transactional scripts only.",
+    "Put `-- migrate: no-transaction` before the first statement, or use the form that runs in a transaction.",
   ),
-  "no-transaction-unsupported": entry("refused", "This release applies transactional scripts only."),
+  "unnamed-index": entry("bad_input", "Give the index a name: after a crash it is looked for by its name."),
   "down-uncommented": entry("bad_input", "Put it in a comment (/* ... */), or into a rollback file."),
   "verification-writes": entry("bad_input", "A verification only reads."),
   "verification-checks-nothing": entry(
@@ -82,7 +83,15 @@ export const ERROR_CODES = {
     "refused",
     "Restore the file as it was applied, and put the change in a new migration.",
   ),
+  "changed-underway": entry(
+    "refused",
+    "Restore what was begun or done as it was; what stands behind it may be edited.",
+  ),
   "missing-migration": entry("refused", "Use a bundle that holds every applied migration."),
+  "verification-missing": entry(
+    "refused",
+    "Bring the verification script back, or settle it: `paws-migrate mark V applied --reason TEXT`.",
+  ),
   "out-of-order": entry(
     "refused",
     "Give it a version above the newest applied one, or pass --allow-out-of-order.",
@@ -97,6 +106,10 @@ export const ERROR_CODES = {
     "Drop the view or rule that depends on the history's table, run again, and create it again.",
   ),
   "registry-too-new": entry("refused", "Use a release at least as new as the one that wrote the history."),
+  "registry-damaged": entry(
+    "refused",
+    "Bring the history's tables back as they were, from a backup where need be.",
+  ),
   "plan-changed": entry("refused", "Look at the new plan, and run it again."),
   // servers
   standby: entry("refused", "Connect to the primary."),
@@ -115,6 +128,10 @@ export const ERROR_CODES = {
   // a run
   "sql-error": entry("failed", "Correct the SQL at the place shown; nothing of this step was kept."),
   "lock-timeout": entry("failed", "Run again when the table is less busy, or pass a longer --retry-for."),
+  "lock-held-too-long": entry(
+    "failed",
+    "Split the migration or make its verification quicker, or pass a longer --max-lock-hold.",
+  ),
   "transaction-escaped": entry(
     "failed",
     "Remove what ends the job's transaction, and undo what the script committed before.",
@@ -130,6 +147,12 @@ export const ERROR_CODES = {
   "check-failed": entry("failed", "See the failed check; nothing of this step was kept."),
   "verification-error": entry("failed", "Correct the verification, or the migration."),
   "verification-wrote": entry("failed", "A verification only reads."),
+  "index-differs": entry("failed", "Drop or rename the index that is there, or give this one another name."),
+  "old-transactions": entry(
+    "failed",
+    "End the transactions that are named, or run again when they have ended; --retry-for waits longer.",
+  ),
+  "no-effect": entry("failed", "See what undid the statement, and run again: it looks at the catalog first."),
   "connection-lost": entry("failed", "Nothing of the step in flight was kept; run again."),
   deadline: entry("incomplete", "Run again: the next run goes on with what is left."),
   interrupted: entry("interrupted", "Run again: the next run goes on with what is left."),
@@ -150,6 +173,7 @@ export const ERROR_CODES = {
   "parameter-dropped": entry("ok", "Nothing to do; a newer server knows it."),
   "password-in-argv": entry("ok", "Use DB_PASSWORD, PGPASSWORD or .pgpass."),
   "log-unwritable": entry("ok", "Check the path of --log."),
+  "observer-unavailable": entry("ok", "Allow this login one more connection."),
   "not-recorded": entry("ok", "Grant INSERT on schema_migration_runs to this role."),
 } as const satisfies Record<string, CodeEntry>;
 
@@ -171,25 +195,27 @@ export interface Fault {
   readonly where: string | null;
 }
 
-/** A fault with everything not said set to null, and the table's remedy unless another is given. */
+/** A fault with everything not said set to null, and the table's remedy unless another is given; texts are cut. */
 export function fault(
   code: ErrorCode,
   message: string,
   more: Partial<Omit<Fault, "code" | "message">> = {},
 ): Fault {
+  const of = (text: string | null | undefined): string | null =>
+    text === null || text === undefined ? null : cut(text, LONGEST_TEXT);
   return {
     code,
-    message,
     remedy: ERROR_CODES[code].remedy,
     file: null,
     line: null,
     column: null,
     excerpt: null,
     sqlstate: null,
-    detail: null,
-    hint: null,
-    where: null,
     ...more,
+    message: cut(message, LONGEST_TEXT),
+    detail: of(more.detail),
+    hint: of(more.hint),
+    where: of(more.where),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Fault } from "./errors.ts";
 import type { RecordedEvent, RecordedRun } from "./registry/read.ts";
 import type { Status } from "./status.ts";
 import type { Check, ShownResult } from "./step/checks.ts";
+import type { Blocker } from "./watch/blockers.ts";
 
 export type StepStatus = "done" | "failed" | "not_run" | "skipped";
 
@@ -20,6 +21,8 @@ export interface StepReport {
   readonly tries: number;
   readonly checks: readonly Check[];
   readonly results: readonly ShownResult[];
+  /** Who was seen in the way of its locks; empty also where nobody could be seen. */
+  readonly blockers: readonly Blocker[];
   readonly error: Fault | null;
 }
 
@@ -77,6 +80,10 @@ export interface StepDetail {
   readonly statement_timeout_ms: number | null;
   /** The reason why it cannot be rolled back, where the file gives one. */
   readonly irreversible: string | null;
+  /** It runs statement by statement, outside of a transaction. */
+  readonly no_transaction: boolean;
+  /** Of these nothing shows whether they took effect: a run that ends within one runs it again. `VACUUM in line 3`. */
+  readonly run_again: readonly string[];
 }
 
 export interface PlanReport extends ReportHead {

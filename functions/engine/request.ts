@@ -57,6 +57,8 @@ export interface RunOptions {
   readonly lock_wait_ms: number;
   /** How long to try again where a table is locked. */
   readonly retry_for_ms: number;
+  /** How long a step may hold strong locks on what existed before; null for no bound. */
+  readonly max_lock_hold_ms: number | null;
   /** The run's deadline, from its beginning; null for none. */
   readonly timeout_ms: number | null;
   /** So long nothing is heard before another connection asks whether the backend still works. */

@@ -1,5 +1,8 @@
 /** What the engine asks of the world. Implemented in `io/`; nothing here knows `pg`, a clock or a disk. */
 
+import type { Blocker } from "./watch/blockers.ts";
+import type { Progress } from "./watch/progress.ts";
+
 /** One protocol message. With `values` it is one parameterized statement; without, one or more statements. */
 export interface Message {
   readonly text: string;
@@ -12,6 +15,11 @@ export interface Message {
 export interface RowsKept {
   readonly statements: number;
   readonly rows: number;
+  /**
+   * UTF-16 units kept of all their rows together: a row past it is not kept, and long fields are cut. Without
+   * it there is no limit.
+   */
+  readonly text?: number;
 }
 
 /** All rows of the only statement. */
@@ -66,8 +74,11 @@ export interface Session {
   readonly backend_pid: number;
   /** Startup parameters the server did not know, and that were dropped. */
   readonly dropped_parameters: readonly string[];
-  /** Writes all messages in one flush, then waits. One answer per message, in order; it never rejects. */
-  send(messages: readonly Message[]): Promise<readonly Answer[]>;
+  /**
+   * Writes all messages in one flush, then waits. One answer per message, in order; it never rejects. `answered`
+   * is called with each as it comes.
+   */
+  send(messages: readonly Message[], answered?: (answer: Answer) => void): Promise<readonly Answer[]>;
   /** Sends a CancelRequest on a connection of its own and waits until the server has taken it. */
   cancel(): Promise<void>;
   /** Ends the connection politely; after `lost`, does nothing. */
@@ -109,6 +120,23 @@ export type RunEvent =
       readonly sqlstate: string;
       readonly tries: number;
       readonly again_in_ms: number;
+      /** Who was seen in the way of this try. */
+      readonly blockers: readonly Blocker[];
+    }
+  | ({
+      readonly type: "progress";
+      readonly label: string;
+      readonly name: string;
+      readonly direction: string;
+      /** Which of the step's statements, from 1; null where several travel together. */
+      readonly statement: number | null;
+    } & Progress)
+  | {
+      /** A statement that runs outside of a transaction does not start behind these. */
+      readonly type: "waiting-for-transactions";
+      readonly label: string;
+      readonly holders: readonly Holder[];
+      readonly waited_ms: number;
     }
   | {
       readonly type: "step-finished";
@@ -120,6 +148,18 @@ export type RunEvent =
       readonly checks: number;
     }
   | { readonly type: "notice"; readonly severity: string; readonly message: string };
+
+/** A transaction of somebody else's that a CONCURRENTLY statement would wait for. */
+export interface Holder {
+  /** null for a prepared transaction. */
+  readonly pid: number | null;
+  /** application_name, or a prepared transaction's gid; null where it has none. */
+  readonly application: string | null;
+  /** null where the server hides it. */
+  readonly age_ms: number | null;
+  /** The server hides what it does from this role. */
+  readonly hidden: boolean;
+}
 
 /** Everything a run is handed, so that a test can hand it something else. */
 export interface World {

@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import { Client } from "pg";
 import { MigrationFault } from "#engine/errors.ts";
+import { cut, LONGEST_NOTICE, NOTICES_KEPT } from "#engine/limits.ts";
 import type { RunEvent, Session } from "#engine/seam.ts";
 import { sendCancelRequest } from "./cancel.ts";
 import { isUnsupportedParameter, toConnectFault, unknownParameter } from "./connect_fault.ts";
@@ -31,7 +32,6 @@ export interface ConnectionSettings {
 
 /** A host that answers nothing must not hold anyone longer than five seconds. */
 const CONNECT_TIMEOUT_MS = 4_500;
-const NOTICES_KEPT = 100;
 
 function tlsOptions(settings: ConnectionSettings): ConnectionOptions | null {
   if (settings.sslmode === "disable" || settings.host.startsWith("/")) return null;
@@ -121,8 +121,11 @@ function forwardNotices(client: Client, emit: (event: RunEvent) => void): void {
   let seen = 0;
   client.on("notice", (notice) => {
     seen += 1;
-    if (seen <= NOTICES_KEPT) {
-      emit({ type: "notice", severity: notice.severity ?? "NOTICE", message: notice.message ?? "" });
-    }
+    if (seen > NOTICES_KEPT + 1) return;
+    const message =
+      seen > NOTICES_KEPT
+        ? "More notices follow; they are left out."
+        : cut(notice.message ?? "", LONGEST_NOTICE);
+    emit({ type: "notice", severity: notice.severity ?? "NOTICE", message });
   });
 }

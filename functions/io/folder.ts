@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import type { SourceFile } from "#engine/bundle/bundle.ts";
 import { type Fault, MigrationFault } from "#engine/errors.ts";
@@ -19,6 +19,8 @@ export interface FolderLimits {
   readonly total_bytes: number;
 }
 
+/** Above this a file's bytes and its text are not held together longer than need be. */
+const LARGE_BYTES = 2 ** 20;
 const LIMITS: FolderLimits = { files: 100_000, file_bytes: 256 * 2 ** 20, total_bytes: 2 ** 30 };
 
 /**
@@ -44,9 +46,11 @@ export function readFolder(folder: string, limits: FolderLimits = LIMITS): Folde
         continue;
       }
       left -= size;
-      if (left >= 0) {
-        files.push({ path, bytes: readFileSync(`${root}/${path}`) });
-      }
+      if (left < 0) continue;
+      if (size > LARGE_BYTES) {
+        accessSync(`${root}/${path}`, constants.R_OK);
+        files.push({ path, bytes: () => readLarge(root, path, limits.file_bytes) });
+      } else files.push({ path, bytes: readFileSync(`${root}/${path}`) });
     } catch (error) {
       faults.push(unreadable(path, reason(error)));
     }
@@ -55,6 +59,18 @@ export function readFolder(folder: string, limits: FolderLimits = LIMITS): Folde
     faults.push(unreadable(folder, `its files have more than ${limits.total_bytes} bytes together`));
   throwAny(faults);
   return { files, source: { name: basename(root) || "bundle", path: root } };
+}
+
+/** Its turn comes later, so what was found out about it is found out again. */
+function readLarge(root: string, path: string, most: number): Uint8Array {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(`${root}/${path}`);
+  } catch (error) {
+    throw new MigrationFault(unreadable(path, reason(error)));
+  }
+  if (bytes.length <= most) return bytes;
+  throw new MigrationFault(unreadable(path, `it has ${bytes.length} bytes, and ${most} are the limit`));
 }
 
 /** The paths that `readFolder` would read, in order, unread. Throws what it would throw for names and links. */

@@ -1,17 +1,20 @@
 import { Client } from "pg";
-import type { Answer, Clock, Column, Message, Result, ServerError, Session } from "#engine/seam.ts";
+import { cut, LONGEST_FIELD } from "#engine/limits.ts";
+import type { Answer, Clock, Column, Message, Result, RowsKept, ServerError, Session } from "#engine/seam.ts";
 
 /** Rows kept of one statement's result where the message says nothing else. */
 const ROWS_KEPT = 1_000;
 
-/** How many rows of a message's statement number `index` to keep. */
-function rowsKept(message: Message, index: number): number {
+const UNSAID: RowsKept = { statements: Number.POSITIVE_INFINITY, rows: ROWS_KEPT };
+
+/** What to keep of the rows of a message's statement number `index`. */
+function rowsKept(message: Message, index: number): RowsKept {
   let left = index;
-  for (const { statements, rows } of message.rows_kept ?? []) {
-    if (left < statements) return rows;
-    left -= statements;
+  for (const kept of message.rows_kept ?? []) {
+    if (left < kept.statements) return kept;
+    left -= kept.statements;
   }
-  return ROWS_KEPT;
+  return UNSAID;
 }
 
 /** How long the server may take to close a connection that was ended politely. */
@@ -49,16 +52,21 @@ class MessageQuery extends QueryBase {
   private columns: readonly Column[] = [];
   private kept: (string | null)[][] = [];
   private row_count = 0;
+  /** The last tag with its counts, of a statement that returned no columns. */
+  private repeated: string | null = null;
   private readonly clock: Clock;
   private readonly message: Message;
-  private room: number;
+  private limits: RowsKept | null = null;
+  /** Rows of this statement, and text of all that share its limits, that there is room for. */
+  private room = 0;
+  private text_room = 0;
   private readonly settle: (answer: Answer) => void;
 
   constructor(message: Message, clock: Clock, settle: (answer: Answer) => void) {
     super(message.values ? { text: message.text, values: message.values } : { text: message.text });
     this.clock = clock;
     this.message = message;
-    this.room = rowsKept(message, 0);
+    this.keep(rowsKept(message, 0));
     this.settle = settle;
   }
 
@@ -68,18 +76,45 @@ class MessageQuery extends QueryBase {
 
   handleDataRow(message: { readonly fields: (string | null)[] }): void {
     this.row_count += 1;
-    if (this.kept.length < this.room) this.kept.push(message.fields);
+    if (this.kept.length >= this.room) return;
+    if (this.limits?.text === undefined) {
+      this.kept.push(message.fields);
+      return;
+    }
+    const fields = message.fields.map((field) => (field === null ? null : cut(field, LONGEST_FIELD)));
+    this.text_room -= fields.reduce((sum, field) => sum + (field?.length ?? 0), 0);
+    if (this.text_room >= 0) this.kept.push(fields);
+    // The rows that are kept are the first ones.
+    else this.room = 0;
+  }
+
+  private keep(limits: RowsKept): void {
+    if (limits !== this.limits) this.text_room = limits.text ?? 0;
+    this.limits = limits;
+    this.room = limits.rows;
   }
 
   handleCommandComplete(message: { readonly text: string }): void {
+    if (this.isRepeated(message.text)) return;
     const tag = message.text.replace(/[ 0-9]+$/, "");
     const affected = /(\d+)$/.exec(message.text)?.[1];
     const row_count = affected === undefined ? this.row_count : Number(affected);
     this.results.push({ tag, columns: this.columns, rows: this.kept, row_count });
+    this.repeated = this.columns.length === 0 ? message.text : null;
     this.columns = [];
     this.kept = [];
     this.row_count = 0;
-    this.room = rowsKept(this.message, this.results.length);
+    this.keep(rowsKept(this.message, this.results.length));
+  }
+
+  /** Thousands of INSERTs are answered alike: then they share one result. */
+  private isRepeated(text: string): boolean {
+    const last = this.results.at(-1);
+    if (last === undefined || text !== this.repeated || this.columns.length > 0) return false;
+    this.results.push(last);
+    this.row_count = 0;
+    this.keep(rowsKept(this.message, this.results.length));
+    return true;
   }
 
   handleEmptyQuery(): void {}
@@ -133,12 +168,16 @@ export function toSession(client: Client, options: SessionOptions): Session {
   return {
     backend_pid: (client as unknown as { processID: number }).processID,
     dropped_parameters: options.dropped_parameters,
-    send(messages) {
+    send(messages, answered) {
       wire.stream.cork?.();
       const answers = messages.map(
         (message) =>
           new Promise<Answer>((resolve) => {
-            client.query(new MessageQuery(message, options.clock, resolve) as never);
+            const settle = (answer: Answer): void => {
+              resolve(answer);
+              answered?.(answer);
+            };
+            client.query(new MessageQuery(message, options.clock, settle) as never);
           }),
       );
       wire.stream.uncork?.();

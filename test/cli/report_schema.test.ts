@@ -10,6 +10,7 @@ import {
   reportSchema,
 } from "../support/report_schema.ts";
 import {
+  sampleBlocker,
   sampleEvent,
   sampleFault,
   sampleHead,
@@ -29,6 +30,7 @@ const results = [{ columns: ["n"], rows: [["1"], [null]], row_count: 2 }];
 const steps = [
   sampleStep("001", "initial_schema", { checks: [{ name: "a", status: "pass", details: null }], results }),
   sampleStep("003", "indexes", { status: "failed", error: sql, lock_held_ms: null }),
+  sampleStep("004", "locked", { blockers: [sampleBlocker(), sampleBlocker({ pid: 0, hidden: true })] }),
   stepNotRun("004", "seed_data"),
 ];
 const lists = { changed: [], missing: [], running: null, failed_runs: [] };

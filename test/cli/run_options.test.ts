@@ -23,6 +23,7 @@ it("has the defaults of the contract", () => {
       history_schema: "public",
       lock_wait_ms: 30_000,
       retry_for_ms: 300_000,
+      max_lock_hold_ms: null,
       timeout_ms: null,
       silence_ms: 10_000,
       role: null,
@@ -78,6 +79,14 @@ it("takes a history schema as it is spelled", () => {
 it("takes a timeout of 0 for none, as the server does", () => {
   expect(read({ timeout: "0" }).run.timeout_ms).toBeNull();
   expect(read({ timeout: "1m" }).run.timeout_ms).toBe(60_000);
+});
+
+it("bounds how long locks are held only where that is asked for", () => {
+  expect(read({ maxLockHold: "0" }).run.max_lock_hold_ms).toBeNull();
+  expect(read({ maxLockHold: "500ms" }).run.max_lock_hold_ms).toBe(500);
+  expect(messages({ maxLockHold: "x" })).toEqual([
+    `bad-argument: --max-lock-hold is "x"; wanted a time such as 200ms, 30s, 5m or 1h.`,
+  ]);
 });
 
 it("names every option that cannot be used, at once", () => {

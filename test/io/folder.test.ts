@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join, relative } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readBundle } from "#engine/bundle/bundle.ts";
+import { readSource } from "#engine/bundle/source.ts";
 import { statusOf } from "#engine/errors.ts";
 import { listFolder, readFolder } from "#io/folder.ts";
 import { faultsOf } from "../support/source_files.ts";
@@ -73,7 +74,7 @@ describe("a folder", () => {
   test("gives bytes as they are", () => {
     const bytes = Uint8Array.from([0xef, 0xbb, 0xbf, 0x0d, 0x0a, 0x00, 0xff]);
     write("001_a.sql", bytes);
-    expect(readFolder(folder).files.map((file) => [...file.bytes])).toEqual([[...bytes]]);
+    expect(readFolder(folder).files.map((file) => [...readSource(file).bytes])).toEqual([[...bytes]]);
   });
 
   test("is called by its own name, however it is reached", () => {
@@ -119,7 +120,7 @@ describe("links", () => {
     link("..data", "..2026_11_22");
     link("001_a.sql", "..data/001_a.sql");
     expect(
-      readFolder(folder).files.map(({ path, bytes }) => [path, new TextDecoder().decode(bytes)]),
+      readFolder(folder).files.map((file) => [file.path, new TextDecoder().decode(readSource(file).bytes)]),
     ).toEqual([["001_a.sql", "SELECT 1;"]]);
   });
 

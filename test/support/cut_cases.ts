@@ -29,15 +29,15 @@ export const caseLabel = ({ kind, when, at, phase }: CutCase): string =>
 
 /** The phase of each message of a whole run, in order. */
 export function phasesOf(messages: readonly ClientMessage[]): readonly Phase[] {
+  // The look at what the history has become comes after the last step.
+  const end = messages.findLastIndex(({ sql }) => sql?.startsWith("SELECT pg_catalog.count(*), ") === true);
   let phase: Phase = "connect";
-  return messages.map(({ sql }) => {
+  return messages.map(({ sql }, at) => {
     if (sql?.includes("pg_try_advisory_lock") === true) phase = "lock";
     else if (phase === "lock" && sql?.startsWith("BEGIN") === true) phase = "claim";
     else if (phase === "claim" && sql?.startsWith("CLOSE ALL") === true) phase = "step";
-    else if (phase === "step" && sql?.startsWith("COMMIT") === true) return "commit";
-    // The look at what the history has become comes after the last step.
-    else if (phase === "step" && sql?.startsWith("SELECT pg_catalog.count(*), ") === true) phase = "close";
-    return phase;
+    else if (at === end) phase = "close";
+    return phase === "step" && sql?.startsWith("COMMIT") === true ? "commit" : phase;
   });
 }
 

@@ -5,14 +5,7 @@ import type { CutCase } from "./cut_cases.ts";
 import { createDatabase, type TestDatabase } from "./database.ts";
 import { EFFECTS_TABLE } from "./effects.ts";
 import { bundleOf, runOptions, UP, worldFor } from "./engine.ts";
-import {
-  type Break,
-  type ClientMessage,
-  type Cut,
-  type FaultProxy,
-  type ProxyOptions,
-  startProxy,
-} from "./proxy.ts";
+import { type ClientMessage, type FaultProxy, type ProxyOptions, startProxy } from "./proxy.ts";
 import { jobFor, type Runner, type RunnerProgram } from "./runner.ts";
 
 /** A database in which one run after the other is broken. */

@@ -22,6 +22,7 @@ export const runOptions = (more: Partial<RunOptions> = {}): RunOptions => ({
   history_schema: "public",
   lock_wait_ms: 30_000,
   retry_for_ms: 10_000,
+  max_lock_hold_ms: null,
   timeout_ms: null,
   silence_ms: 10_000,
   role: null,

@@ -23,8 +23,13 @@ export interface ClientMessage {
  * - `drop-reply`: the server gets it and answers; the client is reset in place of the answer. Nothing after it
  *   reaches the server. Answers to earlier messages reach the client.
  * - `hold_ms`: it and all after it wait so long, then go on, also when the client has gone.
+ * - `reset_until`: the client is reset at once, and the message goes on when that is resolved.
  */
-export type Cut = Break | "drop-reply" | { readonly hold_ms: number };
+export type Cut =
+  | Break
+  | "drop-reply"
+  | { readonly hold_ms: number }
+  | { readonly reset_until: Promise<void> };
 
 /** A cut that may also come right after a message. */
 export type Break = "reset" | "freeze" | "half-close" | "half-close-client";

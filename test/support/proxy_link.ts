@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import type { Break, ClientMessage, ProxyOptions } from "./proxy.ts";
+import type { Break, ClientMessage, Cut, ProxyOptions } from "./proxy.ts";
 import { type DelayLine, delayLine } from "./proxy_delay.ts";
 import { type Frame, FrameReader } from "./proxy_frames.ts";
 import {
@@ -104,7 +104,7 @@ export class ProxyLink {
       const cut = asked === null ? undefined : await this.#link.options.cut?.(asked);
       if (typeof cut === "object") {
         flush();
-        await new Promise((resolve) => setTimeout(resolve, cut.hold_ms));
+        await this.#hold(cut);
       } else if (cut !== undefined && this.#repliesLeft === null) {
         flush();
         if (this.#cut(cut)) break;
@@ -118,6 +118,12 @@ export class ProxyLink {
       if (after !== undefined) this.#cut(after);
     }
     flush();
+  }
+
+  #hold(cut: Extract<Cut, object>): Promise<void> {
+    if ("hold_ms" in cut) return new Promise((resolve) => setTimeout(resolve, cut.hold_ms));
+    this.#client.resetAndDestroy();
+    return cut.reset_until;
   }
 
   /** What is told of a message; null for one that cannot be cut. */

@@ -35,7 +35,10 @@ export function accepted(
 
 /** The texts of the statements that would be sent. */
 export const sent = (text: string, role: ScriptRole = "up"): readonly string[] =>
-  accepted(text, role).statements.map(({ start, end, replacement }) => replacement ?? text.slice(start, end));
+  Array.from(
+    accepted(text, role).statements,
+    ({ start, end, replacement }) => replacement ?? text.slice(start, end),
+  );
 
 /** `line:column code` of every fault. */
 export const refused = (

@@ -1,6 +1,7 @@
 import { type ErrorCode, type Fault, fault } from "#engine/errors.ts";
 import type { RecordedEvent, RecordedRun } from "#engine/registry/read.ts";
 import type { ListedMigration, ReportHead, StepReport } from "#engine/report.ts";
+import type { Blocker } from "#engine/watch/blockers.ts";
 
 /** Reports as runs give them, for what shows or describes them. Times and ids are fixed. */
 export const RUN_ID = "0192f3a1-7c4e-7a52-9d10-3b8f6f0c2e11";
@@ -47,6 +48,7 @@ export function sampleStep(label: string, name: string, more: Partial<StepReport
     tries: 1,
     checks: [],
     results: [],
+    blockers: [],
     error: null,
     ...more,
   };
@@ -61,6 +63,21 @@ export const stepNotRun = (label: string, name: string): StepReport =>
     lock_held_ms: null,
     tries: 0,
   });
+
+/** A session that holds what a step needs. */
+export const sampleBlocker = (more: Partial<Blocker> = {}): Blocker => ({
+  pid: 4711,
+  user: "alice",
+  application: null,
+  client_address: null,
+  backend_type: "client backend",
+  state: "active",
+  transaction_age_ms: 5_100,
+  snapshot_age: 3,
+  hidden: false,
+  to_prevent_wraparound: false,
+  ...more,
+});
 
 /** Checks that pass, numbered from 1. */
 export const passes = (count: number): StepReport["checks"] =>

@@ -4,16 +4,17 @@ import { findScripts, type PlacedFile } from "./find_scripts.ts";
 import { readForwards } from "./forwards.ts";
 import { matchesGlob } from "./glob.ts";
 import { isBundleFile, OPTIONS_FILE, placeOf } from "./layout.ts";
-import { digestOf, manifestText } from "./manifest.ts";
+import { digestOf, listedFile, manifestText } from "./manifest.ts";
 import { assemble, type OpenedScript, openScript } from "./migration.ts";
 import { readOptions } from "./options.ts";
-import { sha256 } from "./text.ts";
+import { readSource } from "./source.ts";
 
 /** One file as it was found: the seam between folders, archives and the engine. */
 export interface SourceFile {
   /** Path from the bundle's root, with `/`. */
   readonly path: string;
-  readonly bytes: Uint8Array;
+  /** A large file is read when it is its turn, and not kept; the function throws a MigrationFault. */
+  readonly bytes: Uint8Array | (() => Uint8Array);
 }
 
 /** Keys of STORY-007's header and NOTES, as written; null where absent. */
@@ -123,11 +124,7 @@ export function readBundle(
   throwAny(faults);
   if (migrations.length === 0) throwAny([fault("empty-bundle", `${source.path} holds no migration.`)]);
 
-  const listed = sources.map(({ path, bytes }) => ({
-    path,
-    size: bytes.length,
-    sha256: scripts.get(path)?.file.checksum_raw ?? sha256(bytes),
-  }));
+  const listed = sources.map((file) => scripts.get(file.path)?.listed ?? listedFile(readSource(file)));
   return {
     options,
     digest: digestOf(manifestText(options, listed, migrations)),

@@ -1,4 +1,5 @@
 import type { BundleOptions, Migration } from "./bundle.ts";
+import type { ReadFile } from "./source.ts";
 import { sha256 } from "./text.ts";
 
 /** One file of a bundle, as its manifest lists it. */
@@ -9,6 +10,12 @@ export interface ManifestFile {
   /** Of the bytes, in hexadecimal digits. */
   readonly sha256: string;
 }
+
+export const listedFile = ({ path, bytes }: ReadFile, hash = sha256(bytes)): ManifestFile => ({
+  path,
+  size: bytes.length,
+  sha256: hash,
+});
 
 /**
  * The text of `manifest.json`: the bundle's name and version, every file in order of path, every migration

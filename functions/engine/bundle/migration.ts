@@ -4,13 +4,16 @@ import { inlineRollback } from "../script/inline_down.ts";
 import type { Directives, ScriptFile } from "../script/script.ts";
 import type { Migration, SourceFile } from "./bundle.ts";
 import { readHeader } from "./header.ts";
+import { listedFile, type ManifestFile } from "./manifest.ts";
 import type { VersionedName } from "./names.ts";
+import { readSource } from "./source.ts";
 import { decode, inlineScriptFile, scriptFile } from "./text.ts";
 
 /** A file whose bytes are text, with its directives. */
 export interface OpenedScript {
   readonly file: ScriptFile;
   readonly directives: Directives;
+  readonly listed: ManifestFile;
 }
 
 /** Reads a script's bytes and directives; `script` is null where the bytes are no text. */
@@ -18,11 +21,12 @@ export function openScript(source: SourceFile): {
   readonly script: OpenedScript | null;
   readonly faults: readonly Fault[];
 } {
-  const { text, faults } = decode(source);
+  const read = readSource(source);
+  const { text, faults } = decode(read);
   if (text === null) return { script: null, faults };
-  const file = scriptFile(source, text);
+  const file = scriptFile(read, text);
   const { directives, faults: wrong } = readDirectives(file);
-  return { script: { file, directives }, faults: wrong };
+  return { script: { file, directives, listed: listedFile(read, file.checksum_raw) }, faults: wrong };
 }
 
 /**

@@ -2,6 +2,7 @@ import { type Fault, fault } from "../errors.ts";
 import { locate, type Place } from "../sql/position.ts";
 import type { BundleOptions, SourceFile } from "./bundle.ts";
 import { JsonFault, type JsonMember, type JsonNode, parseJson } from "./json_text.ts";
+import { readSource } from "./source.ts";
 import { decode } from "./text.ts";
 
 const MAX_BYTES = 1 << 20;
@@ -46,8 +47,9 @@ export function readOptions(
   if (file === undefined) return { options: defaults, faults: [] };
   const invalid = (message: string, position: Partial<Place> = {}): Fault =>
     fault("bundle-options-invalid", `${file.path}: ${message}.`, { file: file.path, ...position });
-  if (file.bytes.length > MAX_BYTES) return { options: defaults, faults: [invalid("larger than 1 MiB")] };
-  const decoded = decode(file);
+  const read = readSource(file);
+  if (read.bytes.length > MAX_BYTES) return { options: defaults, faults: [invalid("larger than 1 MiB")] };
+  const decoded = decode(read);
   if (decoded.text === null) return { options: defaults, faults: decoded.faults };
 
   const json = decoded.text;

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { type ErrorCode, type Fault, fault } from "../errors.ts";
 import type { ScriptFile } from "../script/script.ts";
 import { locate } from "../sql/position.ts";
-import type { SourceFile } from "./bundle.ts";
+import type { ReadFile } from "./source.ts";
 
 /** A file's text without a leading BOM, or null and why it cannot be read. */
 export type Decoded = { readonly text: string; readonly faults: readonly [] } | Undecoded;
@@ -16,7 +16,7 @@ const STRICT = { fatal: true, ignoreBOM: true } as const;
 const LENIENT = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** UTF-8 bytes as text. Faults: `utf16`, or the first `nul-byte`, `invalid-utf8` and `bom-inside`. */
-export function decode({ path, bytes }: SourceFile): Decoded {
+export function decode({ path, bytes }: ReadFile): Decoded {
   if (looksLikeUtf16(bytes)) {
     return { text: null, faults: [fault("utf16", `${path} is UTF-16.`, { file: path, line: 1, column: 1 })] };
   }
@@ -45,7 +45,7 @@ export function decode({ path, bytes }: SourceFile): Decoded {
 }
 
 /** A decoded file with both checksums. */
-export function scriptFile({ path, bytes }: SourceFile, text: string): ScriptFile {
+export function scriptFile({ path, bytes }: ReadFile, text: string): ScriptFile {
   const checksum_raw = sha256(bytes);
   // Hashing twice is only needed where normalising changes something: a BOM, or another line end than LF.
   const same = !text.includes("\r") && !(bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf);
@@ -63,12 +63,23 @@ export const sha256 = (data: string | Uint8Array): string => hash("sha256", data
 
 const normalise = (text: string): string => text.replace(/\r\n?/g, "\n");
 
+/** From here on text is kept outside of V8's heap, where so much of it would put off the collecting of all else. */
+const LARGE_BYTES = 2 ** 20;
+
 function decodeStrictly(bytes: Uint8Array): string | null {
+  if (bytes.length > LARGE_BYTES && isAscii(bytes)) {
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+  }
   try {
     return new TextDecoder("utf-8", STRICT).decode(bytes);
   } catch {
     return null;
   }
+}
+
+function isAscii(bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; at++) if ((bytes[at] ?? 0) > 127) return false;
+  return true;
 }
 
 /** By its byte order mark, or by a NUL in every second byte of its head, as ASCII has it there. */

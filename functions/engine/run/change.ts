@@ -1,8 +1,10 @@
 import type { Bundle } from "../bundle/bundle.ts";
 import { type Fault, fault, MigrationFault } from "../errors.ts";
 import { byApplication, type History, otherBundle } from "../history.ts";
+import { underwayFaults } from "../outside/underway.ts";
 import { type Plan, plan } from "../plan.ts";
 import { planDigest } from "../plan_digest.ts";
+import { lackingFaults, type Purpose } from "../registry/privileges.ts";
 import { endOfHistoryQuery } from "../registry/read.ts";
 import type { ChangeReport } from "../report.ts";
 import type { ChangeRequest, RunOptions } from "../request.ts";
@@ -10,6 +12,8 @@ import type { World } from "../seam.ts";
 import { notRun } from "../step/report.ts";
 import { sendLast, withSender } from "../step/sender.ts";
 import { runSteps, type StepsOutcome } from "../step/steps.ts";
+import { withLongAnswers } from "../watch/long_answers.ts";
+import { withObserver } from "../watch/observer.ts";
 import { beginFrame, type Frame, headOf, type Learnt, learnHistory, nothingLearnt } from "./frame.ts";
 import { makeLine } from "./line.ts";
 import { lockAndLook } from "./lock.ts";
@@ -59,7 +63,12 @@ async function change(run: Change, learnt: Learnt): Promise<void> {
   learnt.warnings = [...learnt.warnings, ...prepared.warnings];
   learnt.steps = planned.steps.map((step) => notRun(step, null));
   const claim: Claim = { request, bundle, options, world, frame, target, shape, planned };
-  learnt.faults = [...planned.refusals, ...prepared.faults];
+  learnt.faults = [
+    ...planned.refusals,
+    ...prepared.faults,
+    ...lackingFaults(target.lacking, purposesOf(planned)),
+    ...underwayFaults(prepared.steps, history.statements),
+  ];
   if (options.expected_plan !== null && options.expected_plan !== planDigest(planned)) {
     learnt.faults = [fault("plan-changed", "The plan is not the one that was agreed to."), ...learnt.faults];
   }
@@ -83,21 +92,34 @@ async function change(run: Change, learnt: Learnt): Promise<void> {
     lazy_commit: target.facts.lazy_commit,
     savepoint: `paws_${world.nonce()}`,
   };
-  const outcome = await withSender(target.session, world, deadline, (sender) =>
-    runSteps(prepared.steps, {
-      sender,
-      world,
-      settings,
-      retry_for_ms: options.retry_for_ms,
-      tables: target.tables,
-      run_id: frame.run_id,
-      bundle,
-    }),
+  const { run_id } = frame;
+  const outcome = await withObserver(
+    { world, run_id, backend_pid: target.facts.backend_pid },
+    async (observer) => {
+      const ran = await withSender(target.session, world, deadline, (sender) =>
+        withLongAnswers({ observer, world }, (long_answers) =>
+          runSteps(prepared.steps, {
+            sender,
+            observer,
+            long_answers,
+            world,
+            settings,
+            retry_for_ms: options.retry_for_ms,
+            max_lock_hold_ms: options.max_lock_hold_ms,
+            tables: target.tables,
+            run_id,
+            bundle,
+            statements: history.statements,
+          }),
+        ),
+      );
+      return { ...ran, warnings: [...ran.warnings, ...observer.warnings()] };
+    },
   );
   const { target: left, outcome: settled } = await afterLoss(run, outcome, deadline);
   learnt.steps = settled.steps;
   learnt.warnings = [...learnt.warnings, ...settled.warnings];
-  learnt.current_version = currentAfter(history.rows, settled.steps);
+  learnt.current_version = currentAfter(history.rows, settled);
   const until_ms = world.clock.monotonic_ms() + LAST_WORDS_MS;
   const line = makeLine(left, outcome.lost === null ? 0 : 1, { frame, options, world, until_ms });
   try {
@@ -122,6 +144,15 @@ async function afterLoss(run: Change, outcome: StepsOutcome, deadline_ms: number
     : settle(target, { ...outcome, lost }, { frame, options, world, deadline_ms });
 }
 
+/** What the run's role must be able to do with our tables. */
+function purposesOf({ steps }: Plan): readonly Purpose[] {
+  if (steps.length === 0) return ["recording"];
+  const removes = steps.some(({ direction }) => direction === "down");
+  return ["making", "recording", "applying", ...(removes ? (["removing"] as const) : [])];
+}
+
+const ROWS_ADDED = { up: 1, down: -1, verify: 0 } as const;
+
 /**
  * Whether the history is what the run has written. A deferred trigger may put itself off as often as it likes and
  * act within the COMMIT, where no guard of the step can look; a success must not be told on top of that.
@@ -132,10 +163,7 @@ async function historyFault(
   before: History,
   planned: Plan,
 ): Promise<Fault | null> {
-  const rows = planned.steps.reduce(
-    (sum, { direction }) => sum + (direction === "up" ? 1 : -1),
-    before.rows.length,
-  );
+  const rows = planned.steps.reduce((sum, { direction }) => sum + ROWS_ADDED[direction], before.rows.length);
   const last = lastAfter(before, planned);
   const [answer] = await sendLast(session, world, [endOfHistoryQuery(tables)]);
   if (answer?.kind !== "done") return answerFault(answer, "Looking at the history");
@@ -157,15 +185,16 @@ function lastAfter(before: History, planned: Plan): bigint | null {
   return added ?? byApplication(before).findLast(({ version }) => !removed.has(version))?.version ?? null;
 }
 
-/** The highest version after what was done. */
+/** The highest version after what was recorded. */
 function currentAfter(
   before: readonly { readonly version: bigint }[],
-  steps: Learnt["steps"],
+  { steps, recorded }: StepsOutcome,
 ): string | null {
   const applied = new Set(before.map((row) => row.version));
-  for (const step of steps.filter(({ status }) => status === "done")) {
+  for (const [i, step] of steps.entries()) {
+    if (!recorded.has(i)) continue;
     if (step.direction === "up") applied.add(BigInt(step.version));
-    else applied.delete(BigInt(step.version));
+    if (step.direction === "down") applied.delete(BigInt(step.version));
   }
   const highest = [...applied].reduce((most, version) => (version > most ? version : most), 0n);
   return applied.size === 0 ? null : String(highest);

@@ -1,11 +1,14 @@
 import type { Bundle } from "../bundle/bundle.ts";
 import { MigrationFault } from "../errors.ts";
 import { otherBundle } from "../history.ts";
+import { underwayFaults } from "../outside/underway.ts";
 import { type PlannedStep, plan } from "../plan.ts";
 import { planDigest } from "../plan_digest.ts";
 import type { PlanReport, StepDetail } from "../report.ts";
 import type { ChangeRequest, RunOptions } from "../request.ts";
+import type { Script } from "../script/script.ts";
 import type { World } from "../seam.ts";
+import { locate } from "../sql/position.ts";
 import type { PreparedStep } from "../step/messages.ts";
 import { notRun } from "../step/report.ts";
 import { beginFrame, headOf, learnHistory, nothingLearnt } from "./frame.ts";
@@ -39,7 +42,11 @@ export async function planChange(
     learnt.steps = planned.steps.map((step) => notRun(step, read.get(step) ?? null));
     details = planned.steps.map((step) => detailOf(step, read.get(step) ?? null));
     learnt.warnings = [...learnt.warnings, ...prepared.warnings];
-    learnt.faults = [...planned.refusals, ...prepared.faults];
+    learnt.faults = [
+      ...planned.refusals,
+      ...prepared.faults,
+      ...underwayFaults(prepared.steps, history.statements),
+    ];
   });
   return {
     command: "plan",
@@ -60,5 +67,14 @@ function detailOf({ migration }: PlannedStep, prepared: PreparedStep | null): St
     lock_timeout_ms,
     statement_timeout_ms,
     irreversible,
+    no_transaction: prepared?.script.directives.no_transaction ?? false,
+    run_again: prepared === null ? [] : runAgain(prepared.script),
   };
 }
+
+const runAgain = ({ units, file }: Script): readonly string[] =>
+  units.flatMap((unit) => {
+    const [statement] = unit.statements;
+    if (unit.kind !== "blind" || statement === undefined) return [];
+    return [`${unit.what} in line ${locate(file.text, statement.start).line}`];
+  });

@@ -51,6 +51,8 @@ export async function settle(
       ...outcome,
       error,
       steps: outcome.steps.with(in_doubt.index, report),
+      recorded:
+        resolution.kind === "committed" ? new Set([...outcome.recorded, in_doubt.index]) : outcome.recorded,
       // Of what was committed the event was too, and of what may have been none is invented.
       failed_events:
         resolution.kind === "not-committed"

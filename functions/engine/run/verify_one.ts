@@ -4,12 +4,12 @@ import { milliseconds, type StepReport } from "../report.ts";
 import type { Script } from "../script/script.ts";
 import type { Answer, Message, World } from "../seam.ts";
 import { type ScriptGroup, scriptGroups } from "../step/batch.ts";
-import { CHECK_ROWS_KEPT, checkFault, verificationOf } from "../step/checks.ts";
+import { CHECK_LIMITS, checkFault, verificationOf } from "../step/checks.ts";
+import { stopFault } from "../step/final_fault.ts";
 import { VERIFICATION_TIMEOUT_MS } from "../step/limits.ts";
 import { cleanSession } from "../step/messages.ts";
 import { scriptFault, serverFields } from "../step/script_fault.ts";
 import type { Sender } from "../step/sender.ts";
-import { stopFault } from "../step/tries.ts";
 
 /** A verification before anything was done of it; skipped where there is no script. */
 export const untouched = (migration: Migration, script: Script | undefined): StepReport => ({
@@ -25,6 +25,7 @@ export const untouched = (migration: Migration, script: Script | undefined): Ste
   tries: 0,
   checks: [],
   results: [],
+  blockers: [],
   error: null,
 });
 
@@ -49,7 +50,7 @@ export async function verifyOne(
   const began_ms = world.clock.monotonic_ms();
   const scriptPart = parts.map(({ text, parts: { length } }) => ({
     text,
-    rows_kept: [{ statements: length, rows: CHECK_ROWS_KEPT }],
+    rows_kept: [{ statements: length, ...CHECK_LIMITS }],
   }));
   const answers = await sender.send([...before, ...scriptPart, ...after]);
   const own = answers.slice(before.length, before.length + parts.length);

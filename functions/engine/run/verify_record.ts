@@ -1,5 +1,7 @@
-import { fault } from "../errors.ts";
+import { type Fault, fault } from "../errors.ts";
 import { transaction, transactionFault } from "../registry/record.ts";
+import { REGISTRY_VERSION } from "../registry/schema.ts";
+import type { Shape } from "../registry/shape.ts";
 import { type EventRow, recordEvents, recordRun } from "../registry/write.ts";
 import type { StepReport } from "../report.ts";
 import type { World } from "../seam.ts";
@@ -9,13 +11,22 @@ import type { Learnt } from "./frame.ts";
 import { type RunFacts, runEnd, runRow } from "./record.ts";
 import type { Target } from "./target.ts";
 
-/** Writes the run as one finished row with its events; false where this login may not. */
+/**
+ * Writes the run as one finished row with its events; false where this login may not, the database is read-only,
+ * or an older format has no place for it.
+ */
 export async function recordVerification(
   facts: RunFacts,
+  shape: Extract<Shape, { kind: "ours" }>,
   target: Target,
   world: World,
   learnt: Learnt,
 ): Promise<boolean> {
+  const unfit = whyNot(shape, target);
+  if (unfit !== null) {
+    learnt.warnings = [...learnt.warnings, unfit];
+    return false;
+  }
   const { status, end } = runEnd(facts.frame, learnt, world);
   const events = learnt.steps
     .filter((step) => step.tries > 0)
@@ -40,6 +51,18 @@ export async function recordVerification(
   return false;
 }
 
+function whyNot({ format }: Extract<Shape, { kind: "ours" }>, { facts }: Target): Fault | null {
+  if (facts.read_only) {
+    // Somebody set it so, and our own transactions would write all the same.
+    const remedy = "Nothing to do; verify where it may be recorded.";
+    return fault("not-recorded", "The database is read-only: the verification is not recorded.", { remedy });
+  }
+  if (format >= REGISTRY_VERSION) return null;
+  const message = `The history's tables have format ${format}, which cannot take what this release records.`;
+  const remedy = "Nothing to do; the next run that changes the database upgrades them.";
+  return fault("not-recorded", message, { remedy });
+}
+
 const eventOf = (step: StepReport, run_id: string): EventRow => ({
   run_id,
   version: step.version,
@@ -58,4 +81,5 @@ const eventOf = (step: StepReport, run_id: string): EventRow => ({
   error: step.error,
   checks: step.checks,
   timings: [],
+  blockers: null,
 });

@@ -15,7 +15,8 @@ export function inlineRollback(_path: string, text: string): string | null {
   if (banner === null) return null;
   const block = lexed.comments.find(({ kind, start }) => kind === "block" && start > banner);
   if (block === undefined || !text.slice(0, block.end).endsWith("*/")) return null;
-  if (lexed.statements.some(({ start }) => start > banner && start < block.start)) return null;
+  const next = firstAfter(lexed, banner);
+  if (next !== null && next < block.start) return null;
   const inside = text.slice(block.start + 2, block.end - 2);
   return blank(text.slice(0, block.start + 2)) + inside + blank(text.slice(block.end - 2));
 }
@@ -23,13 +24,15 @@ export function inlineRollback(_path: string, text: string): string | null {
 /** Refuses statements after the banner that are no comment: they would run as part of the migration. */
 export function refuseUncommentedDown(text: string, lexed: Lexed, faults: FaultList): void {
   const banner = lastDownBanner(text, lexed);
-  const statement = banner === null ? undefined : lexed.statements.find(({ start }) => start > banner);
-  if (statement === undefined) return;
-  faults.add(
-    "down-uncommented",
-    "A statement after MIGRATION DOWN would run with the migration.",
-    statement.start,
-  );
+  const statement = banner === null ? null : firstAfter(lexed, banner);
+  if (statement === null) return;
+  faults.add("down-uncommented", "A statement after MIGRATION DOWN would run with the migration.", statement);
+}
+
+/** Where the first statement behind `offset` begins; null where none follows. */
+function firstAfter({ statements }: Lexed, offset: number): number | null {
+  for (const { start } of statements) if (start > offset) return start;
+  return null;
 }
 
 /** Where the MIGRATION DOWN banner stands that no MIGRATION UP banner follows; null where there is none. */

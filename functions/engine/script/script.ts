@@ -5,14 +5,17 @@ import { refuseUncommentedDown } from "./inline_down.ts";
 import { lexScript } from "./lexical_faults.ts";
 import { takeOffPair } from "./pair.ts";
 import { adjustPrologue } from "./prologue.ts";
-import { ownLimits, settingsLeft } from "./settings.ts";
-import { addRefusal, readStatements } from "./statements.ts";
+import { ownLimits, type SettingStatement, settingsLeft } from "./settings.ts";
+import { StatementTable, type Traits } from "./statement_table.ts";
+import { addRefusal, type ReadStatement, readStatements } from "./statements.ts";
+import { divide, type Unit } from "./units.ts";
 import { scriptWarnings } from "./warnings.ts";
 
 export { readHeader } from "../bundle/header.ts";
 export { loadParser } from "../sql/parse.ts";
 export { readDirectives } from "./directives.ts";
 export { inlineRollback } from "./inline_down.ts";
+export type { Unit, WorkUnit } from "./units.ts";
 
 /** The three scripts a migration may have. */
 export type ScriptRole = "up" | "rollback" | "verify";
@@ -50,6 +53,12 @@ export interface Statement {
   readonly replacement: string | null;
 }
 
+/** Statements in order, as an array has them; of a large script each is made when it is asked for. */
+export interface Statements extends Iterable<Statement> {
+  readonly length: number;
+  at(index: number): Statement | undefined;
+}
+
 export interface Directives {
   readonly no_transaction: boolean;
   /** The reason given, or null where the migration can be rolled back. */
@@ -64,13 +73,15 @@ export interface Script {
   readonly role: ScriptRole;
   readonly directives: Directives;
   /** Without an outer BEGIN and COMMIT, which are taken off. May be empty. */
-  readonly statements: readonly Statement[];
+  readonly statements: Statements;
   /** Names of settings that a plain SET leaves behind. */
   readonly settings_left: readonly string[];
   /** The parser cannot know what it sets: it has a DO, a CALL, or calls a function. */
   readonly opaque: boolean;
   /** It can return a `status` column or raise: only then a verification checks something. */
   readonly can_fail: boolean;
+  /** Of a script that runs outside of a transaction, what is done one after the other; else empty. */
+  readonly units: readonly Unit[];
   readonly warnings: readonly Fault[];
 }
 
@@ -96,7 +107,7 @@ export function readScript(
   const { text } = file;
   const { directives, faults: wrong } = readDirectives(file);
   const faults = new FaultList(file);
-  refuseNoTransaction(text, directives, role, faults);
+  if (role === "verify") refuseNoTransaction(text, directives, faults);
   const lexed = lexScript(text, faults);
   const context = { role, options, no_transaction: directives.no_transaction };
   const read = readStatements(text, lexed.statements, context, faults);
@@ -105,24 +116,40 @@ export function readScript(
   if (rows !== undefined && !faults.has("copy-from-stdin")) {
     faults.add("copy-from-stdin", "The rows of a COPY ... FROM stdin.", rows.start);
   }
-  const pair = takeOffPair(read, role, lexed.faults.length === 0 && read.length === lexed.statements.length);
-  for (const refusal of directives.no_transaction ? [] : pair.refusals) {
-    const statement = read[refusal.index];
-    if (statement !== undefined) addRefusal(refusal, text, statement.span, faults);
+  const whole = lexed.faults.length === 0 && read.statements.length === lexed.statements.length;
+  const outside = directives.no_transaction && role !== "verify";
+  const pair = takeOffPair(outside ? [] : read.statements, role, whole);
+  const placed = outside ? read.statements.map((one, i) => ({ ...one, span: read.spans.at(i) })) : [];
+  const divided = divide(text, placed, role, whole);
+  for (const refusal of [...pair.refusals, ...divided.refusals]) {
+    addRefusal(refusal, text, read.spans.at(refusal.index), faults);
   }
   if (role === "up") refuseUncommentedDown(text, lexed, faults);
 
-  const adjusted = adjustPrologue(read);
-  const kept = read.flatMap((statement, index) => {
+  // Outside of a transaction its settings are units, and SET LOCAL would do nothing.
+  const adjusted = adjustPrologue(outside ? [] : read.statements);
+  const dropped = new Set(pair.taken_off);
+  const kept: Traits[] = [];
+  const setting: SettingStatement[] = [];
+  let [opaque, can_fail] = [false, false];
+  const traits = traitsOf();
+  read.statements.forEach((statement, index) => {
     const replacement = adjusted.get(index);
-    if (pair.taken_off.has(index) || replacement === null) return [];
-    return [{ ...statement, replacement: replacement ?? null }];
+    // A group's BEGIN and COMMIT are the job's.
+    if (replacement === null || (outside && statement.transaction !== null)) dropped.add(index);
+    if (dropped.has(index)) return;
+    kept.push(traits(statement, replacement ?? null));
+    opaque ||= statement.opaque;
+    can_fail ||= statement.can_fail;
+    const { settings } = statement;
+    const span = settings.length === 0 ? null : read.spans.at(index);
+    if (span !== null) setting.push({ settings, span, replacement: replacement ?? null });
   });
-  const limits = ownLimits(kept, text, faults);
+  const limits = ownLimits(setting, text, faults);
   const all = [...wrong, ...faults.sorted()];
   if (all.length > 0) return { script: null, faults: all };
 
-  const [prologue] = adjusted.keys();
+  const [prologue = null] = adjusted.keys();
   const script: Script = {
     file,
     role,
@@ -131,37 +158,31 @@ export function readScript(
       lock_timeout_ms: directives.lock_timeout_ms ?? limits.lock_timeout_ms,
       statement_timeout_ms: directives.statement_timeout_ms ?? limits.statement_timeout_ms,
     },
-    statements: kept.map((one) => ({
-      start: one.span.start,
-      end: one.span.end,
-      class: one.class,
-      strong: one.strong,
-      replacement: one.replacement,
-    })),
-    settings_left: settingsLeft(kept),
-    opaque: kept.some((statement) => statement.opaque),
-    can_fail: kept.some((statement) => statement.can_fail),
-    warnings: scriptWarnings(file, role, lexed, kept, read[prologue ?? -1]?.span ?? null),
+    statements: new StatementTable(read.spans.without(dropped), kept),
+    settings_left: outside ? [] : settingsLeft(setting),
+    opaque,
+    can_fail,
+    units: divided.units,
+    warnings: scriptWarnings(file, role, lexed, kept, prologue === null ? null : read.spans.at(prologue)),
   };
   return { script, faults: [] };
 }
 
-function refuseNoTransaction(
-  text: string,
-  directives: Directives,
-  role: ScriptRole,
-  faults: FaultList,
-): void {
+/** Gives statements that are alike the same traits. */
+function traitsOf(): (statement: ReadStatement, replacement: string | null) => Traits {
+  const known = new Map<ReadStatement, Traits>();
+  return (statement, replacement) => {
+    const made = { class: statement.class, strong: statement.strong, replacement };
+    if (replacement !== null) return made;
+    const same = known.get(statement) ?? made;
+    known.set(statement, same);
+    return same;
+  };
+}
+
+function refuseNoTransaction(text: string, directives: Directives, faults: FaultList): void {
   if (!directives.no_transaction) return;
   const at = Math.max(0, text.search(NO_TRANSACTION));
-  if (role === "verify") {
-    faults.add(
-      "directive-invalid",
-      "A verification runs in the migration's transaction.",
-      at,
-      "Remove the directive.",
-    );
-  } else {
-    faults.add("no-transaction-unsupported", "The script asks to run outside of a transaction.", at);
-  }
+  const message = "A verification runs in a transaction.";
+  faults.add("directive-invalid", message, at, "Remove the directive.");
 }

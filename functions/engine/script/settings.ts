@@ -1,17 +1,28 @@
 import { advanceBytes } from "../sql/position.ts";
+import type { Setting } from "../sql/setting.ts";
+import type { Span } from "../sql/spans.ts";
 import { parseDuration } from "./duration.ts";
 import type { FaultList } from "./fault_list.ts";
 import type { Directives } from "./script.ts";
-import type { ReadStatement } from "./statements.ts";
 
-type Kept = ReadStatement & { readonly replacement: string | null };
+/** A statement that sets something, and what is sent in its place. */
+export interface SettingStatement {
+  readonly settings: readonly Setting[];
+  readonly span: Span;
+  readonly replacement: string | null;
+}
+
 type Limits = Pick<Directives, "lock_timeout_ms" | "statement_timeout_ms">;
 
 /**
  * The limits that a script sets itself, by SET or set_config(): the first of each counts as its directive, and
  * the statement stays. `lock_timeout = 0` is refused: everybody would queue behind the job without a limit.
  */
-export function ownLimits(statements: readonly Kept[], source: string, faults: FaultList): Limits {
+export function ownLimits(
+  statements: readonly SettingStatement[],
+  source: string,
+  faults: FaultList,
+): Limits {
   const first = new Map<string, number>();
   for (const { settings, span } of statements) {
     for (const { name, kind, value, location } of settings) {
@@ -36,7 +47,7 @@ export function ownLimits(statements: readonly Kept[], source: string, faults: F
 const NOT_LEFT = /^(role|session_authorization|transaction_\w+)$/;
 
 /** Names of the settings that are still changed when the script ends, in order of name. */
-export function settingsLeft(statements: readonly Kept[]): readonly string[] {
+export function settingsLeft(statements: readonly SettingStatement[]): readonly string[] {
   const left = new Set<string>();
   for (const { settings, replacement } of statements) {
     if (replacement !== null) continue;

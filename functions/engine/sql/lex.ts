@@ -7,13 +7,10 @@ import {
   parameterEnd,
   quotedEnd,
 } from "./quoted_text.ts";
+import { type Span, Spans } from "./spans.ts";
 import { StatementHead } from "./statement_head.ts";
 
-/** UTF-16 offsets; `end` is exclusive. */
-export interface Span {
-  readonly start: number;
-  readonly end: number;
-}
+export type { Span } from "./spans.ts";
 
 export interface Comment extends Span {
   readonly kind: "line" | "block";
@@ -33,7 +30,7 @@ export interface LexFault {
 
 export interface Lexed {
   /** From the first token to the end of the last one, without the `;`. Statements with a fault are left out. */
-  readonly statements: readonly Span[];
+  readonly statements: Spans;
   readonly comments: readonly Comment[];
   readonly metas: readonly MetaCommand[];
   readonly faults: readonly LexFault[];
@@ -70,7 +67,7 @@ const BACKSLASH = 92;
 const LETTER_E = 101;
 
 class Lexer {
-  private readonly statements: Span[] = [];
+  private readonly statements = new Spans();
   private readonly comments: Comment[] = [];
   private readonly metas: MetaCommand[] = [];
   private readonly faults: LexFault[] = [];
@@ -233,7 +230,7 @@ class Lexer {
   }
 
   private endStatement(): void {
-    if (this.start >= 0 && !this.broken) this.statements.push({ start: this.start, end: this.last });
+    if (this.start >= 0 && !this.broken) this.statements.add(this.start, this.last);
     this.start = -1;
     this.head.reset();
     this.broken = false;

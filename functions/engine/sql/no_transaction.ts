@@ -13,7 +13,8 @@ export function outsideTransaction(type: string, tree: Tree, slotless: ReadonlyS
     case "ReindexStmt":
       return reindex(tree);
     case "VacuumStmt":
-      return flag(tree, "is_vacuumcmd") ? "VACUUM" : null;
+      if (!flag(tree, "is_vacuumcmd")) return null;
+      return isFull(tree) ? "VACUUM FULL" : "VACUUM";
     case "ClusterStmt":
       return "relation" in tree ? null : "CLUSTER without a table";
     case "CreatedbStmt":
@@ -38,6 +39,37 @@ export function outsideTransaction(type: string, tree: Tree, slotless: ReadonlyS
       return null;
   }
 }
+
+/** What a script may run by itself without a transaction around it: more than what must. Null where it gains nothing. */
+export function runsAlone(type: string, tree: Tree, slotless: ReadonlySet<string>): string | null {
+  const must = outsideTransaction(type, tree, slotless);
+  if (must !== null) return must;
+  switch (type) {
+    // Of partitioned tables these cannot run in a transaction, which no text shows.
+    case "ReindexStmt":
+      return "REINDEX";
+    case "ClusterStmt":
+      return "CLUSTER";
+    // They may commit.
+    case "DoStmt":
+      return "DO";
+    case "CallStmt":
+      return "CALL";
+    // Its value can be used once it is committed.
+    case "AlterEnumStmt":
+      return text(tree, "newVal") !== null && text(tree, "oldVal") === null
+        ? "ALTER TYPE ... ADD VALUE"
+        : null;
+    default:
+      return null;
+  }
+}
+
+/** VACUUM FULL of everything would rewrite the job's own tables. */
+export const vacuumsFullEverything = (type: string, tree: Tree): boolean =>
+  type === "VacuumStmt" && nodes(tree, "rels").length === 0 && isFull(tree);
+
+const isFull = (tree: Tree): boolean => ![null, "false"].includes(option(tree, "options", "full"));
 
 /** The subscription that a statement takes off its replication slot, or null. */
 export function takenOffSlot(type: string, tree: Tree): string | null {

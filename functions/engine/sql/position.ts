@@ -51,9 +51,21 @@ export function locate(text: string, offset: number): Place {
     start = at + 1;
   }
   let end = offset;
-  while (end < text.length && text[end] !== "\n" && text[end] !== "\r") end++;
-  const before = Array.from(text.slice(start, offset));
-  return { line, column: before.length + 1, excerpt: excerpt(before, text.slice(offset, end)) };
+  // Two units are at most one code point, and no more than so many are shown.
+  const most = Math.min(text.length, offset + 2 * LONGEST_LINE);
+  while (end < most && text[end] !== "\n" && text[end] !== "\r") end++;
+  const seen = text.slice(Math.max(start, offset - 2 * (LONGEST_BEFORE + 1)), offset);
+  const column = countCodePoints(text, start, offset) + 1;
+  return { line, column, excerpt: excerpt(Array.from(seen), text.slice(offset, end)) };
+}
+
+function countCodePoints(text: string, start: number, end: number): number {
+  let count = 0;
+  for (let at = start; at < end; at++) {
+    if (isPair(text, at) && at + 1 < end) at++;
+    count++;
+  }
+  return count;
 }
 
 const LONGEST_BEFORE = 70;

@@ -1,5 +1,5 @@
 import type { ScriptOptions, ScriptRole } from "../script/script.ts";
-import { outsideTransaction } from "./no_transaction.ts";
+import { outsideTransaction, vacuumsFullEverything } from "./no_transaction.ts";
 import { refuseOwnTables } from "./own_tables.ts";
 import type { Refusal } from "./refusal.ts";
 import { refuseSetting } from "./refuse_setting.ts";
@@ -32,6 +32,7 @@ export function refuse(
     refuseSettingsView(found),
     type === "CopyStmt" ? refuseCopy(tree, options) : null,
     refuseOwnTables(type, tree, found, options.history_schema),
+    vacuumsFullEverything(type, tree) ? FULL_OF_EVERYTHING : null,
     ...found.calls.map((call) => refuseCall(call, options)),
     ...settings.map((setting) => refuseSetting(setting, role, options)),
   ].filter((refusal) => refusal !== null);
@@ -39,6 +40,13 @@ export function refuse(
   const last = role === "verify" ? refuseWrites(type, found) : refuseOutside(type, tree, slotless);
   return last === null ? [] : [last];
 }
+
+const FULL_OF_EVERYTHING: Refusal = {
+  code: "own-tables",
+  message: "VACUUM FULL of everything would rewrite the job's history.",
+  location: 0,
+  remedy: "Name the tables.",
+};
 
 function refuseStatement(type: string, tree: Tree): Refusal | null {
   switch (type) {

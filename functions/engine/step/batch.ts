@@ -14,31 +14,44 @@ export interface ScriptGroup {
   readonly text: string;
   readonly script: Script;
   readonly parts: readonly Part[];
+  /** How many of the parts are the user's. */
+  readonly statements: number;
   /** It holds a statement that takes a strong lock; such a statement travels alone and is timed singly. */
   readonly strong: boolean;
 }
 
 /**
  * A script as groups of at most 64 kB, in order. One statement that takes a strong lock is a group of its own.
- * The lock timeout follows the class of the statement, unless the file says its own.
+ * The lock timeout follows the class of the statement, unless the file says its own; `lock_timeout_ddl_ms` is
+ * that of DDL, and of everything behind it.
  */
-export function scriptGroups(script: Script): readonly ScriptGroup[] {
-  const limits = limitsOf(script);
-  const groups: ScriptGroup[] = [];
+export const scriptGroups = (
+  script: Script,
+  lock_timeout_ddl_ms: number = LOCK_TIMEOUT_DDL_MS,
+): readonly ScriptGroup[] => [...eachGroup(script, lock_timeout_ddl_ms)];
+
+/** The same groups, each made when it is due: of a large script no more than a few are needed at a time. */
+export function* eachGroup(
+  script: Script,
+  lock_timeout_ddl_ms: number = LOCK_TIMEOUT_DDL_MS,
+): Generator<ScriptGroup> {
+  const limits = limitsOf(script, lock_timeout_ddl_ms);
   let open = newGroup();
-  const close = (): void => {
-    if (open.parts.length > 0) groups.push(closed(open, script));
-    open = newGroup();
-  };
   for (const statement of script.statements) {
     const text = statement.replacement ?? script.file.text.slice(statement.start, statement.end);
-    if (statement.strong || open.length + text.length > GROUP_LENGTH) close();
+    const full = statement.strong || open.length + text.length > GROUP_LENGTH;
+    if (full && open.parts.length > 0) {
+      yield closed(open, script);
+      open = newGroup();
+    }
     for (const limit of limits(statement)) append(open, limit, null);
     append(open, text, statement);
-    if (statement.strong) close();
+    if (statement.strong) {
+      yield closed(open, script);
+      open = newGroup();
+    }
   }
-  close();
-  return groups;
+  if (open.parts.length > 0) yield closed(open, script);
 }
 
 /** Between the statements of a message. */
@@ -62,11 +75,12 @@ const closed = (open: OpenGroup, script: Script): ScriptGroup => ({
   text: open.texts.join(SEPARATOR),
   script,
   parts: open.parts,
+  statements: open.parts.filter(({ statement }) => statement !== null).length,
   strong: open.parts.some((part) => part.statement?.strong === true),
 });
 
 /** Remembers the limits in force and tells which SET LOCALs a statement needs before it. */
-function limitsOf(script: Script): (statement: Statement) => readonly string[] {
+function limitsOf(script: Script, ddl_ms: number): (statement: Statement) => readonly string[] {
   const { lock_timeout_ms, statement_timeout_ms } = script.directives;
   const first: string[] = [];
   if (lock_timeout_ms !== null) first.push(`SET LOCAL lock_timeout TO ${lock_timeout_ms}`);
@@ -78,7 +92,8 @@ function limitsOf(script: Script): (statement: Statement) => readonly string[] {
     const sets = begun ? [] : [...first];
     begun = true;
     if (lock_timeout_ms === null && statement.class !== "session" && script.role !== "verify") {
-      const wanted = statement.class === "dml" && !strongHeld ? LOCK_TIMEOUT_DML_MS : LOCK_TIMEOUT_DDL_MS;
+      const alone = statement.class === "dml" && !strongHeld;
+      const wanted = alone ? Math.max(LOCK_TIMEOUT_DML_MS, ddl_ms) : ddl_ms;
       if (wanted !== inForce) sets.push(`SET LOCAL lock_timeout TO ${wanted}`);
       inForce = wanted;
     }

@@ -1,4 +1,5 @@
 import { type Fault, fault } from "../errors.ts";
+import { CHECK_ROWS_KEPT, CHECK_TEXT_KEPT, SHOWN_RESULTS_KEPT } from "../limits.ts";
 import type { Result } from "../seam.ts";
 
 export type CheckStatus = "pass" | "warning" | "fail";
@@ -25,8 +26,8 @@ export interface Verification {
 
 const BOOLEAN_OID = 16;
 const ROWS_SHOWN = 10;
-/** Rows of checks that are read; more cannot be judged, and fail. */
-export const CHECK_ROWS_KEPT = 10_000;
+/** What is kept of a verification's rows. */
+export const CHECK_LIMITS = { rows: CHECK_ROWS_KEPT, text: CHECK_TEXT_KEPT } as const;
 
 /** Result sets to checks: the rule of docs/bundle-format.md, "Verification scripts". */
 export function verificationOf(results: readonly Result[]): Verification {
@@ -38,9 +39,22 @@ export function verificationOf(results: readonly Result[]): Verification {
     if (status === -1) {
       const columns = result.columns.map(({ name }) => name);
       shown.push({ columns, rows: result.rows.slice(0, ROWS_SHOWN), row_count: result.row_count });
-    } else checks.push(...checksOf(result, status, checks.length));
+    } else for (const check of checksOf(result, status, checks.length)) checks.push(check);
   }
-  return { checks, shown };
+  return { checks: bounded(checks), shown: shown.slice(0, SHOWN_RESULTS_KEPT) };
+}
+
+/** Each result is bounded as it comes; a verification may have many. */
+function bounded(checks: readonly Check[]): readonly Check[] {
+  let text = 0;
+  const most = checks.findIndex(({ name, details }, i) => {
+    text += name.length + (details?.length ?? 0);
+    // One more than rows are kept of a result: that which says so.
+    return text > CHECK_TEXT_KEPT * 2 || i > CHECK_ROWS_KEPT;
+  });
+  if (most === -1) return checks;
+  const details = `Only the first ${most} of ${checks.length} checks are kept.`;
+  return [...checks.slice(0, most), { name: `check ${most + 1}`, status: "fail", details }];
 }
 
 const column = (result: Result, name: string): number =>

@@ -1,4 +1,5 @@
 import { type Fault, fault } from "../errors.ts";
+import type { Script } from "../script/script.ts";
 import type { Message, Result } from "../seam.ts";
 import { quoteLiteral } from "../sql/quote.ts";
 
@@ -38,8 +39,8 @@ export interface Ended {
   readonly session_user: string;
   readonly encoding: string;
   readonly advisory_locks: readonly AdvisoryLock[];
-  /** Own locks on our relations that are stronger than reading. */
-  readonly strong_locks: number;
+  /** Modes of own locks on our relations that are stronger than reading. */
+  readonly strong_locks: readonly string[];
   readonly relations: readonly string[];
   /** As of Begun. */
   readonly at_epoch: string;
@@ -70,8 +71,8 @@ export function endedQueries(
   ];
 }
 
-/** Another schema by the history's name would hold another history. */
-export const SCHEMA = "pg_catalog.concat('schema ', oid)";
+/** Another schema by the history's name would hold another history, and another owner may drop what is in it. */
+export const SCHEMA = "pg_catalog.concat('schema ', oid, ' of ', nspowner)";
 
 /** What a change of a relation changes: DROP and CREATE the oid, TRUNCATE the file, GRANT the row. */
 export const RELATION = "pg_catalog.concat(oid, ':', relfilenode, ':', xmin)";
@@ -91,7 +92,9 @@ export function toEnded(results: readonly Result[]): Ended {
     session_user: session_user ?? "",
     encoding: encoding ?? "",
     advisory_locks: held.filter(([type]) => type === "advisory").map(advisoryLock),
-    strong_locks: held.filter(([type, mode]) => type === "relation" && mode !== "AccessShareLock").length,
+    strong_locks: held.flatMap(([type, mode]) =>
+      type === "relation" && mode !== "AccessShareLock" ? [mode ?? ""] : [],
+    ),
     relations: (relations?.rows ?? []).map(([relation]) => relation ?? ""),
     at_epoch: at_epoch ?? "",
   };
@@ -126,14 +129,15 @@ export interface StepLocks {
   readonly step_lock_key: bigint;
 }
 
-/** Compares both looks and the baseline; null when nothing escaped. `file` is the script between them. */
+/** Compares both looks and the baseline; null when nothing escaped. `script` ran between them. */
 export function guardFault(
   baseline: GuardBaseline,
   locks: StepLocks,
   begun: Begun,
   ended: Ended,
-  file: string,
+  script: Script,
 ): Fault | null {
+  const file = script.file.path;
   const at = (code: Parameters<typeof fault>[0], message: string) => fault(code, message, { file });
   if (begun.xid !== ended.xid) {
     return at("transaction-escaped", `${file} ended the job's transaction and began another.`);
@@ -151,10 +155,24 @@ export function guardFault(
   if (!ended.advisory_locks.some((lock) => isKey(lock, locks.run_lock_key))) {
     return at("lock-lost", `${file} released the job's own advisory lock.`);
   }
-  if (ended.strong_locks > 0 || !equal(baseline.relations, ended.relations)) {
+  const analyzed = analyzesAll(script);
+  const touched = ended.strong_locks.some((mode) => !(analyzed && mode === LOCK_OF_ANALYZE));
+  if (touched || !equal(baseline.relations, ended.relations)) {
     return at("own-tables-touched", `${file} changed the job's own tables.`);
   }
   return null;
+}
+
+/** The lock that ANALYZE keeps on a table until the commit. */
+const LOCK_OF_ANALYZE = "ShareUpdateExclusiveLock";
+
+/** An ANALYZE without tables looks at ours too, and harms none; one that names ours is refused when it is read. */
+function analyzesAll({ file, statements }: Script): boolean {
+  // One by one: a data script may have a million of them.
+  for (const { start } of statements) {
+    if (/^analy[sz]e\b/i.test(file.text.slice(start, start + "analyze ".length))) return true;
+  }
+  return false;
 }
 
 /** Advisory locks that the script took: the transaction's own are its right, the session's are not. */

@@ -2,6 +2,8 @@
 
 /** Under deadlock_timeout (1 s by default): the job and never the application loses a deadlock. */
 export const LOCK_TIMEOUT_DDL_MS = 200;
+/** Beyond deadlock_timeout, in the one try that waits for the check that displaces an autovacuum. */
+export const AFTER_DEADLOCK_CHECK_MS = 250;
 /** A backfill that meets one locked row must not start again for ever. */
 export const LOCK_TIMEOUT_DML_MS = 5_000;
 /** A verification runs while the step's locks are held. */

@@ -4,7 +4,7 @@ import { BEGIN } from "../registry/write.ts";
 import type { Script } from "../script/script.ts";
 import type { Message } from "../seam.ts";
 import { quoteIdentifier } from "../sql/quote.ts";
-import { type ScriptGroup, SEPARATOR, scriptGroups } from "./batch.ts";
+import { eachGroup, type ScriptGroup, SEPARATOR } from "./batch.ts";
 import { BEGUN_QUERY, endedQueries, type GuardBaseline } from "./guards.ts";
 import { LOCK_TIMEOUT_DDL_MS, VERIFICATION_TIMEOUT_MS } from "./limits.ts";
 
@@ -92,7 +92,7 @@ const raiseUnless = (condition: string): string =>
   `SELECT 1 OPERATOR(pg_catalog./) (CASE WHEN ${condition} THEN 1 ELSE 0 END)`;
 
 /** Lock and comparison are two statements: in one, the comparison's snapshot would be older than the grant. */
-function beginning(step: PreparedStep, settings: StepSettings): readonly string[] {
+export function beginning(step: PreparedStep, settings: StepSettings): readonly string[] {
   const { migration, direction, expect_last } = step.planned;
   const { history } = settings;
   const exists = `EXISTS (SELECT FROM ${history} WHERE version OPERATOR(pg_catalog.=) ${migration.version})`;
@@ -152,25 +152,28 @@ const closing = (savepoint: string): readonly string[] => [
 /** How many statements close a verification. */
 export const CLOSING_STATEMENTS = closing("").length;
 
-/** Everything of a step up to the look at its end; nothing of it is kept until the finish is sent. */
-export function stepSegments(step: PreparedStep, settings: StepSettings): readonly Segment[] {
-  const segments: Segment[] = [
-    { kind: "clean", statements: cleaning(settings.role) },
-    { kind: "begin", statements: beginning(step, settings) },
-    ...scriptGroups(step.script).map((group) => ({ kind: "script", group }) as const),
-  ];
-  const boundary = (close: readonly string[], statements: readonly string[], ends: boolean): void => {
-    segments.push({
-      kind: "boundary",
-      statements: [...close, ...statements],
-      closes: close.length > 0,
-      ends,
-    });
-  };
+/**
+ * Everything of a step up to the look at its end, piece by piece as it is due; nothing of it is kept until the
+ * finish is sent.
+ */
+export function* stepSegments(
+  step: PreparedStep,
+  settings: StepSettings,
+  lock_timeout_ddl_ms: number = LOCK_TIMEOUT_DDL_MS,
+): Generator<Segment> {
+  const boundary = (close: readonly string[], statements: readonly string[], ends: boolean): Segment => ({
+    kind: "boundary",
+    statements: [...close, ...statements],
+    closes: close.length > 0,
+    ends,
+  });
+  yield { kind: "clean", statements: cleaning(settings.role) };
+  yield { kind: "begin", statements: beginning(step, settings) };
+  for (const group of eachGroup(step.script, lock_timeout_ddl_ms)) yield { kind: "script", group };
   let close: readonly string[] = [];
   for (const { script } of step.verifications) {
-    boundary(close, [BARRIER, `SAVEPOINT ${settings.savepoint}`, ...restoring(settings.role)], false);
-    segments.push(...scriptGroups(script).map((group) => ({ kind: "verification", group }) as const));
+    yield boundary(close, [BARRIER, `SAVEPOINT ${settings.savepoint}`, ...restoring(settings.role)], false);
+    for (const group of eachGroup(script)) yield { kind: "verification", group };
     close = closing(settings.savepoint);
   }
   // The history's row is written under the session's own settings; a ROLLBACK undoes the RESET. What an opaque
@@ -180,6 +183,5 @@ export function stepSegments(step: PreparedStep, settings: StepSettings): readon
     : ["RESET ALL"];
   // What is told to be done must outlive a crash of the server.
   const safe = settings.lazy_commit ? ["SET LOCAL synchronous_commit TO on"] : [];
-  boundary(close, [BARRIER, ...LAST_ACTS, ...endedQueries(settings.baseline), ...aside, ...safe], true);
-  return segments;
+  yield boundary(close, [BARRIER, ...LAST_ACTS, ...endedQueries(settings.baseline), ...aside, ...safe], true);
 }

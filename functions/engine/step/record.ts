@@ -1,17 +1,21 @@
 import type { Bundle } from "../bundle/bundle.ts";
 import type { Fault } from "../errors.ts";
+import type { StatementRow } from "../registry/statements.ts";
 import type { QualifiedTables } from "../registry/tables.ts";
-import { type EventRow, recordApplied, recordRolledBack } from "../registry/write.ts";
+import { type EventRow, type HistoryRow, recordApplied, recordRolledBack } from "../registry/write.ts";
 import { milliseconds } from "../report.ts";
 import type { Message } from "../seam.ts";
+import { held } from "./measure.ts";
 import type { PreparedStep } from "./messages.ts";
-import { held, type Tried, type TryContext } from "./tries.ts";
+import type { Tried, TryContext } from "./tries.ts";
 
 /** What the steps of one run share. */
 export interface StepsContext extends TryContext {
   readonly tables: QualifiedTables;
   readonly run_id: string;
   readonly bundle: Bundle;
+  /** What earlier runs began of scripts that run outside of a transaction. */
+  readonly statements: readonly StatementRow[];
 }
 
 /** What writes a step that is ready into the history, with its event. */
@@ -21,10 +25,23 @@ export function record(
   context: StepsContext,
 ): Message {
   const { migration, direction } = step.planned;
-  const { bundle, run_id, tables } = context;
+  const { tables } = context;
   const event = eventOf(step, tried, null, context);
   if (direction === "down") return recordRolledBack(tables, migration.version, event);
-  const row = {
+  return recordApplied(
+    tables,
+    { ...historyRow(step, tried.measure.duration_ms, context), state: "applied" },
+    event,
+  );
+}
+
+/** A step's row in the history. */
+export function historyRow(
+  { planned: { migration } }: PreparedStep,
+  duration_ms: number,
+  { bundle, run_id }: StepsContext,
+): Omit<HistoryRow, "state"> {
+  return {
     version: migration.version,
     label: migration.label,
     name: migration.name,
@@ -34,10 +51,11 @@ export function record(
     bundle: bundle.options.name,
     bundle_version: bundle.options.version,
     run_id,
-    duration_ms: milliseconds(tried.measure.duration_ms),
+    duration_ms: milliseconds(duration_ms),
   };
-  return recordApplied(tables, row, event);
 }
+
+const ACTION = { up: "apply", down: "rollback", verify: "verify" } as const;
 
 /** What a step did, or how it failed. */
 export function eventOf(
@@ -54,7 +72,7 @@ export function eventOf(
     version: String(migration.version),
     label: migration.label,
     name: migration.name,
-    action: direction === "up" ? "apply" : "rollback",
+    action: ACTION[direction],
     success: error === null,
     started_epoch: verdict?.started_epoch ?? null,
     duration_ms: milliseconds(measure.duration_ms),
@@ -67,5 +85,6 @@ export function eventOf(
     error,
     checks: verdict?.checks ?? [],
     timings: measure.timings,
+    blockers: null,
   };
 }

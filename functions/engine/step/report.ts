@@ -2,8 +2,9 @@ import type { Fault } from "../errors.ts";
 import type { PlannedStep } from "../plan.ts";
 import { milliseconds, type StepReport } from "../report.ts";
 import type { Check } from "./checks.ts";
+import { held } from "./measure.ts";
 import type { PreparedStep } from "./messages.ts";
-import { held, type Tried } from "./tries.ts";
+import type { Tried } from "./tries.ts";
 
 /** A planned step before anything was done of it. */
 export function notRun(planned: PlannedStep, prepared: PreparedStep | null): StepReport {
@@ -20,6 +21,7 @@ export function notRun(planned: PlannedStep, prepared: PreparedStep | null): Ste
     tries: 0,
     checks: [],
     results: [],
+    blockers: [],
     error: null,
   };
 }
@@ -38,19 +40,23 @@ export function doneReport(
     tries: tried.measure.tries,
     checks: tried.verdict.checks,
     results: tried.verdict.shown,
+    blockers: tried.blockers,
   };
 }
 
-export function failedReport(step: PreparedStep, tried: Tried, error: Fault): StepReport {
+/** `ended_ms`: until when locks may have been held, where the try was not rolled back. */
+export function failedReport(step: PreparedStep, tried: Tried, error: Fault, ended_ms: number): StepReport {
   const checks: readonly Check[] = tried.kind === "lost" ? [] : tried.verdict.checks;
   return {
     ...notRun(step.planned, step),
     status: "failed",
     duration_ms: milliseconds(tried.measure.duration_ms),
     lock_wait_ms: milliseconds(tried.measure.lock_wait_ms),
+    lock_held_ms: held(tried.measure, ended_ms),
     tries: tried.measure.tries,
     checks,
     results: tried.kind === "lost" ? [] : tried.verdict.shown,
+    blockers: tried.blockers,
     error,
   };
 }

@@ -18,7 +18,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   "55006": "Add `SET CONSTRAINTS ALL IMMEDIATE;` before this statement, or split the file.",
   "55P04":
     "Put the new enum value in a file of its own, before this one: it cannot be used in the transaction that adds it.",
-  "25001": "This statement cannot run in a transaction; put it in a file of its own.",
+  "25001":
+    "Put `-- migrate: no-transaction` before the first statement of the file, and this one outside of BEGIN ... COMMIT.",
 };
 
 /** Where in a message a group of a script stands. */

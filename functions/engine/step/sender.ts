@@ -4,7 +4,10 @@ export type Stop = "deadline" | "interrupt";
 
 /** Sends batches, and cancels what runs when the deadline passes or the caller interrupts. */
 export interface Sender {
-  send(messages: readonly Message[]): Promise<readonly Answer[]>;
+  /** `answered` is called with each answer as it comes. */
+  send(messages: readonly Message[], answered?: (answer: Answer) => void): Promise<readonly Answer[]>;
+  /** Cancels what runs; rejects where the request cannot be sent. */
+  cancel(): Promise<void>;
   /** Why nothing more should be begun; null to go on. */
   stopped(): Stop | null;
   /** Until the deadline; Infinity for none. */
@@ -40,9 +43,10 @@ function makeSender(session: Session, world: World, deadline_ms: number, done: A
   return {
     stopped: () => (world.interrupt.aborted ? "interrupt" : remaining_ms() <= 0 ? "deadline" : null),
     remaining_ms,
-    async send(messages) {
+    cancel: () => session.cancel(),
+    async send(messages, answered) {
       unanswered += 1;
-      const answers = await session.send(messages);
+      const answers = await session.send(messages, answered);
       unanswered -= 1;
       return answers;
     },

@@ -1,16 +1,19 @@
 import { type Fault, fault } from "../errors.ts";
+import { runOutside, runsOutside } from "../outside/outside.ts";
 import type { EventRow } from "../registry/write.ts";
 import type { StepReport } from "../report.ts";
 import type { Answer, Message } from "../seam.ts";
 import { SEPARATOR } from "./batch.ts";
+import { stopFault } from "./final_fault.ts";
 import { type PreparedStep, SETTINGS_LEFT_QUERY, type StepSettings, stepSegments } from "./messages.ts";
+import { beginTry, type OneTry } from "./one_try.ts";
 import { eventOf, record, type StepsContext } from "./record.ts";
 import { doneReport, failedReport, notRun } from "./report.ts";
 import { serverFields } from "./script_fault.ts";
 import type { Stop } from "./sender.ts";
 import { settingsLeftWarnings } from "./settings_left.ts";
-import { type StepMeasure, sendRest, stopFault, type Tried, tryStep } from "./tries.ts";
-import { flushes, pack, type StepMessage } from "./wire.ts";
+import { sendRest, type Tried, tryStep } from "./tries.ts";
+import { type Packed, packed } from "./wire.ts";
 
 /** What came of a run's steps. `error` ends the run; null when every step was done. */
 export interface StepsOutcome {
@@ -21,6 +24,8 @@ export interface StepsOutcome {
   readonly failed_events: readonly EventRow[];
   /** The connection is gone: nothing more can be written on it. */
   readonly lost: Lost | null;
+  /** Indexes of the steps whose history row was written or removed: not only of those that were done. */
+  readonly recorded: ReadonlySet<number>;
 }
 
 /** `in_doubt` is the step whose COMMIT was sent and not answered; null where nothing was being committed. */
@@ -38,9 +43,9 @@ export interface InDoubt {
 }
 
 /** COMMIT, and in the same message the look at what is left, and what cleans the session for the next step. */
-function commitMessage(step: PreparedStep, next: readonly StepMessage[] | null): Message {
+function commitMessage(step: PreparedStep, next: Packed | null): Message {
   const look = step.script.opaque ? [SETTINGS_LEFT_QUERY] : [];
-  const clean = next === null ? [] : next.slice(0, 1).map(({ message }) => message.text);
+  const clean = next === null ? [] : next.first.slice(0, 1).map(({ message }) => message.text);
   return { text: ["COMMIT", ...look, ...clean].join(SEPARATOR) };
 }
 
@@ -55,12 +60,13 @@ function settingsLeft({ script }: PreparedStep, commit: Answer | undefined): rea
 /**
  * Runs the steps in order, each in one transaction. A step's COMMIT goes out together with the next step's
  * beginning, so a step costs about one round trip; the next step's own comparison with the history stops it
- * where that COMMIT fails.
+ * where that COMMIT fails. A step that cannot be one transaction goes its own way.
  */
 export async function runSteps(steps: readonly PreparedStep[], context: StepsContext): Promise<StepsOutcome> {
   const { sender, world, settings } = context;
   const reports = steps.map((step) => notRun(step.planned, step));
   const warnings: Fault[] = [];
+  const recorded = new Set<number>();
   const end = (
     error: Fault | null,
     failed_events: readonly EventRow[] = [],
@@ -71,26 +77,44 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
     warnings,
     failed_events,
     lost,
+    recorded,
   });
-  const packed = packer(settings);
-  const begin = (step: PreparedStep): readonly StepMessage[] => {
+  const packs = packer(settings);
+  const begin = (step: PreparedStep): Packed => {
     world.emit({ type: "step-started", ...named(step) });
-    return packed(step);
+    return packs.take(step);
   };
 
   /** A step that was begun behind the commit before it. */
   let carried: {
-    readonly messages: readonly StepMessage[];
+    readonly one: OneTry;
     readonly answers: Promise<readonly Answer[]>;
   } | null = null;
   let began_ms = world.clock.monotonic_ms();
   for (const [i, step] of steps.entries()) {
     const before = carried === null ? sender.stopped() : null;
     if (before !== null) return end(stopFault(before));
-    const messages: readonly StepMessage[] = carried?.messages ?? begin(step);
+    if (runsOutside(step)) {
+      world.emit({ type: "step-started", ...named(step) });
+      const { report, ...outcome } = await runOutside(step, context);
+      reports[i] = report;
+      if (outcome.recorded) recorded.add(i);
+      finished(
+        step,
+        outcome.error === null ? "done" : "failed",
+        report.duration_ms ?? 0,
+        report.checks.length,
+      );
+      if (outcome.error !== null) {
+        return end(outcome.error, outcome.failed_events, outcome.lost ? { in_doubt: null } : null);
+      }
+      began_ms = world.clock.monotonic_ms();
+      continue;
+    }
+    const one: OneTry = carried?.one ?? beginTry(step, begin(step), 0, context);
     const tried: Tried = await tryStep(
       step,
-      await sendRest(messages, (await carried?.answers) ?? [], began_ms, sender),
+      await sendRest(one, (await carried?.answers) ?? [], began_ms),
       context,
     );
     if (tried.kind !== "ready") {
@@ -98,8 +122,8 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
         tried.kind === "failed"
           ? tried.fault
           : fault("connection-lost", `The connection was lost: ${tried.reason}.`);
-      reports[i] = failedReport(step, tried, error);
-      finished(step, "failed", tried.measure, 0);
+      reports[i] = failedReport(step, tried, error, world.clock.monotonic_ms());
+      finished(step, "failed", tried.measure.duration_ms, 0);
       return end(
         error,
         [eventOf(step, tried, error, context)],
@@ -107,22 +131,24 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
       );
     }
 
-    const next = sender.stopped() === null ? steps[i + 1] : undefined;
+    const next = sender.stopped() === null ? inTransaction(steps[i + 1]) : undefined;
     const nextMessages = next === undefined ? null : begin(next);
     const finish = [record(step, tried, context), commitMessage(step, nextMessages)];
-    const opening = nextMessages === null ? [] : (flushes(nextMessages)[0] ?? []).slice(1);
+    const nextTry =
+      next === undefined || nextMessages === null ? null : beginTry(next, nextMessages, 1, context);
     // Both are on the wire before either is answered; the commit is told as soon as it is.
     const finishing = sender.send(finish);
-    const opened = sender.send(opening);
+    const opened = nextTry === null ? Promise.resolve([]) : nextTry.send(nextTry.packed.first.slice(1));
     // The server works meanwhile.
-    packed(steps[i + 2]);
+    packs.ahead(inTransaction(steps[i + 2]));
     const answers: readonly Answer[] = await finishing;
     const committed = commitOf(step, answers, sender.stopped());
     if (committed !== null) {
-      reports[i] = failedReport(step, tried, committed);
+      reports[i] = failedReport(step, tried, committed, world.clock.monotonic_ms());
       // Of a step in doubt nothing is told before it is known.
       const doubtful = committed.code === "unknown-commit";
-      if (!doubtful) finished(step, "failed", tried.measure, tried.verdict.checks.length);
+      if (!doubtful) finished(step, "failed", tried.measure.duration_ms, tried.verdict.checks.length);
+      await nextTry?.hold.wasOver();
       const lost = [...answers, ...(await opened)].some((answer) => answer.kind === "lost");
       if (!lost) await sender.send([{ text: "ROLLBACK" }]);
       const done = doneReport(step, tried, answers.at(-1)?.at_ms ?? world.clock.monotonic_ms());
@@ -132,18 +158,19 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
     }
     const commit_ms = answers.at(-1)?.at_ms ?? world.clock.monotonic_ms();
     reports[i] = doneReport(step, tried, commit_ms);
+    recorded.add(i);
     warnings.push(...settingsLeft(step, answers.at(-1)));
-    finished(step, "done", tried.measure, tried.verdict.checks.length);
+    finished(step, "done", tried.measure.duration_ms, tried.verdict.checks.length);
     // The COMMIT's message cleaned the session too: the rest of its answer is that of the next step's first message.
     const cleaned = (answer: Answer): Answer =>
       answer.kind === "lost"
         ? answer
         : { ...answer, results: answer.results.slice(step.script.opaque ? 2 : 1) };
     carried =
-      nextMessages === null
+      nextTry === null
         ? null
         : {
-            messages: nextMessages,
+            one: nextTry,
             answers: opened.then((rest) => [...answers.slice(-1).map(cleaned), ...rest]),
           };
     began_ms = commit_ms;
@@ -153,21 +180,29 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
   function finished(
     step: PreparedStep,
     status: "done" | "failed",
-    measure: StepMeasure,
+    duration_ms: number,
     checks: number,
   ): void {
-    world.emit({ type: "step-finished", ...named(step), status, duration_ms: measure.duration_ms, checks });
+    world.emit({ type: "step-finished", ...named(step), status, duration_ms, checks });
   }
 }
 
-/** Packs a step, or remembers that it did, so that it can be done before the step is due. */
+const inTransaction = (step: PreparedStep | undefined): PreparedStep | undefined =>
+  step === undefined || runsOutside(step) ? undefined : step;
+
+/** Packs the beginning of a step, also before the step is due. What was packed is taken once. */
 function packer(settings: StepSettings) {
-  const ahead = new WeakMap<PreparedStep, readonly StepMessage[]>();
-  return (step: PreparedStep | undefined): readonly StepMessage[] => {
-    if (step === undefined) return [];
-    const messages = ahead.get(step) ?? pack(stepSegments(step, settings));
-    ahead.set(step, messages);
-    return messages;
+  const known = new Map<PreparedStep, Packed>();
+  const of = (step: PreparedStep): Packed => known.get(step) ?? packed(stepSegments(step, settings));
+  return {
+    ahead(step: PreparedStep | undefined): void {
+      if (step !== undefined) known.set(step, of(step));
+    },
+    take(step: PreparedStep): Packed {
+      const taken = of(step);
+      known.delete(step);
+      return taken;
+    },
   };
 }
 

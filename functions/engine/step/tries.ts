@@ -1,37 +1,19 @@
 import { type Fault, fault } from "../errors.ts";
-import { milliseconds } from "../report.ts";
-import type { Answer, Message, World } from "../seam.ts";
+import type { Answer, Message } from "../seam.ts";
+import { type Blocker, givesWay } from "../watch/blockers.ts";
+import { collectBlockers, seeBlockers } from "../watch/blocking.ts";
+import { deadlockTimeout } from "../watch/deadlock_timeout.ts";
+import type { Observer } from "../watch/observer.ts";
+import { CANCELLED, finalFault, heldTooLong, stopFault } from "./final_fault.ts";
 import { sessionLockQueries } from "./guards.ts";
+import { AFTER_DEADLOCK_CHECK_MS, LOCK_TIMEOUT_DDL_MS } from "./limits.ts";
+import { held, measureScript, type Opened, type StepMeasure } from "./measure.ts";
 import { type PreparedStep, type StepSettings, stepSegments } from "./messages.ts";
-import { isLockWait, isTriedAgain, tryAgain } from "./retry.ts";
-import type { Sender, Stop } from "./sender.ts";
+import { beginTry, type OneTry, type OneTryContext } from "./one_try.ts";
+import { isLockWait, tryAgain } from "./retry.ts";
+import type { Sender } from "./sender.ts";
 import { judge, type Verdict } from "./verdict.ts";
-import { flushes, pack, type StepMessage } from "./wire.ts";
-
-/** One try of a step on the wire: what was sent, what came back, and when. */
-export interface Opened {
-  readonly messages: readonly StepMessage[];
-  readonly answers: readonly Answer[];
-  readonly began_ms: number;
-}
-
-/** Times and counts of a step over all its tries. */
-export interface StepMeasure {
-  readonly tries: number;
-  readonly duration_ms: number;
-  readonly lock_wait_ms: number;
-  /** On the monotonic clock, when the first strong lock may have been taken; null for none. */
-  readonly strong_since_ms: number | null;
-  readonly timings: readonly Timing[];
-}
-
-/** How long one statement, or one group of them, took. */
-export interface Timing {
-  /** Index of the first statement, from 1. */
-  readonly first: number;
-  readonly last: number;
-  readonly ms: number;
-}
+import { packed } from "./wire.ts";
 
 /** What a step came to before it is finished: verified and ready to commit, failed, or lost. */
 export type Tried =
@@ -39,35 +21,44 @@ export type Tried =
       readonly kind: "ready";
       readonly verdict: Extract<Verdict, { kind: "good" }>;
       readonly measure: StepMeasure;
+      readonly blockers: readonly Blocker[];
     }
   | {
       readonly kind: "failed";
       readonly fault: Fault;
       readonly verdict: Extract<Verdict, { kind: "bad" }>;
       readonly measure: StepMeasure;
+      readonly blockers: readonly Blocker[];
     }
-  | { readonly kind: "lost"; readonly reason: string; readonly measure: StepMeasure };
+  | {
+      readonly kind: "lost";
+      readonly reason: string;
+      readonly measure: StepMeasure;
+      readonly blockers: readonly Blocker[];
+    };
 
-/** Sends what is left of a try (`first`: the answers of its first flush, if that was sent already): nothing
- *  more after the first answer that is not good. */
-export async function sendRest(
-  messages: readonly StepMessage[],
-  first: readonly Answer[],
-  began_ms: number,
-  sender: Sender,
-): Promise<Opened> {
-  const answers = [...first];
-  const batches = flushes(messages);
-  for (const batch of first.length > 0 ? batches.slice(1) : batches) {
-    if (answers.some((answer) => answer.kind !== "done")) break;
-    answers.push(...(await sender.send(batch)));
+/**
+ * Sends what is left of a try (`first`: the answers of its first flush, if that was sent already): nothing more
+ * after the first answer that is not good.
+ */
+export async function sendRest(one: OneTry, first: readonly Answer[], began_ms: number): Promise<OpenedTry> {
+  const answers = [...(first.length > 0 ? first : await one.send(one.packed.first))];
+  const good = (): boolean => answers.every(({ kind }) => kind === "done");
+  if (good()) {
+    for (const batch of one.packed.rest) {
+      answers.push(...(await one.send(batch)));
+      if (!good()) break;
+    }
   }
-  return { messages, answers, began_ms };
+  return { one, messages: one.messages(), answers, began_ms };
 }
 
-export interface TryContext {
-  readonly sender: Sender;
-  readonly world: World;
+/** A try whose answers are in. */
+export interface OpenedTry extends Opened {
+  readonly one: OneTry;
+}
+
+export interface TryContext extends OneTryContext {
   readonly settings: StepSettings;
   readonly retry_for_ms: number;
 }
@@ -75,24 +66,39 @@ export interface TryContext {
 const ROLLBACK: Message = { text: "ROLLBACK" };
 
 /** Judges a try that is on its way, and tries again where that is right, until the step is ready or failed. */
-export async function tryStep(step: PreparedStep, first: Opened, context: TryContext): Promise<Tried> {
-  const { sender, world, settings } = context;
+export async function tryStep(step: PreparedStep, first: OpenedTry, context: TryContext): Promise<Tried> {
+  const { sender, world, observer } = context;
+  const everSeen = collectBlockers();
+  let longTryLeft = true;
   let opened = first;
   let lock_wait_ms = 0;
   for (let tries = 1; ; tries++) {
     const verdict = await verdictOf(step, opened, context);
-    const ended_ms = opened.answers.at(-1)?.at_ms ?? opened.began_ms;
-    const measure: StepMeasure = {
-      tries,
-      duration_ms: (verdict.kind === "lost" ? null : verdict.server_ms) ?? ended_ms - opened.began_ms,
-      lock_wait_ms,
-      ...measureScript(opened, verdict.kind === "lost" ? null : verdict.server_ms),
-    };
-    if (verdict.kind === "good") return { kind: "ready", verdict, measure };
-    if (verdict.kind === "lost") return { kind: "lost", reason: verdict.reason, measure };
-    await sender.send([ROLLBACK]);
+    const over = await opened.one.hold.wasOver();
+    const blockers = opened.one.seen.blockers.all();
+    everSeen.add(blockers);
+    const measure = { ...measureTry(opened, verdict), tries, lock_wait_ms };
+    if (verdict.kind === "lost") {
+      return { kind: "lost", reason: verdict.reason, measure, blockers: everSeen.all() };
+    }
+    if (verdict.kind === "good" && !over) {
+      return { kind: "ready", verdict, measure, blockers: everSeen.all() };
+    }
+    const released_ms = await rollBack(sender);
+    const fail = (found: Fault, waited_ms: number): Tried => ({
+      kind: "failed",
+      fault: found,
+      verdict: verdict.kind === "bad" ? verdict : { ...verdict, kind: "bad", fault: found, sqlstate: null },
+      measure: { ...measure, released_ms, lock_wait_ms: waited_ms },
+      blockers: everSeen.all(),
+    });
+    const sqlstate = verdict.kind === "bad" ? (verdict.sqlstate ?? "") : CANCELLED;
+    if (verdict.kind === "good" || (over && sqlstate === CANCELLED && sender.stopped() === null)) {
+      const held_ms = held({ ...measure, released_ms }, released_ms) ?? 0;
+      return fail(heldTooLong(step, held_ms, context.max_lock_hold_ms ?? 0), lock_wait_ms);
+    }
     const again = tryAgain({
-      sqlstate: verdict.sqlstate ?? "",
+      sqlstate,
       tries,
       ran_ms: measure.duration_ms,
       since_first_ms: world.clock.monotonic_ms() - first.began_ms,
@@ -100,34 +106,61 @@ export async function tryStep(step: PreparedStep, first: Opened, context: TryCon
       retry_for_ms: context.retry_for_ms,
       random: world.random(),
     });
-    const waits = isLockWait(verdict.sqlstate ?? "");
+    const waits = isLockWait(sqlstate);
     const waited = (): number => (waits ? world.clock.monotonic_ms() - opened.began_ms : 0);
     if (!again.again) {
-      const found = finalFault(verdict, sender.stopped(), tries);
-      return {
-        kind: "failed",
-        fault: found,
-        verdict,
-        measure: { ...measure, lock_wait_ms: lock_wait_ms + waited() },
-      };
+      return fail(finalFault(verdict, sender.stopped(), tries, everSeen.all()), lock_wait_ms + waited());
     }
+    // The next try is to be watched from its beginning.
+    if (waits) observer.prepare();
     const { label } = step.planned.migration;
-    world.emit({
-      type: "step-retried",
-      label,
-      sqlstate: verdict.sqlstate ?? "",
-      tries,
-      again_in_ms: again.in_ms,
-    });
+    world.emit({ type: "step-retried", label, sqlstate, tries, again_in_ms: again.in_ms, blockers });
     await world.sleep(again.in_ms, world.interrupt);
     lock_wait_ms += waited();
     const stopped = sender.stopped();
-    if (stopped !== null) {
-      return { kind: "failed", fault: stopFault(stopped), verdict, measure: { ...measure, lock_wait_ms } };
-    }
-    const messages = pack(stepSegments(step, settings));
-    opened = await sendRest(messages, [], world.clock.monotonic_ms(), sender);
+    if (stopped !== null) return fail(stopFault(stopped), lock_wait_ms);
+    const long = longTryLeft && blockers.length > 0 && blockers.every(givesWay);
+    if (long) longTryLeft = false;
+    const limit_ms = long ? await pastDeadlockCheck(observer) : LOCK_TIMEOUT_DDL_MS;
+    opened = await openAgain(step, limit_ms, waits, context);
   }
+}
+
+/** The whole step once more; `watched`: for who blocks it. */
+async function openAgain(
+  step: PreparedStep,
+  limit_ms: number,
+  watched: boolean,
+  context: TryContext,
+): Promise<OpenedTry> {
+  const one = beginTry(step, packed(stepSegments(step, context.settings, limit_ms)), 0, context);
+  const rest = sendRest(one, [], context.world.clock.monotonic_ms());
+  return watched ? seeBlockers(rest, one.seen.blockers, context) : rest;
+}
+
+/** How long a try waits that is to displace an autovacuum: that takes the deadlock check of who waits for it. */
+async function pastDeadlockCheck(observer: Observer): Promise<number> {
+  const check_ms = await deadlockTimeout(observer);
+  return check_ms === null ? LOCK_TIMEOUT_DDL_MS : check_ms + AFTER_DEADLOCK_CHECK_MS;
+}
+
+/** Rolls back, and tells when that was answered. A late cancel may hit the ROLLBACK itself, which then did nothing. */
+async function rollBack(sender: Sender): Promise<number> {
+  for (;;) {
+    const [answer] = await sender.send([ROLLBACK]);
+    const cancelled = answer?.kind === "error" && answer.error.sqlstate === CANCELLED;
+    if (answer !== undefined && !cancelled) return answer.at_ms;
+  }
+}
+
+function measureTry(opened: OpenedTry, verdict: Verdict): Omit<StepMeasure, "tries" | "lock_wait_ms"> {
+  const ended_ms = opened.answers.at(-1)?.at_ms ?? opened.began_ms;
+  const server_ms = verdict.kind === "lost" ? null : verdict.server_ms;
+  return {
+    duration_ms: server_ms ?? ended_ms - opened.began_ms,
+    released_ms: null,
+    ...measureScript(opened, server_ms, opened.one.seen.progress),
+  };
 }
 
 /** The verdict; where the script took advisory locks, after asking the server whose they are. */
@@ -143,58 +176,3 @@ async function verdictOf(step: PreparedStep, opened: Opened, context: TryContext
   const found = fault("advisory-lock-left", `${path} took session-level advisory locks.`, { file: path });
   return { ...verdict, kind: "bad", fault: found, sqlstate: null };
 }
-
-/** query_canceled */
-const CANCELLED = "57014";
-
-function finalFault(verdict: Extract<Verdict, { kind: "bad" }>, stopped: Stop | null, tries: number): Fault {
-  const state = verdict.sqlstate ?? "";
-  if (stopped !== null && (state === CANCELLED || isTriedAgain(state))) return stopFault(stopped);
-  if (verdict.sqlstate !== "55P03") return verdict.fault;
-  const { message, code: _, ...place } = verdict.fault;
-  return fault("lock-timeout", `${message} (tried ${tries} times)`, {
-    ...place,
-    remedy: fault("lock-timeout", "").remedy,
-  });
-}
-
-/** Why a run ends before its steps do. */
-export const stopFault = (stopped: Stop): Fault =>
-  stopped === "deadline"
-    ? fault("deadline", "The run's time is over; the step in flight was rolled back.")
-    : fault("interrupted", "The run was interrupted; the step in flight was rolled back.");
-
-/** `server_ms` is how long the whole step took, which is what a step in one message can be told by. */
-function measureScript(
-  opened: Opened,
-  server_ms: number | null,
-): Pick<StepMeasure, "strong_since_ms" | "timings"> {
-  const timings: Timing[] = [];
-  let strong_since_ms: number | null = null;
-  let previous_ms = opened.began_ms;
-  let statement = 1;
-  for (const [i, { placed }] of opened.messages.entries()) {
-    const answer = opened.answers[i];
-    if (answer === undefined) break;
-    const groups = placed.flatMap(({ segment }) => (segment.kind === "script" ? [segment.group] : []));
-    const count = groups.flatMap(({ parts }) => parts.filter((part) => part.statement !== null)).length;
-    if (count > 0) {
-      const whole = opened.messages.length === STEP_IN_ONE ? server_ms : null;
-      const ms = milliseconds(whole ?? answer.at_ms - previous_ms);
-      timings.push({ first: statement, last: statement + count - 1, ms });
-      statement += count;
-    }
-    if (groups.some((group) => group.strong)) strong_since_ms ??= previous_ms;
-    previous_ms = answer.at_ms;
-  }
-  return { strong_since_ms, timings: timings.slice(0, TIMINGS_KEPT) };
-}
-
-/** What cleans the session, and the step. */
-const STEP_IN_ONE = 2;
-/** A script of many groups must not make its event a large row. */
-const TIMINGS_KEPT = 200;
-
-/** How long strong locks were held by `until_ms` on the monotonic clock; null where none was taken. */
-export const held = (measure: StepMeasure, until_ms: number): number | null =>
-  measure.strong_since_ms === null ? null : milliseconds(until_ms - measure.strong_since_ms);

@@ -94,7 +94,7 @@ export function judge(
       const look = (segment.closes ? CLOSING_STATEMENTS : 0) + STATEMENTS_BEFORE_LOOK;
       const ended = toEnded(answer.results.slice(look));
       if (begun !== null) server_ms = (Number(ended.at_epoch) - Number(begun.at_epoch)) * 1000;
-      const found = begun && guardFault(settings.baseline, settings, begun, ended, step.script.file.path);
+      const found = begun && guardFault(settings.baseline, settings, begun, ended, step.script);
       if (found) return bad(found, null);
       foreign_locks = foreignLocks(ended, settings);
     }
@@ -155,7 +155,8 @@ function readingFault(file: string, error: ServerError): Fault {
   });
 }
 
-function beginFault(step: PreparedStep, error: ServerError, completed: number): Fault {
+/** `completed`: statements of `beginning` that were done. */
+export function beginFault(step: PreparedStep, error: ServerError, completed: number): Fault {
   const { label, name } = step.planned.migration;
   // division_by_zero: how our own statements raise.
   if (error.sqlstate === "22012" && completed === BEGIN_PARTS.lock) {

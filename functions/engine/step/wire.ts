@@ -1,7 +1,7 @@
 import type { Answer, Message, Result, RowsKept } from "../seam.ts";
 import { advanceCodePoints } from "../sql/position.ts";
 import { SEPARATOR } from "./batch.ts";
-import { CHECK_ROWS_KEPT } from "./checks.ts";
+import { CHECK_LIMITS } from "./checks.ts";
 import { FLUSH_LENGTH, GROUP_LENGTH } from "./limits.ts";
 import { READING, type Segment } from "./messages.ts";
 
@@ -26,31 +26,31 @@ export interface StepMessage {
  * wake-up. What cleans the session is a message of its own, before the transaction; a statement that takes a
  * strong lock is too, for it is timed singly.
  */
-export function pack(segments: readonly Segment[]): readonly StepMessage[] {
-  const messages: StepMessage[] = [];
+export function* pack(segments: Iterable<Segment>): Generator<StepMessage> {
   let open: Segment[] = [];
   let length = 0;
-  const close = (): void => {
-    if (open.length > 0) messages.push(toMessage(open));
-    open = [];
-    length = 0;
-  };
-  /** Another message follows: it must be read as it was split. */
-  const next = (): void => {
-    if (open.some((segment) => "group" in segment)) open.push(READING);
-    close();
-  };
   for (const segment of segments) {
     const text = textOf(segment);
     const alone = segment.kind === "clean" || (segment.kind === "script" && segment.group.strong);
-    if (alone || length + text.length > GROUP_LENGTH) next();
+    if ((alone || length + text.length > GROUP_LENGTH) && open.length > 0) {
+      yield toMessage(beforeAnother(open));
+      open = [];
+      length = 0;
+    }
     open.push(segment);
     length += text.length;
-    if (alone) next();
+    if (alone) {
+      yield toMessage(beforeAnother(open));
+      open = [];
+      length = 0;
+    }
   }
-  close();
-  return messages;
+  if (open.length > 0) yield toMessage(open);
 }
+
+/** Another message follows: it must be read as it was split. */
+const beforeAnother = (segments: readonly Segment[]): readonly Segment[] =>
+  segments.some((segment) => "group" in segment) ? [...segments, READING] : segments;
 
 const textOf = (segment: Segment): string =>
   "group" in segment ? segment.group.text : segment.statements.join(SEPARATOR);
@@ -75,10 +75,18 @@ function toMessage(segments: readonly Segment[]): StepMessage {
   return { message: { text: texts.join(SEPARATOR), rows_kept }, placed };
 }
 
+/** How many of the script's own statements stand in a message. */
+export const statementsOf = ({ placed }: StepMessage): number =>
+  placed.reduce((sum, { segment }) => (segment.kind === "script" ? sum + segment.group.statements : sum), 0);
+
+/** Whether a message takes a strong lock on something that existed before. */
+export const isStrong = ({ placed }: StepMessage): boolean =>
+  placed.some(({ segment }) => segment.kind === "script" && segment.group.strong);
+
 /** Nobody reads what a script's own SELECTs return. */
 const rowsKept = (segment: Segment): RowsKept => ({
   statements: countOf(segment),
-  rows: segment.kind === "script" ? 0 : CHECK_ROWS_KEPT,
+  ...(segment.kind === "script" ? { rows: 0 } : CHECK_LIMITS),
 });
 
 /** What a segment came to: its results, an error within it (with how many of its statements were done), or neither. */
@@ -145,17 +153,44 @@ function failingSegment(
   return placed.findLast((one) => one.offset <= offset);
 }
 
-/** The messages of a try, cut into flushes of at most a megabyte. */
-export function flushes(messages: readonly StepMessage[]): readonly (readonly Message[])[] {
-  const batches: Message[][] = [[]];
+/** The messages of a try: the first flush, which may travel with another step's end, and the rest as it is due. */
+export interface Packed {
+  readonly first: readonly StepMessage[];
+  /** May be run through once. */
+  readonly rest: Iterable<readonly StepMessage[]>;
+}
+
+export function packed(segments: Iterable<Segment>): Packed {
+  const rest = flushes(pack(segments));
+  const first = rest.next();
+  return { first: first.done === true ? [] : first.value, rest };
+}
+
+/** Messages cut into flushes of at most a megabyte. */
+function* flushes(messages: Iterable<StepMessage>): Generator<readonly StepMessage[]> {
+  let batch: StepMessage[] = [];
   let length = 0;
-  for (const { message } of messages) {
-    if (length > 0 && length + message.text.length > FLUSH_LENGTH) {
-      batches.push([]);
+  for (const one of messages) {
+    const { text } = one.message;
+    if (length > 0 && length + text.length > FLUSH_LENGTH) {
+      yield batch;
+      batch = [];
       length = 0;
     }
-    batches.at(-1)?.push(message);
-    length += message.text.length;
+    batch.push(one);
+    length += text.length;
   }
-  return batches;
+  if (batch.length > 0) yield batch;
 }
+
+/** A message that was answered and done, without its text: a large script must not be kept once more. */
+export function spent({ message, placed }: StepMessage): StepMessage {
+  const { rows_kept } = message;
+  return {
+    message: { text: "", ...(rows_kept === undefined ? {} : { rows_kept }) },
+    placed: placed.map((one) => ({ ...one, segment: spentSegment(one.segment) })),
+  };
+}
+
+const spentSegment = (segment: Segment): Segment =>
+  "group" in segment ? { ...segment, group: { ...segment.group, text: "", parts: [] } } : segment;

@@ -1,7 +1,14 @@
 import { expect, test } from "vitest";
 import type { ChangeReport, StepReport } from "#engine/report.ts";
 import { rendered } from "../../support/rendered.ts";
-import { passes, sampleFault, sampleHead, sampleStep, stepNotRun } from "../../support/sample_reports.ts";
+import {
+  passes,
+  sampleBlocker,
+  sampleFault,
+  sampleHead,
+  sampleStep,
+  stepNotRun,
+} from "../../support/sample_reports.ts";
 
 const up = (more: Partial<ChangeReport>): ChangeReport => ({ command: "up", ...sampleHead(), ...more });
 
@@ -54,6 +61,18 @@ test("a run that failed says what, where, and what to do, at the step, and lists
       005  prerequisites         not run
     1 failed (003 performance_indexes), 2 applied, 2 not run, 16 checks passed, 0.21 s. Run 0192f3a1-7c4e-7a52-9d10-3b8f6f0c2e11.
     "
+  `);
+});
+
+test("who stood in the way is named under a step that was done, and in the message of one that was not", () => {
+  const blockers = [sampleBlocker(), sampleBlocker({ pid: 12, application: "a\nreport", hidden: true })];
+  const named = failing(sampleFault("lock-timeout", "it was locked; in the way: process 4711"), { blockers });
+  const lines = rendered(up({ status: "failed", steps: [{ ...first, tries: 3, blockers }, named] }));
+  expect(lines.match(/in the way: .*/g)).toMatchInlineSnapshot(`
+    [
+      "in the way: process 4711 (user alice, active, transaction open for 5.1 s); process 12 (a\\nreport, user alice, active, transaction open for 5.1 s, what else it is, is hidden from this login)",
+      "in the way: process 4711",
+    ]
   `);
 });
 

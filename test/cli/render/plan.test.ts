@@ -99,6 +99,8 @@ test("what the files say of themselves, below their lines", () => {
     lock_timeout_ms: 5_000,
     statement_timeout_ms: null,
     irreversible: "drops",
+    no_transaction: false,
+    run_again: [],
   };
   expect(
     rendered(plan({ steps: [stepNotRun("007", "waitlist")], details: [detail] })),

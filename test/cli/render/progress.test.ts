@@ -1,6 +1,7 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { RunEvent } from "#engine/seam.ts";
 import { makeProgress, type ProgressStyle } from "../../../cli/render/progress.ts";
+import { sampleBlocker } from "../../support/sample_reports.ts";
 
 const PLAIN_LINES = { live: false, color: false, quiet: false, verbose: false };
 
@@ -43,7 +44,15 @@ const retried: RunEvent = {
   sqlstate: "55P03",
   tries: 2,
   again_in_ms: 400,
+  blockers: [],
 };
+const progress = (percent: number | null, statement: number | null = null): RunEvent => ({
+  type: "progress",
+  ...step("002", "audit"),
+  statement,
+  phase: "building index: scanning table",
+  percent,
+});
 const notice = (severity: string): RunEvent => ({
   type: "notice",
   severity,
@@ -91,6 +100,27 @@ describe("plain lines", () => {
     `);
   });
 
+  test("how far a statement is is told again only after a while", () => {
+    vi.useFakeTimers();
+    const written: string[] = [];
+    const stream = { write: (text: string) => written.push(text) } as unknown as NodeJS.WriteStream;
+    const lines = makeProgress(stream, PLAIN_LINES);
+    lines.event(progress(1));
+    for (let percent = 2; percent <= 22; percent++) {
+      vi.advanceTimersByTime(1_000);
+      lines.event(progress(percent));
+    }
+    vi.useRealTimers();
+    expect(written.map((text) => /[\d.]+ %/.exec(text)?.[0])).toEqual(["1.0 %", "11.0 %", "21.0 %"]);
+  });
+
+  test("who stands in the way of a try is named", () => {
+    const blockers = [sampleBlocker({ pid: 7, application: "report\u001b[2J" })];
+    expect(shown([{ ...retried, blockers } as RunEvent])).toBe(
+      "002: what it needs is locked (55P03), 2 tries so far; again in 400 ms; in the way: process 7 (report\\x1b[2J, user alice, active, transaction open for 5.1 s)\n",
+    );
+  });
+
   test("an unknown SQLSTATE and direction are shown as they are", () => {
     const events: RunEvent[] = [
       { ...retried, sqlstate: "XX000", tries: 1 } as RunEvent,
@@ -127,6 +157,20 @@ describe("a live line", () => {
       [
         "<clear>waiting for another run: run 0191",
         "<clear>waiting for another run (1.6 s so far): run 0191",
+        "<clear>",
+      ]
+    `);
+  });
+
+  test("tells at every look how far a statement is", () => {
+    expect(
+      live([planned, started("002", "audit"), progress(41.26, 3), progress(null)], {}, 80),
+    ).toMatchInlineSnapshot(`
+      [
+        "<clear>run 0192: 2 steps planned",
+        "<clear>[1/2] 002 audit: applying",
+        "<clear>[1/2] 002 audit (statement 3): building index: scanning table, 41.3 %",
+        "<clear>[1/2] 002 audit: building index: scanning table",
         "<clear>",
       ]
     `);
@@ -183,6 +227,7 @@ test("nothing that a server or a file says can steer the terminal", () => {
     started(bad, bad),
     { ...retried, label: bad, sqlstate: bad } as RunEvent,
     finished(bad, bad),
+    { ...progress(1), label: bad, name: bad, phase: bad } as RunEvent,
     { type: "notice", severity: bad, message: bad },
   ];
   for (const style of [{ verbose: true }, { verbose: true, live: true }]) {

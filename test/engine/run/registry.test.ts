@@ -134,20 +134,20 @@ describe("a run id that was used before", () => {
 describe("what is recorded of a run", () => {
   it("a refused one is recorded only where our tables are, and bad input nowhere", async () => {
     const more = (sql: string) => bundleOf({ ...ONE, "2_two.sql": sql });
-    const refused = "-- migrate: no-transaction\nVACUUM;";
-    const first = await run(db, more(refused));
-    expect([first.status, first.error?.code]).toEqual(["refused", "no-transaction-unsupported"]);
+    const disagreed = { expected_plan: "another" };
+    const first = await run(db, more("SELECT 1"), UP, disagreed);
+    expect([first.status, first.error?.code]).toEqual(["refused", "plan-changed"]);
     const { rows: tables } = await client.query("SELECT to_regclass('schema_migration_runs') AS found");
     expect(tables).toEqual([{ found: null }]);
     await run(db, bundleOf(ONE));
-    const second = await run(db, more(refused));
+    const second = await run(db, more("SELECT 1"), UP, disagreed);
     const bad = await run(db, more("CREATE TABLE two (;"));
     expect(bad.status).toBe("bad_input");
     const { rows } = await client.query(
       "SELECT status, error->>'code' AS code FROM schema_migration_runs WHERE run_id = ANY ($1)",
       [[second.run_id, bad.run_id]],
     );
-    expect(rows).toEqual([{ status: "refused", code: "no-transaction-unsupported" }]);
+    expect(rows).toEqual([{ status: "refused", code: "plan-changed" }]);
   });
 
   it("nothing to do on an empty database leaves nothing", async () => {

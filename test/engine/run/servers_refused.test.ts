@@ -2,6 +2,7 @@ import type pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { runChange } from "#engine/run/change.ts";
 import { planChange } from "#engine/run/plan.ts";
+import { readRuns } from "#engine/run/runs.ts";
 import { readStatus } from "#engine/run/status.ts";
 import { runVerify } from "#engine/run/verify.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
@@ -31,6 +32,7 @@ describe("a standby", () => {
         await runChange(rollback(1), bundle, runOptions(), worldOn(server.connection)),
         await planChange(UP, bundle, runOptions(), worldOn(server.connection)),
         await readStatus(bundle, runOptions(), worldOn(server.connection)),
+        await readRuns(null, runOptions(), worldOn(server.connection)),
         await runVerify(
           { command: "verify", versions: [] },
           bundle,

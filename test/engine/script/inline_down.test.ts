@@ -28,7 +28,7 @@ test("the block after the banner, at its place in the file", () => {
   const lines = FILE.replaceAll("\n", "\r");
   expect(inlineRollback("1_a.sql", lines)?.split("\r")).toHaveLength(lines.split("\r").length);
   expect(sent(down, "rollback")).toEqual(["DROP TABLE a"]);
-  expect(accepted(down, "rollback").statements[0]?.start).toBe(FILE.indexOf("DROP TABLE"));
+  expect(accepted(down, "rollback").statements.at(0)?.start).toBe(FILE.indexOf("DROP TABLE"));
 });
 
 test("a fault within has the file's line", () => {
@@ -46,7 +46,7 @@ test("the forward script does not see it", () => {
 test("an untouched block has no statement", () => {
   const down =
     inlineRollback("1_a.sql", "-- MIGRATION DOWN\n/*\nBEGIN;\n-- [Rollback SQL]\nCOMMIT;\n*/") ?? "";
-  expect(accepted(down, "rollback").statements).toEqual([]);
+  expect(accepted(down, "rollback").statements).toHaveLength(0);
 });
 
 describe("none", () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { lex } from "#engine/sql/lex.ts";
 
-const split = (text: string) => lex(text).statements.map(({ start, end }) => text.slice(start, end));
+const split = (text: string) =>
+  Array.from(lex(text).statements).map(({ start, end }) => text.slice(start, end));
 const faults = (text: string) => lex(text).faults.map(({ kind, offset }) => `${kind} ${offset}`);
 
 describe("a semicolon ends a statement", () => {

@@ -44,15 +44,9 @@ describe("statements that cannot run in a transaction", () => {
     expect(refused(sql)).toEqual([]);
   });
 
-  test("the remedy does not name a directive that this release refuses", () => {
-    const [found] = read("VACUUM").faults;
-    expect(found?.remedy).toContain("run it by hand");
-    expect(found?.remedy).not.toContain("-- migrate:");
-  });
-
-  test("with the directive, this release refuses the script as a whole", () => {
-    const text = "-- migrate: no-transaction\nVACUUM;\nBEGIN; SELECT 1; COMMIT; BEGIN; COMMIT;";
-    expect(refused(text)).toEqual(["1:1 no-transaction-unsupported"]);
-    expect(refused(text, "rollback")).toEqual(["1:1 no-transaction-unsupported"]);
+  test("the place and the remedy name the line and the directive to add", () => {
+    const [found] = read("SELECT 1;\nVACUUM").faults;
+    expect(found).toMatchObject({ line: 2, column: 1, message: "VACUUM cannot run in a transaction." });
+    expect(found?.remedy).toContain("Put `-- migrate: no-transaction` before the first statement");
   });
 });

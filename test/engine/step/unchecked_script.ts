@@ -1,6 +1,7 @@
 import { FaultList } from "#engine/script/fault_list.ts";
 import { lexScript } from "#engine/script/lexical_faults.ts";
 import type { Script, ScriptFile, ScriptRole } from "#engine/script/script.ts";
+import { StatementTable } from "#engine/script/statement_table.ts";
 
 /**
  * What stands in for `readScript` where a suite asks what happens at run time to a statement that the reading
@@ -11,6 +12,7 @@ export function uncheckedScript(
   role: ScriptRole,
 ): { readonly script: Script; readonly faults: readonly [] } {
   const { statements } = lexScript(file.text, new FaultList(file));
+  const traits = { class: "dml", strong: false, replacement: null } as const;
   const script: Script = {
     file,
     role,
@@ -20,16 +22,14 @@ export function uncheckedScript(
       lock_timeout_ms: null,
       statement_timeout_ms: null,
     },
-    statements: statements.map(({ start, end }) => ({
-      start,
-      end,
-      class: "dml",
-      strong: false,
-      replacement: null,
-    })),
+    statements: new StatementTable(
+      statements,
+      Array.from(statements, () => traits),
+    ),
     settings_left: [],
     opaque: true,
     can_fail: true,
+    units: [],
     warnings: [],
   };
   return { script, faults: [] };

@@ -1,0 +1,17 @@
+-- Takes the history's tables away from who runs the migrations, and leaves what a run needs. After docs/roles.sql and
+-- the first `up`, which makes the tables; a superuser runs it, with the same names replaced. It may run again.
+
+ALTER SCHEMA app_migrations OWNER TO app_history;
+ALTER TABLE app_migrations.schema_migrations OWNER TO app_history;
+ALTER TABLE app_migrations.schema_migration_runs OWNER TO app_history;
+ALTER TABLE app_migrations.schema_migration_events OWNER TO app_history;
+ALTER TABLE app_migrations.schema_migration_registry OWNER TO app_history;
+ALTER VIEW app_migrations.migration_performance OWNER TO app_history;
+
+GRANT USAGE ON SCHEMA app_migrations TO app_owner, app_reader;
+GRANT SELECT ON ALL TABLES IN SCHEMA app_migrations TO app_owner, app_reader;
+-- A migration adds its row, a rollback takes it away; nobody edits one.
+GRANT INSERT, DELETE ON app_migrations.schema_migrations TO app_owner;
+-- A run adds its row, and closes it.
+GRANT INSERT, UPDATE ON app_migrations.schema_migration_runs TO app_owner;
+GRANT INSERT ON app_migrations.schema_migration_events TO app_owner;

@@ -1,0 +1,16 @@
+import type { StatementRow } from "../registry/statements.ts";
+import type { Script, Statement, WorkUnit } from "../script/script.ts";
+import type { PreparedStep } from "../step/messages.ts";
+import type { StepsContext } from "../step/record.ts";
+
+/** One unit of a step that is due, and all that its run must know. */
+export interface Due<Kind extends WorkUnit = WorkUnit> {
+  readonly step: PreparedStep;
+  readonly script: Script;
+  readonly unit: Kind;
+  /** The settings that stand before it in the file. */
+  readonly settings: readonly Statement[];
+  /** Its row, where an earlier run began it. */
+  readonly row: StatementRow | null;
+  readonly context: StepsContext;
+}

@@ -1,0 +1,101 @@
+import { type Fault, fault } from "../errors.ts";
+import { type EventRow, recordEvents, settleVerified } from "../registry/write.ts";
+import type { Message } from "../seam.ts";
+import { type PreparedStep, stepSegments } from "../step/messages.ts";
+import { beginTry } from "../step/one_try.ts";
+import type { StepsContext } from "../step/record.ts";
+import { serverFields } from "../step/script_fault.ts";
+import { sendRest, type Tried, tryStep } from "../step/tries.ts";
+import { packed } from "../step/wire.ts";
+import { eventFrom } from "./event.ts";
+
+/** What a verification behind a step's effect came to. */
+export interface Verified {
+  readonly tried: Tried;
+  /** null where it passed. */
+  readonly error: Fault | null;
+  readonly lost: boolean;
+  /** Its event, which is not recorded yet where it failed. */
+  readonly event: EventRow;
+}
+
+/** What is there whatever a verification says. */
+const STAYS = {
+  up: "What the migration did is there and stays; the next `up` verifies it before anything else.",
+  verify: "What the migration did is there and stays; the next `up` verifies it before anything else.",
+  down: "The rollback is done, and its history row is gone: mend what the check says with a new migration.",
+} as const;
+
+/**
+ * Runs verifications in a transaction that is read-only but for its end: where they pass, it settles the history's
+ * row (of a rollback: writes the event) and commits. `expect_last` as in a planned step.
+ */
+export async function verify(
+  step: PreparedStep,
+  expect_last: bigint | null,
+  context: StepsContext,
+): Promise<Verified> {
+  const { sender, world, settings, tables } = context;
+  const { migration, direction } = step.planned;
+  const down = direction === "down";
+  const part: PreparedStep = {
+    ...step,
+    // The history must look as after the rollback: as before an `up`.
+    planned: { ...step.planned, direction: down ? "up" : "verify", expect_last },
+    script: { ...step.script, statements: [], opaque: false, units: [] },
+  };
+  const one = beginTry(part, packed(stepSegments(part, settings)), 0, context);
+  const tried = await tryStep(part, await sendRest(one, [], world.clock.monotonic_ms()), context);
+  const event = (error: Fault | null) => eventOfVerification(step, tried, error, context);
+  const ended = (error: Fault | null, lost: boolean): Verified => ({
+    tried,
+    error,
+    lost,
+    event: event(error),
+  });
+  if (tried.kind === "lost") {
+    return ended(lostWhileVerifying(tried.reason), true);
+  }
+  if (tried.kind === "failed") {
+    const stopped = tried.fault.code === "deadline" || tried.fault.code === "interrupted";
+    return ended(stopped ? tried.fault : { ...tried.fault, remedy: STAYS[direction] }, false);
+  }
+  const settle: readonly Message[] = down
+    ? recordEvents(tables, [event(null)])
+    : [settleVerified(tables, migration.version, event(null))];
+  const answers = await sender.send([...settle, { text: "COMMIT" }]);
+  const lost = answers.find((answer) => answer.kind === "lost");
+  if (lost?.kind === "lost") return ended(lostWhileVerifying(lost.reason), true);
+  const bad = answers.find((answer) => answer.kind === "error");
+  const last = answers.at(-1);
+  if (bad?.kind !== "error" && last?.kind === "done" && last.results[0]?.tag === "COMMIT") {
+    return ended(null, false);
+  }
+  await sender.send([{ text: "ROLLBACK" }]);
+  if (bad?.kind !== "error") return ended(fault("commit-refused", "COMMIT did not commit."), false);
+  return ended(fault("history-write-refused", bad.error.message, serverFields(bad.error)), false);
+}
+
+const lostWhileVerifying = (reason: string): Fault =>
+  fault("connection-lost", `The connection was lost while verifying: ${reason}.`, {
+    remedy: "Run again: what was done stays, and is verified first.",
+  });
+
+function eventOfVerification(
+  step: PreparedStep,
+  tried: Tried,
+  error: Fault | null,
+  context: StepsContext,
+): EventRow {
+  const verdict = tried.kind === "lost" ? null : tried.verdict;
+  return eventFrom(step, "verify", error, context, {
+    started_epoch: verdict?.started_epoch ?? null,
+    duration_ms: tried.measure.duration_ms,
+    lock_wait_ms: tried.measure.lock_wait_ms,
+    tries: tried.measure.tries,
+    statements: step.verifications.reduce((sum, { script }) => sum + script.statements.length, 0),
+    rows: 0,
+    checks: verdict?.checks ?? [],
+    timings: [],
+  });
+}

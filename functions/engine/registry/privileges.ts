@@ -1,0 +1,75 @@
+import { type Fault, fault } from "../errors.ts";
+import type { Message, Result } from "../seam.ts";
+import { TABLES } from "./tables.ts";
+
+/** What a privilege is for: `making` the tables where there are none, or one of the things done with them. */
+export type Purpose = "making" | "reading" | "recording" | "applying" | "removing";
+
+/** A privilege that the role of the run has not. */
+export interface Lacking {
+  readonly purpose: Purpose;
+  readonly privilege: string;
+  /** As a GRANT names it: `SCHEMA ops`, `ops.schema_migrations`. */
+  readonly object: string;
+  /** As a GRANT names the role. */
+  readonly role: string;
+}
+
+/** All that the job needs on its own tables once they are there. */
+const NEEDED: readonly (readonly [table: string, privilege: string, purpose: Purpose])[] = [
+  [TABLES.history, "SELECT", "reading"],
+  [TABLES.runs, "SELECT", "reading"],
+  [TABLES.events, "SELECT", "reading"],
+  [TABLES.registry, "SELECT", "reading"],
+  [TABLES.runs, "INSERT", "recording"],
+  [TABLES.runs, "UPDATE", "recording"],
+  [TABLES.events, "INSERT", "applying"],
+  [TABLES.history, "INSERT", "applying"],
+  [TABLES.history, "DELETE", "removing"],
+];
+
+const rows = NEEDED.map(([table, privilege, purpose]) => `('${table}','${privilege}','${purpose}')`).join();
+
+/** What the current role lacks, as one JSON text. Where a column is granted, that one is taken to be enough. */
+export const lackingQuery = (historySchema: string): Message => ({
+  text: `WITH home AS (SELECT n.oid, pg_catalog.quote_ident(n.nspname) AS name FROM pg_catalog.pg_namespace n
+      WHERE n.nspname OPERATOR(pg_catalog.=) $1::pg_catalog.name),
+    own AS (SELECT c.oid, c.relname, pg_catalog.concat(home.name, '.', pg_catalog.quote_ident(c.relname)) AS name
+      FROM home JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) home.oid
+        AND c.relkind OPERATOR(pg_catalog.=) 'r'),
+    history AS (SELECT FROM own WHERE relname OPERATOR(pg_catalog.=) '${TABLES.history}'),
+    lacking AS (
+      SELECT needed.purpose, needed.privilege, own.name AS object FROM (VALUES ${rows}) AS needed(name, privilege, purpose)
+        JOIN own ON own.relname OPERATOR(pg_catalog.=) needed.name::pg_catalog.name
+        WHERE NOT CASE WHEN needed.privilege OPERATOR(pg_catalog.=) 'DELETE' THEN pg_catalog.has_table_privilege(own.oid, 'DELETE')
+          ELSE pg_catalog.has_any_column_privilege(own.oid, needed.privilege) END
+      UNION ALL SELECT 'reading', 'USAGE', pg_catalog.concat('SCHEMA ', name) FROM home
+        WHERE EXISTS (SELECT FROM history) AND NOT pg_catalog.has_schema_privilege(oid, 'USAGE')
+      UNION ALL SELECT 'making', 'CREATE', pg_catalog.concat('SCHEMA ', name) FROM home
+        WHERE NOT EXISTS (SELECT FROM history) AND NOT pg_catalog.has_schema_privilege(oid, 'CREATE')
+      UNION ALL SELECT 'making', 'CREATE', pg_catalog.concat('DATABASE ', pg_catalog.quote_ident(pg_catalog.current_database()))
+        WHERE NOT EXISTS (SELECT FROM home) AND NOT pg_catalog.has_database_privilege(pg_catalog.current_database(), 'CREATE'))
+    SELECT coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('purpose', purpose, 'privilege', privilege,
+      'object', object, 'role', pg_catalog.quote_ident(current_user))), '[]'::pg_catalog.jsonb) FROM lacking`,
+  values: [historySchema],
+});
+
+export const toLacking = (result: Result | undefined): readonly Lacking[] =>
+  JSON.parse(result?.rows[0]?.[0] ?? "[]") as Lacking[];
+
+/** One fault an object, each with the GRANT that is missing; none where nothing is lacking for these purposes. */
+export function lackingFaults(lacking: readonly Lacking[], purposes: readonly Purpose[]): readonly Fault[] {
+  const wanted = lacking.filter(({ purpose }) => purposes.includes(purpose));
+  return [...new Set(wanted.map(({ object }) => object))].map((object) => {
+    const privileges = wanted
+      .filter((one) => one.object === object)
+      .map(({ privilege }) => privilege)
+      .sort();
+    const role = wanted[0]?.role ?? "";
+    return fault("lacking-privilege", `The role ${role} lacks ${privileges.join(", ")} on ${object}.`, {
+      remedy: `GRANT ${privileges.join(", ")} ON ${object} TO ${role}; or run as another role.`,
+      // insufficient_privilege: what the server would say.
+      sqlstate: "42501",
+    });
+  });
+}

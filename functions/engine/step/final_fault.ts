@@ -1,0 +1,41 @@
+import { type Fault, fault } from "../errors.ts";
+import { type Blocker, blockersText } from "../watch/blockers.ts";
+import type { PreparedStep } from "./messages.ts";
+import { isTriedAgain } from "./retry.ts";
+import type { Stop } from "./sender.ts";
+import type { Verdict } from "./verdict.ts";
+
+/** query_canceled */
+export const CANCELLED = "57014";
+
+/** Why a step failed for good, after so many tries and with what was seen in its way. */
+export function finalFault(
+  verdict: Extract<Verdict, { kind: "bad" }>,
+  stopped: Stop | null,
+  tries: number,
+  blockers: readonly Blocker[],
+): Fault {
+  const state = verdict.sqlstate ?? "";
+  if (stopped !== null && (state === CANCELLED || isTriedAgain(state))) return stopFault(stopped);
+  if (verdict.sqlstate !== "55P03") return verdict.fault;
+  const { message, code: _, ...place } = verdict.fault;
+  const times = tries === 1 ? "tried once" : `tried ${tries} times`;
+  const by = blockers.length === 0 ? "" : `; in the way: ${blockersText(blockers)}`;
+  return fault("lock-timeout", `${message} (${times})${by}`, {
+    ...place,
+    remedy: fault("lock-timeout", "").remedy,
+  });
+}
+
+/** Why a run ends before its steps do. */
+export const stopFault = (stopped: Stop): Fault =>
+  stopped === "deadline"
+    ? fault("deadline", "The run's time is over; the step in flight was rolled back.")
+    : fault("interrupted", "The run was interrupted; the step in flight was rolled back.");
+
+/** `held_ms`: until the rollback was answered. */
+export function heldTooLong(step: PreparedStep, held_ms: number, limit_ms: number): Fault {
+  const file = step.script.file.path;
+  const message = `${file} and its verification held strong locks for ${Math.round(held_ms)} ms; at most ${limit_ms} ms are allowed.`;
+  return fault("lock-held-too-long", message, { file });
+}

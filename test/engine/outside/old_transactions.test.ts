@@ -1,0 +1,149 @@
+import type pg from "pg";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { runChange } from "#engine/run/change.ts";
+import type { RunEvent } from "#engine/seam.ts";
+import { createDatabase, onServer, type TestDatabase } from "../../support/database.ts";
+import { bundleOf, run, runOptions, UP, worldFor } from "../../support/engine.ts";
+
+let db: TestDatabase;
+let client: pg.Client;
+let other: pg.Client;
+beforeEach(async () => {
+  db = await createDatabase("old");
+  client = await db.connect();
+  await client.query("CREATE TABLE t (a int); CREATE TABLE elsewhere (a int); CREATE INDEX d ON t (a)");
+  other = await db.connect();
+  await other.query("SET application_name TO reports");
+});
+afterEach(() => db.drop());
+
+const bundle = (sql: string) => bundleOf({ "1_out.sql": `-- migrate: no-transaction\n${sql};` });
+const CIC = "CREATE INDEX CONCURRENTLY i ON t (a)";
+const pidOf = async (who: pg.Client) => (await who.query("SELECT pg_backend_pid() AS pid")).rows[0].pid;
+const exists = async (index: string) =>
+  (await client.query("SELECT to_regclass($1) AS found", [index])).rows[0].found !== null;
+/** Waits until somebody's transactions are old. */
+async function aged(since: string, from: string): Promise<void> {
+  const text = `SELECT bool_and(clock_timestamp() - ${since} > '1.1 s') AS old FROM ${from}`;
+  await expect.poll(async () => (await client.query(text)).rows[0].old, { timeout: 10_000 }).toBe(true);
+}
+const agedReports = () => aged("xact_start", "pg_stat_activity WHERE application_name = 'reports'");
+const agedPrepared = () => aged("prepared", "pg_prepared_xacts WHERE database = current_database()");
+
+const waits = (events: readonly RunEvent[]) =>
+  events.filter(({ type }) => type === "waiting-for-transactions");
+const HOLD = "BEGIN ISOLATION LEVEL REPEATABLE READ; INSERT INTO t VALUES (1); SELECT * FROM t";
+
+test("behind an old transaction nothing starts: it is named, waited for, and then it goes on", async () => {
+  await other.query(HOLD);
+  await agedReports();
+  const pid = await pidOf(other);
+  for (const sql of [CIC, "REINDEX TABLE CONCURRENTLY t", "DROP INDEX CONCURRENTLY d"]) {
+    const { error } = await run(db, bundle(sql), UP, { retry_for_ms: 100 });
+    expect(error).toMatchObject({ code: "old-transactions", line: 2, file: "1_out.sql" });
+    expect(error?.message).toMatch(new RegExp(`pid ${pid} \\(reports, \\d+ s\\)`));
+    const { rows } = await client.query("SELECT count(*)::int AS n FROM pg_index WHERE NOT indisvalid");
+    expect(rows[0].n).toBe(0);
+    // Another script has its turn.
+    await client.query("DELETE FROM schema_migration_statements");
+  }
+  const late = await run(db, bundle(CIC), UP, { timeout_ms: 300 });
+  expect([late.status, late.error?.code]).toEqual(["incomplete", "deadline"]);
+
+  const world = worldFor(db);
+  const running = runChange(UP, bundle(CIC), runOptions(), world);
+  await expect.poll(() => waits(world.events).length, { timeout: 10_000 }).toBe(1);
+  expect(waits(world.events)).toMatchObject([
+    { label: "1", holders: [{ pid, application: "reports", hidden: false, age_ms: expect.any(Number) }] },
+  ]);
+  expect(await exists("i")).toBe(false);
+  await other.query("COMMIT");
+  expect((await running).error).toBeNull();
+  expect(await exists("i")).toBe(true);
+});
+
+test("prepared transactions are named by their gid, and who is hidden from this role is said to be", async () => {
+  const role = `plain_${db.name}`.slice(0, 60);
+  await onServer(`CREATE ROLE ${role} LOGIN PASSWORD 'p'`);
+  try {
+    await client.query(`GRANT CREATE ON SCHEMA public TO ${role}; ALTER TABLE t OWNER TO ${role}`);
+    await other.query("BEGIN; INSERT INTO t VALUES (1)");
+    await other.query(`PREPARE TRANSACTION 'left of ${db.name}'`);
+    await other.query(HOLD);
+    await agedReports();
+    await agedPrepared();
+    const world = worldFor(db, { user: role, password: async () => "p" });
+    const report = await runChange(UP, bundle(CIC), runOptions({ retry_for_ms: 1_500 }), world);
+    expect(report.error?.code).toBe("old-transactions");
+    expect(report.error?.message).toContain(`pid ${await pidOf(other)} (reports, the server hides the rest`);
+    expect(report.error?.message).toContain(`prepared transaction left of ${db.name}`);
+    expect(waits(world.events).at(-1)).toMatchObject({
+      holders: [
+        { hidden: true, age_ms: null },
+        { pid: null, hidden: false },
+      ],
+    });
+  } finally {
+    await other.query("ROLLBACK");
+    await other.query(`ROLLBACK PREPARED 'left of ${db.name}'`);
+    await db.drop();
+    await onServer(`DROP ROLE ${role}`);
+  }
+});
+
+describe("while the statement runs", () => {
+  /** A transaction that the build meets when it has begun: too young to be waited for before. */
+  async function meet(timeout_ms: number | null) {
+    await other.query("BEGIN; INSERT INTO t VALUES (1)");
+    const world = worldFor(db);
+    const running = runChange(UP, bundle(CIC), runOptions({ timeout_ms }), world);
+    await expect.poll(() => exists("i"), { timeout: 10_000 }).toBe(true);
+    return { world, running };
+  }
+
+  test("the deadline cancels it; the next run drops what is left and builds it", async () => {
+    const { running } = await meet(700);
+    const report = await running;
+    expect([report.status, report.error?.code]).toEqual(["incomplete", "deadline"]);
+    expect(report.error?.message).toContain("the statement in line 2 of 1_out.sql");
+    expect(
+      (await client.query("SELECT indisvalid FROM pg_index WHERE indexrelid = 'i'::regclass")).rows,
+    ).toEqual([{ indisvalid: false }]);
+    await other.query("COMMIT");
+    expect((await run(db, bundle(CIC))).error).toBeNull();
+    expect(
+      (await client.query("SELECT indisvalid FROM pg_index WHERE indexrelid = 'i'::regclass")).rows,
+    ).toEqual([{ indisvalid: true }]);
+  });
+
+  test("an interruption cancels it too", async () => {
+    const { world, running } = await meet(null);
+    world.stop();
+    const report = await running;
+    expect([report.status, report.error?.code]).toEqual(["interrupted", "interrupted"]);
+  });
+});
+
+test("an INVALID index that somebody else still builds is waited for", async () => {
+  await client.query("INSERT INTO t SELECT generate_series(1, 1000)");
+  await other.query("BEGIN; INSERT INTO t VALUES (1)");
+  const builder = await db.connect();
+  const building = builder.query("CREATE INDEX CONCURRENTLY i ON t (a)");
+  await expect.poll(() => exists("i"), { timeout: 10_000 }).toBe(true);
+  const oid = (await client.query("SELECT 'i'::regclass::oid AS oid")).rows[0].oid;
+  const report = await run(db, bundle(CIC), UP, { retry_for_ms: 300 });
+  expect(report.error?.code).toBe("lock-timeout");
+  expect(report.error?.message).toContain(`pid ${await pidOfBuilder()}`);
+  const running = run(db, bundle("CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON t (a)"));
+  await other.query("COMMIT");
+  await building;
+  expect((await running).error).toBeNull();
+  expect((await client.query("SELECT 'i'::regclass::oid AS oid")).rows[0].oid).toBe(oid);
+
+  async function pidOfBuilder() {
+    const { rows } = await client.query(
+      "SELECT pid FROM pg_locks WHERE relation = 't'::regclass AND mode = 'ShareUpdateExclusiveLock'",
+    );
+    return rows[0].pid;
+  }
+});
