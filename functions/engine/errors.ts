@@ -83,6 +83,10 @@ export const ERROR_CODES = {
     "Restore the file as it was applied, and put the change in a new migration.",
   ),
   "missing-migration": entry("refused", "Use a bundle that holds every applied migration."),
+  "verification-missing": entry(
+    "refused",
+    "Bring the verification script back, or settle it: `paws-migrate mark V applied --reason TEXT`.",
+  ),
   "out-of-order": entry(
     "refused",
     "Give it a version above the newest applied one, or pass --allow-out-of-order.",
@@ -97,6 +101,10 @@ export const ERROR_CODES = {
     "Drop the view or rule that depends on the history's table, run again, and create it again.",
   ),
   "registry-too-new": entry("refused", "Use a release at least as new as the one that wrote the history."),
+  "registry-damaged": entry(
+    "refused",
+    "Bring the history's tables back as they were, from a backup where need be.",
+  ),
   "plan-changed": entry("refused", "Look at the new plan, and run it again."),
   // servers
   standby: entry("refused", "Connect to the primary."),

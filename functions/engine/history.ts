@@ -1,6 +1,7 @@
 import type { Bundle } from "./bundle/bundle.ts";
 import { type Fault, fault } from "./errors.ts";
 import type { Shape } from "./registry/shape.ts";
+import type { StatementRow } from "./registry/statements.ts";
 
 /** One applied migration, as the history has it. */
 export interface AppliedRow {
@@ -16,14 +17,18 @@ export interface AppliedRow {
   readonly applied_at: string | null;
   readonly run_id: string | null;
   readonly duration_ms: number | null;
+  /** applied_unverified: its effect is there, and its verification has not passed. */
+  readonly state: "applied" | "applied_unverified";
 }
 
 /** What the database says is applied, in order of version. */
 export interface History {
   readonly rows: readonly AppliedRow[];
+  /** What was begun of scripts outside a transaction; empty in the formats that did not keep it. */
+  readonly statements: readonly StatementRow[];
 }
 
-export const EMPTY_HISTORY: History = { rows: [] };
+export const EMPTY_HISTORY: History = { rows: [], statements: [] };
 
 /** Applied rows in order of application, oldest first. */
 export const byApplication = (history: History): readonly AppliedRow[] =>

@@ -2,16 +2,21 @@ import type { Bundle, Migration } from "./bundle/bundle.ts";
 import { type Fault, fault } from "./errors.ts";
 import { type AppliedRow, byApplication, currentVersion, type History } from "./history.ts";
 import type { ChangeRequest, RollbackRequest, UpRequest } from "./request.ts";
+import type { ScriptFile } from "./script/script.ts";
 
-/** One migration in one direction. */
+/** One migration in one direction; `verify`: it is applied, and its verification must pass before anything else. */
 export interface PlannedStep {
   readonly migration: Migration;
-  readonly direction: "up" | "down";
+  readonly direction: "up" | "down" | "verify";
   /** The migrations whose verification scripts run within the step, in order of version. */
   readonly verifies: readonly Migration[];
   /** The version that must be the last applied when the step begins; null for none. */
   readonly expect_last: bigint | null;
 }
+
+/** The script that a step runs; null where the bundle has none. */
+export const scriptOf = (migration: Migration, direction: PlannedStep["direction"]): ScriptFile | null =>
+  ({ up: migration.up, down: migration.rollback, verify: migration.verify })[direction];
 
 /** What a run would do, and every reason why it may not. With refusals, nothing is run. */
 export interface Plan {
@@ -69,6 +74,21 @@ export const missingFaults = (bundle: Bundle, history: History): readonly Fault[
     ),
   );
 
+/** Applied migrations whose verification has not passed yet, in order of version. */
+export function unverifiedOf(bundle: Bundle, history: History): readonly AppliedFile[] {
+  const rows = new Map(history.rows.map((row) => [row.version, row]));
+  return bundle.migrations.flatMap((migration) => {
+    const row = rows.get(migration.version);
+    return row?.state === "applied_unverified" ? [{ row, migration }] : [];
+  });
+}
+
+function verificationMissing({ row, migration }: AppliedFile): readonly Fault[] {
+  if (migration.verify !== null) return [];
+  const message = `${spelled(row)} is applied, its verification has not passed, and the bundle has no verification of it.`;
+  return [fault("verification-missing", message, { file: migration.up.path })];
+}
+
 /** The migrations that are not applied, in order of version. */
 export function pendingOf(bundle: Bundle, history: History): readonly Migration[] {
   const applied = new Set(history.rows.map((row) => row.version));
@@ -104,6 +124,10 @@ function planUp(bundle: Bundle, history: History, request: UpRequest): Plan {
       ? []
       : chosen.filter((migration) => migration.version < newest);
   let last = byApplication(history).at(-1)?.version ?? null;
+  const unverified = unverifiedOf(bundle, history);
+  const verifying = unverified.map(
+    ({ migration }): PlannedStep => ({ migration, direction: "verify", verifies: [], expect_last: last }),
+  );
   const steps = chosen.map((migration): PlannedStep => {
     const step = {
       migration,
@@ -115,11 +139,12 @@ function planUp(bundle: Bundle, history: History, request: UpRequest): Plan {
     return step;
   });
   return {
-    steps,
+    steps: [...verifying, ...steps],
     refusals: [
       ...unknown,
       ...missingFaults(bundle, history),
       ...changedFaults(bundle, history),
+      ...unverified.flatMap(verificationMissing),
       ...late.map((migration) =>
         fault("out-of-order", `${migration.up.path} is not applied, and ${newest} above it is.`, {
           file: migration.up.path,

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
-import type { Plan } from "./plan.ts";
+import { type Plan, scriptOf } from "./plan.ts";
 
 /** A planned step as it is recorded. */
 export interface PlannedStepSummary {
   readonly version: string;
   readonly label: string;
   readonly name: string;
-  readonly direction: "up" | "down";
+  readonly direction: "up" | "down" | "verify";
 }
 
 export const planSummary = (plan: Plan): readonly PlannedStepSummary[] =>
@@ -20,7 +20,7 @@ export const planSummary = (plan: Plan): readonly PlannedStepSummary[] =>
 /** sha256 (hex) of the ordered steps and of the scripts they run: what a person says yes to. */
 export function planDigest(plan: Plan): string {
   const scripts = plan.steps.map(({ migration, direction, verifies }) => [
-    (direction === "up" ? migration.up : migration.rollback)?.checksum ?? null,
+    scriptOf(migration, direction)?.checksum ?? null,
     verifies.map((verified) => verified.verify?.checksum ?? null),
   ]);
   return createHash("sha256")

@@ -1,6 +1,6 @@
 import type { Message, Result } from "../seam.ts";
 import { type GuardBaseline, RELATION, SCHEMA } from "../step/guards.ts";
-import { createRegistry, upgradeSeed } from "./schema.ts";
+import { createRegistry, upgradeRegistry, upgradeSeed } from "./schema.ts";
 import type { Shape } from "./shape.ts";
 import { OWN_RELATIONS, type QualifiedTables } from "./tables.ts";
 
@@ -11,7 +11,9 @@ export function installMessage(t: QualifiedTables, shape: Shape, bundle: string)
       ? createRegistry(t, shape.schema_exists)
       : shape.kind === "seed"
         ? upgradeSeed(t, shape.performance_table, bundle)
-        : [];
+        : shape.kind === "ours"
+          ? upgradeRegistry(t, shape.format)
+          : [];
   return statements.length === 0 ? null : { text: statements.join(";\n") };
 }
 

@@ -2,6 +2,7 @@ import type { AppliedRow, History } from "../history.ts";
 import { isAdvisoryLock } from "../run/lock_keys.ts";
 import { ALL_ROWS, type Message, type Result } from "../seam.ts";
 import type { Shape } from "./shape.ts";
+import { toStatements } from "./statements.ts";
 import type { QualifiedTables } from "./tables.ts";
 
 /** ISO 8601 in UTC, whatever the session's DateStyle and TimeZone. */
@@ -12,20 +13,34 @@ export const iso = (column: string) =>
 export function historyQuery(t: QualifiedTables, shape: Shape): Message {
   const ours = shape.kind === "ours";
   const own = ours
-    ? "label, rollback_checksum, bundle, applied_seq, run_id, duration_ms"
-    : "NULL, NULL, NULL, pg_catalog.row_number() OVER (ORDER BY applied_at NULLS FIRST, version), NULL, NULL";
+    ? "label, rollback_checksum, bundle, applied_seq, run_id, duration_ms, state"
+    : "NULL, NULL, NULL, pg_catalog.row_number() OVER (ORDER BY applied_at NULLS FIRST, version), NULL, NULL, 'applied'";
   return {
     text: `SELECT version, name, checksum, ${iso("applied_at")}, ${own} FROM ${t.history} ORDER BY version`,
     rows_kept: ALL_ROWS,
   };
 }
 
-export function toHistory(result: Result): History {
-  return { rows: result.rows.map(toAppliedRow) };
-}
+/** The history from its rows and, where the tables hold them, its statements. */
+export const toHistory = (rows: Result | undefined, statements: Result | undefined): History => ({
+  rows: (rows?.rows ?? []).map(toAppliedRow),
+  statements: toStatements(statements),
+});
 
 function toAppliedRow(row: readonly (string | null)[]): AppliedRow {
-  const [version, name, checksum, applied_at, label, rollback_checksum, bundle, seq, run_id, duration] = row;
+  const [
+    version,
+    name,
+    checksum,
+    applied_at,
+    label,
+    rollback_checksum,
+    bundle,
+    seq,
+    run_id,
+    duration,
+    state,
+  ] = row;
   return {
     version: BigInt(version ?? 0),
     name: name ?? "",
@@ -37,6 +52,7 @@ function toAppliedRow(row: readonly (string | null)[]): AppliedRow {
     applied_seq: BigInt(seq ?? 0),
     run_id: run_id ?? null,
     duration_ms: duration === null || duration === undefined ? null : Number(duration),
+    state: state === "applied_unverified" ? state : "applied",
   };
 }
 

@@ -23,7 +23,8 @@ export interface FoundTables {
  */
 export type Shape =
   | { readonly kind: "none"; readonly schema_exists: boolean }
-  | { readonly kind: "ours" }
+  /** `format`: which of our formats the tables look like; the registry's own row is held against it. */
+  | { readonly kind: "ours"; readonly format: number }
   | { readonly kind: "seed"; readonly performance_table: boolean }
   | { readonly kind: "foreign"; readonly tool: string; readonly columns: readonly string[] };
 
@@ -70,8 +71,9 @@ export function shapeOf(found: FoundTables): Shape {
     if (stray === undefined) return { kind: "none", schema_exists: found.schema_exists };
     return { kind: "foreign", tool: `a relation named ${stray.name}`, columns: stray.columns };
   }
-  if (byName.has(TABLES.registry) && byName.has(TABLES.runs) && byName.has(TABLES.events))
-    return { kind: "ours" };
+  if (byName.has(TABLES.registry) && byName.has(TABLES.runs) && byName.has(TABLES.events)) {
+    return { kind: "ours", format: byName.has(TABLES.statements) ? 2 : 1 };
+  }
   const seed =
     history.columns.length === SEED_COLUMNS.length && SEED_COLUMNS.every((c) => history.columns.includes(c));
   if (history.kind === "r" && seed) {

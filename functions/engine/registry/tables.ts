@@ -5,6 +5,7 @@ export const TABLES = {
   history: "schema_migrations",
   runs: "schema_migration_runs",
   events: "schema_migration_events",
+  statements: "schema_migration_statements",
   registry: "schema_migration_registry",
 } as const;
 
@@ -19,6 +20,7 @@ export interface QualifiedTables {
   readonly history: string;
   readonly runs: string;
   readonly events: string;
+  readonly statements: string;
   readonly registry: string;
   readonly performance: string;
 }
@@ -32,6 +34,7 @@ export function qualifiedTables(historySchema: string): QualifiedTables {
     history: within(TABLES.history),
     runs: within(TABLES.runs),
     events: within(TABLES.events),
+    statements: within(TABLES.statements),
     registry: within(TABLES.registry),
     performance: within(PERFORMANCE_VIEW),
   };

@@ -12,7 +12,7 @@ export interface EventRow {
   readonly version: string;
   readonly label: string;
   readonly name: string;
-  readonly action: "apply" | "rollback" | "verify";
+  readonly action: "apply" | "rollback" | "verify" | "mark";
   readonly success: boolean;
   /** Seconds since the epoch, on the server's clock; null where it never answered. */
   readonly started_epoch: string | null;
@@ -26,6 +26,8 @@ export interface EventRow {
   readonly error: unknown;
   readonly checks: unknown;
   readonly timings: unknown;
+  /** Who stood in the way; null for none. */
+  readonly blockers: unknown;
 }
 
 /** A row of `schema_migrations`. */
@@ -40,14 +42,15 @@ export interface HistoryRow {
   readonly bundle_version: string | null;
   readonly run_id: string;
   readonly duration_ms: number;
+  readonly state: "applied" | "applied_unverified";
 }
 
 const EVENT_COLUMNS = `run_id, version, label, name, action, success, started_at, duration_ms, lock_wait_ms, lock_held_ms,
-  tries, statements, rows, sqlstate, error, checks, timings`;
+  tries, statements, rows, sqlstate, error, checks, timings, blockers`;
 
 /** Types of EVENT_COLUMNS, in order; started_at is given as seconds since the epoch. */
 const EVENT_TYPES =
-  "text,int8,text,text,text,bool,float8,numeric,numeric,numeric,int4,int4,int8,text,jsonb,jsonb,jsonb".split(
+  "text,int8,text,text,text,bool,float8,numeric,numeric,numeric,int4,int4,int8,text,jsonb,jsonb,jsonb,jsonb".split(
     ",",
   );
 
@@ -79,6 +82,7 @@ const eventValues = (event: EventRow): readonly (string | null)[] => [
   json(event.error),
   json(event.checks),
   json(event.timings),
+  json(event.blockers),
 ];
 
 /**
@@ -101,8 +105,8 @@ SELECT 1 OPERATOR(pg_catalog./) (SELECT pg_catalog.count(*) FROM e)`,
 
 export function recordApplied(t: QualifiedTables, row: HistoryRow, event: EventRow): Message {
   const insert = `INSERT INTO ${t.history} (version, label, name, checksum, checksum_raw, rollback_checksum, bundle,
-    bundle_version, run_id, duration_ms, applied_at)
-  VALUES ($1::pg_catalog.int8, $2, $3, $4, $5, $6, $7, $8, $9, $10::pg_catalog.numeric, pg_catalog.clock_timestamp())`;
+    bundle_version, run_id, duration_ms, state, applied_at)
+  VALUES ($1::pg_catalog.int8, $2, $3, $4, $5, $6, $7, $8, $9, $10::pg_catalog.numeric, $11, pg_catalog.clock_timestamp())`;
   const values = [
     String(row.version),
     row.label,
@@ -114,6 +118,7 @@ export function recordApplied(t: QualifiedTables, row: HistoryRow, event: EventR
     row.bundle_version,
     row.run_id,
     String(row.duration_ms),
+    row.state,
   ];
   return withEvent(t, insert, values, event);
 }
@@ -121,6 +126,13 @@ export function recordApplied(t: QualifiedTables, row: HistoryRow, event: EventR
 export function recordRolledBack(t: QualifiedTables, version: bigint, event: EventRow): Message {
   const remove = `DELETE FROM ${t.history} WHERE version OPERATOR(pg_catalog.=) $1::pg_catalog.int8`;
   return withEvent(t, remove, [String(version)], event);
+}
+
+/** An applied_unverified row whose verification has passed becomes `applied`. */
+export function settleVerified(t: QualifiedTables, version: bigint, event: EventRow): Message {
+  const settle = `UPDATE ${t.history} SET state = 'applied' WHERE version OPERATOR(pg_catalog.=) $1::pg_catalog.int8
+    AND state OPERATOR(pg_catalog.=) 'applied_unverified'`;
+  return withEvent(t, settle, [String(version)], event);
 }
 
 /** Events alone: of a step that failed, whose own transaction is gone, or of verifications. */

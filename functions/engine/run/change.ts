@@ -5,9 +5,12 @@ import { type Plan, plan } from "../plan.ts";
 import { planDigest } from "../plan_digest.ts";
 import { lackingFaults, type Purpose } from "../registry/privileges.ts";
 import { endOfHistoryQuery } from "../registry/read.ts";
+import { REGISTRY_VERSION } from "../registry/schema.ts";
+import type { Shape } from "../registry/shape.ts";
 import type { ChangeReport } from "../report.ts";
 import type { ChangeRequest, RunOptions } from "../request.ts";
 import type { World } from "../seam.ts";
+import type { PreparedStep } from "../step/messages.ts";
 import { notRun } from "../step/report.ts";
 import { sendLast, withSender } from "../step/sender.ts";
 import { runSteps } from "../step/steps.ts";
@@ -61,7 +64,7 @@ async function change(run: Change, learnt: Learnt): Promise<void> {
   learnt.faults = [
     ...planned.refusals,
     ...prepared.faults,
-    ...lackingFaults(target.lacking, purposesOf(planned)),
+    ...lackingFaults(target.lacking, purposesOf(shape, prepared)),
   ];
   if (options.expected_plan !== null && options.expected_plan !== planDigest(planned)) {
     learnt.faults = [fault("plan-changed", "The plan is not the one that was agreed to."), ...learnt.faults];
@@ -107,11 +110,27 @@ async function change(run: Change, learnt: Learnt): Promise<void> {
 }
 
 /** What the run's role must be able to do with our tables. */
-function purposesOf({ steps }: Plan): readonly Purpose[] {
+function purposesOf(
+  shape: Shape,
+  { steps }: { readonly steps: readonly PreparedStep[] },
+): readonly Purpose[] {
   if (steps.length === 0) return ["recording"];
-  const removes = steps.some(({ direction }) => direction === "down");
-  return ["making", "recording", "applying", ...(removes ? (["removing"] as const) : [])];
+  const removes = steps.some(({ planned }) => planned.direction === "down");
+  const outside = steps.some(
+    ({ planned, script }) => planned.direction === "verify" || script.directives.no_transaction,
+  );
+  const older = shape.kind === "seed" || (shape.kind === "ours" && shape.format < REGISTRY_VERSION);
+  return [
+    "making",
+    "recording",
+    "applying",
+    ...(older ? (["upgrading"] as const) : []),
+    ...(removes ? (["removing"] as const) : []),
+    ...(outside ? (["outside"] as const) : []),
+  ];
 }
+
+const ROWS_ADDED = { up: 1, down: -1, verify: 0 } as const;
 
 /**
  * Whether the history is what the run has written. A deferred trigger may put itself off as often as it likes and
@@ -122,10 +141,7 @@ async function historyFault(
   before: History,
   planned: Plan,
 ): Promise<Fault | null> {
-  const rows = planned.steps.reduce(
-    (sum, { direction }) => sum + (direction === "up" ? 1 : -1),
-    before.rows.length,
-  );
+  const rows = planned.steps.reduce((sum, { direction }) => sum + ROWS_ADDED[direction], before.rows.length);
   const last = lastAfter(before, planned);
   const [answer] = await sendLast(target.session, world, [endOfHistoryQuery(target.tables)]);
   if (answer?.kind !== "done") return answerFault(answer, "Looking at the history");
@@ -155,7 +171,7 @@ function currentAfter(
   const applied = new Set(before.map((row) => row.version));
   for (const step of steps.filter(({ status }) => status === "done")) {
     if (step.direction === "up") applied.add(BigInt(step.version));
-    else applied.delete(BigInt(step.version));
+    if (step.direction === "down") applied.delete(BigInt(step.version));
   }
   const highest = [...applied].reduce((most, version) => (version > most ? version : most), 0n);
   return applied.size === 0 ? null : String(highest);

@@ -57,7 +57,10 @@ export async function prepare(bundle: Bundle, plan: Plan, options: PrepareOption
   const verifications = verificationReader(read, options, faults, warnings);
   const steps: PreparedStep[] = [];
   for (const planned of plan.steps) {
-    const script = stepScript(planned, read, faults);
+    const script =
+      planned.direction === "verify"
+        ? (verifications(planned.migration)?.script ?? null)
+        : stepScript(planned, read, faults);
     const verifies = planned.verifies.flatMap((migration) => verifications(migration) ?? []);
     if (script === null) continue;
     if (options.encoding === "SQL_ASCII") faults.push(...notAscii(script));

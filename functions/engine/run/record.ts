@@ -88,14 +88,14 @@ export async function claimRun(claim: Claim): Promise<GuardBaseline> {
   const answers = await target.session.send([...messages, baselineQuery(options.history_schema)]);
   assertCommitted(
     answers.slice(0, messages.length),
-    install === null ? "Recording the run" : "Making the history's tables",
+    install === null ? "Recording the run" : "Making or upgrading the history's tables",
   );
   return toBaseline(resultsOf(answers.at(-1), "Looking at the history's tables")[0], options.history_schema);
 }
 
 /**
  * Records a run that ended before its first step, where our tables are there to take it: a refused run makes
- * none. One with nothing to do upgrades what the seed's runner made.
+ * none and upgrades none. One with nothing to do upgrades what the seed's runner or an older release made.
  */
 export async function recordFinished(claim: Claim, learnt: Learnt): Promise<void> {
   const { target, shape, frame, world, planned } = claim;
@@ -103,7 +103,7 @@ export async function recordFinished(claim: Claim, learnt: Learnt): Promise<void
   const { status, end } = runEnd(frame, learnt, world);
   // Bad input does not use a run id up.
   if (status === "bad_input" || shape.kind === "none" || (refused && shape.kind !== "ours")) return;
-  const install = installMessage(target.tables, shape, claim.bundle.options.name);
+  const install = refused ? null : installMessage(target.tables, shape, claim.bundle.options.name);
   const row = recordRun(target.tables, runRow(claim, status, planSummary(planned)), end, true);
   const answers = await sendLast(
     target.session,

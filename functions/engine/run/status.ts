@@ -1,6 +1,6 @@
 import type { Bundle, Migration } from "../bundle/bundle.ts";
 import { MigrationFault } from "../errors.ts";
-import { type AppliedRow, type History, otherBundle } from "../history.ts";
+import { type AppliedRow, EMPTY_HISTORY, type History, otherBundle } from "../history.ts";
 import { changedFaults, changedOf, missingFaults, missingOf, pendingOf, uncheckedWarnings } from "../plan.ts";
 import { type RecordedRun, runsQuery, toRun } from "../registry/read.ts";
 import type { ListedMigration, StatusReport } from "../report.ts";
@@ -50,7 +50,7 @@ function lists(
   bundle: Bundle,
   learnt: Learnt,
 ): Pick<StatusReport, "applied" | "pending" | "changed" | "missing"> {
-  const history: History = learnt.history ?? { rows: [] };
+  const history: History = learnt.history ?? EMPTY_HISTORY;
   const files = new Map(bundle.migrations.map((migration) => [migration.version, migration]));
   const list = (row: AppliedRow) => listed(row, files.get(row.version));
   return {

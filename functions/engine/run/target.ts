@@ -4,7 +4,8 @@ import { type Lacking, lackingFaults, lackingQuery, toLacking } from "../registr
 import { historyQuery, toHistory } from "../registry/read.ts";
 import { REGISTRY_VERSION } from "../registry/schema.ts";
 import { type FoundTables, type Shape, shapeOf, shapeQuery } from "../registry/shape.ts";
-import { type QualifiedTables, qualifiedTables } from "../registry/tables.ts";
+import { statementsQuery } from "../registry/statements.ts";
+import { type QualifiedTables, qualifiedTables, TABLES } from "../registry/tables.ts";
 import type { RunOptions } from "../request.ts";
 import type { Answer, Message, Result, Session, World } from "../seam.ts";
 import { quoteIdentifier } from "../sql/quote.ts";
@@ -106,6 +107,11 @@ function knownShape(shape: Shape, historySchema: string): Shape {
   return shape;
 }
 
+const formatOf = (shape: Shape): number | null => (shape.kind === "ours" ? shape.format : null);
+
+/** Format 1 did not keep the statements that were begun outside a transaction. */
+const hasStatements = (shape: Shape): boolean => (formatOf(shape) ?? 0) >= 2;
+
 /** What is read of the history; the shape must have been looked at before. */
 export function lookMessages(
   target: Pick<Target, "tables">,
@@ -117,6 +123,7 @@ export function lookMessages(
     look.push({ text: `SELECT pg_catalog.max(version) FROM ${target.tables.registry}` });
   }
   if (shape.kind === "ours" || shape.kind === "seed") look.push(historyQuery(target.tables, shape));
+  if (hasStatements(shape)) look.push(statementsQuery(target.tables));
   return look;
 }
 
@@ -130,7 +137,7 @@ export function readLook(
   historySchema: string,
 ): { readonly shape: Shape; readonly history: History | null } {
   const shape = knownShape(shapeOf(found(answers[0])), historySchema);
-  if (shape.kind !== expected.kind) return { shape, history: null };
+  if (shape.kind !== expected.kind || formatOf(shape) !== formatOf(expected)) return { shape, history: null };
   if (shape.kind === "none") return { shape, history: EMPTY_HISTORY };
   if (shape.kind === "ours") {
     const version = Number(resultsOf(answers[1], "Reading the registry's version")[0]?.rows[0]?.[0] ?? 0);
@@ -138,9 +145,16 @@ export function readLook(
       const message = `The history's tables have format ${version}; this release knows formats up to ${REGISTRY_VERSION}.`;
       throw new MigrationFault(fault("registry-too-new", message));
     }
+    if (version !== shape.format) {
+      const message = `The history's tables look like format ${shape.format}, and ${TABLES.registry} says ${version}.`;
+      throw new MigrationFault(fault("registry-damaged", message));
+    }
   }
-  const [rows] = resultsOf(answers.at(-1), "Reading the history");
-  return { shape, history: rows === undefined ? EMPTY_HISTORY : toHistory(rows) };
+  const [rows] = resultsOf(answers[shape.kind === "ours" ? 2 : 1], "Reading the history");
+  const [statements] = hasStatements(shape)
+    ? resultsOf(answers[3], "Reading what was begun outside a transaction")
+    : [];
+  return { shape, history: toHistory(rows, statements) };
 }
 
 /** Reads the history without the run lock, for verbs that change nothing. */

@@ -1,6 +1,6 @@
 import type { Bundle, Migration } from "../bundle/bundle.ts";
 import { type Fault, fault, MigrationFault } from "../errors.ts";
-import { type AppliedRow, type History, otherBundle } from "../history.ts";
+import { type AppliedRow, EMPTY_HISTORY, type History, otherBundle } from "../history.ts";
 import { changedFaults, missingFaults } from "../plan.ts";
 import type { VerifyReport } from "../report.ts";
 import type { RunOptions, VerifyRequest } from "../request.ts";
@@ -38,7 +38,8 @@ export async function runVerify(
       verifyAll(chosen, scripts, { sender, options, world }, learnt),
     );
     const facts = { request, bundle, options, frame };
-    if (shape.kind === "ours") learnt.recorded = await recordVerification(facts, target, world, learnt);
+    if (shape.kind === "ours")
+      learnt.recorded = await recordVerification(facts, shape, target, world, learnt);
   });
   return { command: "verify", ...headOf(frame, learnt, bundle, world), recorded: learnt.recorded };
 }
@@ -74,7 +75,7 @@ async function readVerifications(
 ): Promise<Scripts> {
   await loadParser();
   const { script: given, strict } = scriptOptions(bundle, options, target.facts);
-  const history = learnt.history ?? { rows: [] };
+  const history = learnt.history ?? EMPTY_HISTORY;
   const warnings: Fault[] = [
     ...bundle.warnings,
     ...missingFaults(bundle, history),

@@ -1,5 +1,7 @@
-import { fault } from "../errors.ts";
+import { type Fault, fault } from "../errors.ts";
 import { transaction, transactionFault } from "../registry/record.ts";
+import { REGISTRY_VERSION } from "../registry/schema.ts";
+import type { Shape } from "../registry/shape.ts";
 import { type EventRow, recordEvents, recordRun } from "../registry/write.ts";
 import type { StepReport } from "../report.ts";
 import type { World } from "../seam.ts";
@@ -9,20 +11,17 @@ import type { Learnt } from "./frame.ts";
 import { type RunFacts, runEnd, runRow } from "./record.ts";
 import type { Target } from "./target.ts";
 
-/** Writes the run as one finished row with its events; false where this login may not, or the database is read-only. */
+/** Writes the run as one finished row with its events; false where that cannot be: `unrecorded` says why, or the server. */
 export async function recordVerification(
   facts: RunFacts,
+  shape: Extract<Shape, { kind: "ours" }>,
   target: Target,
   world: World,
   learnt: Learnt,
 ): Promise<boolean> {
-  if (target.facts.read_only) {
-    // Somebody set it so, and our own transactions would write all the same.
-    const remedy = "Nothing to do; verify where it may be recorded.";
-    learnt.warnings = [
-      ...learnt.warnings,
-      fault("not-recorded", "The database is read-only: the verification is not recorded.", { remedy }),
-    ];
+  const why = unrecorded(shape, target);
+  if (why !== null) {
+    learnt.warnings = [...learnt.warnings, why];
     return false;
   }
   const { status, end } = runEnd(facts.frame, learnt, world);
@@ -49,6 +48,19 @@ export async function recordVerification(
   return false;
 }
 
+/** Why it must not be tried. */
+function unrecorded(shape: Extract<Shape, { kind: "ours" }>, { facts }: Target): Fault | null {
+  if (facts.read_only) {
+    // Somebody set it so, and our own transactions would write all the same.
+    const remedy = "Nothing to do; verify where it may be recorded.";
+    return fault("not-recorded", "The database is read-only: the verification is not recorded.", { remedy });
+  }
+  if (shape.format >= REGISTRY_VERSION) return null;
+  const message = `The history's tables have format ${shape.format}, which cannot take what this release records.`;
+  const remedy = "Nothing to do; the next run that changes the database upgrades them.";
+  return fault("not-recorded", message, { remedy });
+}
+
 const eventOf = (step: StepReport, run_id: string): EventRow => ({
   run_id,
   version: step.version,
@@ -67,4 +79,5 @@ const eventOf = (step: StepReport, run_id: string): EventRow => ({
   error: step.error,
   checks: step.checks,
   timings: [],
+  blockers: null,
 });

@@ -35,9 +35,12 @@ export function record(
     bundle_version: bundle.options.version,
     run_id,
     duration_ms: milliseconds(tried.measure.duration_ms),
-  };
+    state: "applied",
+  } as const;
   return recordApplied(tables, row, event);
 }
+
+const ACTION = { up: "apply", down: "rollback", verify: "verify" } as const;
 
 /** What a step did, or how it failed. */
 export function eventOf(
@@ -54,7 +57,7 @@ export function eventOf(
     version: String(migration.version),
     label: migration.label,
     name: migration.name,
-    action: direction === "up" ? "apply" : "rollback",
+    action: ACTION[direction],
     success: error === null,
     started_epoch: verdict?.started_epoch ?? null,
     duration_ms: milliseconds(measure.duration_ms),
@@ -67,5 +70,6 @@ export function eventOf(
     error,
     checks: verdict?.checks ?? [],
     timings: measure.timings,
+    blockers: null,
   };
 }
