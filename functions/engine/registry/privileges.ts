@@ -1,6 +1,6 @@
 import { type Fault, fault } from "../errors.ts";
 import type { Message, Result } from "../seam.ts";
-import { TABLES } from "./tables.ts";
+import { OWN_RELATIONS, TABLES } from "./tables.ts";
 
 /**
  * What a privilege is for: `making` the tables where there are none, `upgrading` those of an older format, or one of
@@ -47,7 +47,7 @@ export const lackingQuery = (historySchema: string): Message => ({
       WHERE n.nspname OPERATOR(pg_catalog.=) $1::pg_catalog.name),
     own AS (SELECT c.oid, c.relname, c.relowner, pg_catalog.concat(home.name, '.', pg_catalog.quote_ident(c.relname)) AS name
       FROM home JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) home.oid
-        AND c.relkind OPERATOR(pg_catalog.=) 'r'),
+        AND c.relkind OPERATOR(pg_catalog.=) ANY ('{r,v}'::pg_catalog."char"[])),
     history AS (SELECT FROM own WHERE relname OPERATOR(pg_catalog.=) '${TABLES.history}'),
     lacking AS (
       SELECT needed.purpose, needed.privilege, own.name AS object FROM (VALUES ${rows}) AS needed(name, privilege, purpose)
@@ -55,7 +55,7 @@ export const lackingQuery = (historySchema: string): Message => ({
         WHERE NOT CASE WHEN needed.privilege OPERATOR(pg_catalog.=) 'DELETE' THEN pg_catalog.has_table_privilege(own.oid, 'DELETE')
           ELSE pg_catalog.has_any_column_privilege(own.oid, needed.privilege) END
       UNION ALL SELECT 'upgrading', '${OWNERSHIP}', name FROM own
-        WHERE relname OPERATOR(pg_catalog.=) ANY ('{${Object.values(TABLES).join()}}'::pg_catalog.name[])
+        WHERE relname OPERATOR(pg_catalog.=) ANY ('{${OWN_RELATIONS.join()}}'::pg_catalog.name[])
           AND NOT pg_catalog.pg_has_role(relowner, 'USAGE')
       UNION ALL SELECT 'upgrading', 'CREATE', pg_catalog.concat('SCHEMA ', name) FROM home
         WHERE EXISTS (SELECT FROM history) AND NOT pg_catalog.has_schema_privilege(oid, 'CREATE')
