@@ -5,13 +5,16 @@ ALTER SCHEMA app_migrations OWNER TO app_history;
 ALTER TABLE app_migrations.schema_migrations OWNER TO app_history;
 ALTER TABLE app_migrations.schema_migration_runs OWNER TO app_history;
 ALTER TABLE app_migrations.schema_migration_events OWNER TO app_history;
+ALTER TABLE app_migrations.schema_migration_statements OWNER TO app_history;
 ALTER TABLE app_migrations.schema_migration_registry OWNER TO app_history;
 ALTER VIEW app_migrations.migration_performance OWNER TO app_history;
 
 GRANT USAGE ON SCHEMA app_migrations TO app_owner, app_reader;
 GRANT SELECT ON ALL TABLES IN SCHEMA app_migrations TO app_owner, app_reader;
--- A migration adds its row, a rollback takes it away; nobody edits one.
-GRANT INSERT, DELETE ON app_migrations.schema_migrations TO app_owner;
+-- A migration adds its row, a rollback takes it away; of a row that is there only `state` may change.
+GRANT INSERT, DELETE, UPDATE (state) ON app_migrations.schema_migrations TO app_owner;
 -- A run adds its row, and closes it.
 GRANT INSERT, UPDATE ON app_migrations.schema_migration_runs TO app_owner;
 GRANT INSERT ON app_migrations.schema_migration_events TO app_owner;
+-- Scripts outside a transaction keep their place.
+GRANT INSERT, UPDATE, DELETE ON app_migrations.schema_migration_statements TO app_owner;

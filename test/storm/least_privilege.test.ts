@@ -192,12 +192,28 @@ describe("with docs/roles_history.sql", () => {
   });
 });
 
+it("tables of an older format are upgraded by their owner alone, who is asked for", async () => {
+  const s = roles.history_schema;
+  await client.query(`DROP TABLE ${s}.schema_migration_statements; UPDATE ${s}.schema_migration_registry SET version = 1;
+    ALTER TABLE ${s}.schema_migration_events DROP COLUMN blockers`);
+  const before = await snapshot(client);
+  const refused = await asJob(UP, three());
+  expect([refused.status, ...new Set(codes(refused.refusals))]).toEqual(["refused", "lacking-privilege"]);
+  expect(await snapshot(client)).toEqual(before);
+  // Each remedy is SQL, up to what is said behind it.
+  for (const { remedy } of refused.refusals) await client.query(/^[^;,]*/.exec(remedy)?.[0] ?? "");
+  expect(stepsOf(await asJob(UP, three()))).toEqual(["3 up done"]);
+  await client.query(`REVOKE CREATE ON SCHEMA ${s} FROM ${roles.owner}`);
+  await roles.handOver();
+  expect(stepsOf(await asJob(UP, bundleOf(applied())))).toEqual(["4 up done"]);
+});
+
 it("who holds the run lock is told to a login that may see nothing of other sessions", async () => {
   const run_id = "0192f3a0-0000-7000-8000-000000000001";
   const other = worldFor(db, roles.job.settings);
   const holding = asJobWith(other, run_id);
   await vi.waitFor(async () => {
-    const status = await readStatus(three(), options(), as(roles.reader));
+    const status = await readStatus(bundleOf(applied()), options(), as(roles.reader));
     expect(status.running).toMatchObject({ run_id, alive: true });
   }, 10_000);
   // The reader sees another login's session, but nothing of what it does.
@@ -207,17 +223,25 @@ it("who holds the run lock is told to a login that may see nothing of other sess
   ]);
   expect(answer).toMatchObject({ results: [{ rows: [["<insufficient privilege>"]] }] });
   await seen.close();
-  const busy = await runChange(UP, three(), options({ role: roles.owner, lock_wait_ms: 0 }), as(roles.job));
+  const busy = await runChange(
+    UP,
+    bundleOf(applied()),
+    options({ role: roles.owner, lock_wait_ms: 0 }),
+    as(roles.job),
+  );
   expect(busy).toMatchObject({ status: "busy", error: { code: "busy" } });
   expect(busy.error?.message).toMatch(new RegExp(`run ${run_id}, since .*, its backend \\d+ lives`));
   other.stop();
   expect((await holding).status).toBe("interrupted");
 });
 
+/** What is applied at the end. */
+const applied = () => ({ ...files(), "3_three.sql": "SELECT 3;", "4_four.sql": "SELECT 4;" });
+
 const asJobWith = (world: World, run_id: string) =>
   runChange(
     UP,
-    bundleOf({ ...files(), "3_slow.sql": "SELECT pg_sleep(30);" }),
+    bundleOf({ ...applied(), "5_slow.sql": "SELECT pg_sleep(30);" }),
     options({ role: roles.owner, run_id }),
     world,
   );

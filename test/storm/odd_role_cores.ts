@@ -59,7 +59,9 @@ async function appliesPaws360(cast: Cast): Promise<void> {
 /** Failures keep what is before them, and nothing of themselves. */
 async function keepsNothingOfFailures(cast: Cast): Promise<void> {
   const { run, status } = as(cast);
+  // Longer than a role's statement_timeout of 1 s.
   const good = generatedFiles(4);
+  good["004_make_t00004.sql"] += "SELECT pg_sleep(1.1);";
   const failures = [
     { code: "sql-error", files: { "005_bad.sql": "CREATE TABLE bad (a int); SELECT 1 / (SELECT 0);" } },
     {

@@ -1,9 +1,12 @@
 import { type Fault, fault } from "../errors.ts";
 import type { Message, Result } from "../seam.ts";
-import { TABLES } from "./tables.ts";
+import { OWN_RELATIONS, TABLES } from "./tables.ts";
 
-/** What a privilege is for: `making` the tables where there are none, or one of the things done with them. */
-export type Purpose = "making" | "reading" | "recording" | "applying" | "removing";
+/**
+ * What a privilege is for: `making` the tables where there are none, `upgrading` those of an older format, or one of
+ * the things done with them; `outside`: of scripts outside a transaction, and of what they left unverified.
+ */
+export type Purpose = "making" | "upgrading" | "reading" | "recording" | "applying" | "removing" | "outside";
 
 /** A privilege that the role of the run has not. */
 export interface Lacking {
@@ -26,7 +29,15 @@ const NEEDED: readonly (readonly [table: string, privilege: string, purpose: Pur
   [TABLES.events, "INSERT", "applying"],
   [TABLES.history, "INSERT", "applying"],
   [TABLES.history, "DELETE", "removing"],
+  [TABLES.statements, "SELECT", "reading"],
+  [TABLES.statements, "INSERT", "outside"],
+  [TABLES.statements, "UPDATE", "outside"],
+  [TABLES.statements, "DELETE", "outside"],
+  [TABLES.history, "UPDATE", "outside"],
 ];
+
+/** No privilege that can be granted: the owner alone may alter a table. */
+const OWNERSHIP = "ownership";
 
 const rows = NEEDED.map(([table, privilege, purpose]) => `('${table}','${privilege}','${purpose}')`).join();
 
@@ -34,15 +45,20 @@ const rows = NEEDED.map(([table, privilege, purpose]) => `('${table}','${privile
 export const lackingQuery = (historySchema: string): Message => ({
   text: `WITH home AS (SELECT n.oid, pg_catalog.quote_ident(n.nspname) AS name FROM pg_catalog.pg_namespace n
       WHERE n.nspname OPERATOR(pg_catalog.=) $1::pg_catalog.name),
-    own AS (SELECT c.oid, c.relname, pg_catalog.concat(home.name, '.', pg_catalog.quote_ident(c.relname)) AS name
+    own AS (SELECT c.oid, c.relname, c.relowner, pg_catalog.concat(home.name, '.', pg_catalog.quote_ident(c.relname)) AS name
       FROM home JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) home.oid
-        AND c.relkind OPERATOR(pg_catalog.=) 'r'),
+        AND c.relkind OPERATOR(pg_catalog.=) ANY ('{r,v}'::pg_catalog."char"[])),
     history AS (SELECT FROM own WHERE relname OPERATOR(pg_catalog.=) '${TABLES.history}'),
     lacking AS (
       SELECT needed.purpose, needed.privilege, own.name AS object FROM (VALUES ${rows}) AS needed(name, privilege, purpose)
         JOIN own ON own.relname OPERATOR(pg_catalog.=) needed.name::pg_catalog.name
         WHERE NOT CASE WHEN needed.privilege OPERATOR(pg_catalog.=) 'DELETE' THEN pg_catalog.has_table_privilege(own.oid, 'DELETE')
           ELSE pg_catalog.has_any_column_privilege(own.oid, needed.privilege) END
+      UNION ALL SELECT 'upgrading', '${OWNERSHIP}', name FROM own
+        WHERE relname OPERATOR(pg_catalog.=) ANY ('{${OWN_RELATIONS.join()}}'::pg_catalog.name[])
+          AND NOT pg_catalog.pg_has_role(relowner, 'USAGE')
+      UNION ALL SELECT 'upgrading', 'CREATE', pg_catalog.concat('SCHEMA ', name) FROM home
+        WHERE EXISTS (SELECT FROM history) AND NOT pg_catalog.has_schema_privilege(oid, 'CREATE')
       UNION ALL SELECT 'reading', 'USAGE', pg_catalog.concat('SCHEMA ', name) FROM home
         WHERE EXISTS (SELECT FROM history) AND NOT pg_catalog.has_schema_privilege(oid, 'USAGE')
       UNION ALL SELECT 'making', 'CREATE', pg_catalog.concat('SCHEMA ', name) FROM home
@@ -66,8 +82,12 @@ export function lackingFaults(lacking: readonly Lacking[], purposes: readonly Pu
       .map(({ privilege }) => privilege)
       .sort();
     const role = wanted[0]?.role ?? "";
-    return fault("lacking-privilege", `The role ${role} lacks ${privileges.join(", ")} on ${object}.`, {
-      remedy: `GRANT ${privileges.join(", ")} ON ${object} TO ${role}; or run as another role.`,
+    const names = privileges.join(", ");
+    const remedy = privileges.includes(OWNERSHIP)
+      ? `ALTER TABLE ${object} OWNER TO ${role}, for the run that upgrades it; see docs/roles.md.`
+      : `GRANT ${names} ON ${object} TO ${role}; or run as another role.`;
+    return fault("lacking-privilege", `The role ${role} lacks ${names} on ${object}.`, {
+      remedy,
       // insufficient_privilege: what the server would say.
       sqlstate: "42501",
     });

@@ -6,9 +6,12 @@ import { type Plan, plan } from "../plan.ts";
 import { planDigest } from "../plan_digest.ts";
 import { lackingFaults, type Purpose } from "../registry/privileges.ts";
 import { endOfHistoryQuery } from "../registry/read.ts";
+import { REGISTRY_VERSION } from "../registry/schema.ts";
+import type { Shape } from "../registry/shape.ts";
 import type { ChangeReport } from "../report.ts";
 import type { ChangeRequest, RunOptions } from "../request.ts";
 import type { World } from "../seam.ts";
+import type { PreparedStep } from "../step/messages.ts";
 import { notRun } from "../step/report.ts";
 import { sendLast, withSender } from "../step/sender.ts";
 import { runSteps, type StepsOutcome } from "../step/steps.ts";
@@ -66,7 +69,7 @@ async function change(run: Change, learnt: Learnt): Promise<void> {
   learnt.faults = [
     ...planned.refusals,
     ...prepared.faults,
-    ...lackingFaults(target.lacking, purposesOf(planned)),
+    ...lackingFaults(target.lacking, purposesOf(shape, prepared)),
     ...underwayFaults(prepared.steps, history.statements),
   ];
   if (options.expected_plan !== null && options.expected_plan !== planDigest(planned)) {
@@ -145,10 +148,24 @@ async function afterLoss(run: Change, outcome: StepsOutcome, deadline_ms: number
 }
 
 /** What the run's role must be able to do with our tables. */
-function purposesOf({ steps }: Plan): readonly Purpose[] {
+function purposesOf(
+  shape: Shape,
+  { steps }: { readonly steps: readonly PreparedStep[] },
+): readonly Purpose[] {
   if (steps.length === 0) return ["recording"];
-  const removes = steps.some(({ direction }) => direction === "down");
-  return ["making", "recording", "applying", ...(removes ? (["removing"] as const) : [])];
+  const removes = steps.some(({ planned }) => planned.direction === "down");
+  const outside = steps.some(
+    ({ planned, script }) => planned.direction === "verify" || script.directives.no_transaction,
+  );
+  const older = shape.kind === "seed" || (shape.kind === "ours" && shape.format < REGISTRY_VERSION);
+  return [
+    "making",
+    "recording",
+    "applying",
+    ...(older ? (["upgrading"] as const) : []),
+    ...(removes ? (["removing"] as const) : []),
+    ...(outside ? (["outside"] as const) : []),
+  ];
 }
 
 const ROWS_ADDED = { up: 1, down: -1, verify: 0 } as const;

@@ -11,10 +11,7 @@ import type { Learnt } from "./frame.ts";
 import { type RunFacts, runEnd, runRow } from "./record.ts";
 import type { Target } from "./target.ts";
 
-/**
- * Writes the run as one finished row with its events; false where this login may not, the database is read-only,
- * or an older format has no place for it.
- */
+/** Writes the run as one finished row with its events; false where that cannot be: `unrecorded` says why, or the server. */
 export async function recordVerification(
   facts: RunFacts,
   shape: Extract<Shape, { kind: "ours" }>,
@@ -22,9 +19,9 @@ export async function recordVerification(
   world: World,
   learnt: Learnt,
 ): Promise<boolean> {
-  const unfit = whyNot(shape, target);
-  if (unfit !== null) {
-    learnt.warnings = [...learnt.warnings, unfit];
+  const why = unrecorded(shape, target);
+  if (why !== null) {
+    learnt.warnings = [...learnt.warnings, why];
     return false;
   }
   const { status, end } = runEnd(facts.frame, learnt, world);
@@ -51,14 +48,15 @@ export async function recordVerification(
   return false;
 }
 
-function whyNot({ format }: Extract<Shape, { kind: "ours" }>, { facts }: Target): Fault | null {
+/** Why it must not be tried. */
+function unrecorded(shape: Extract<Shape, { kind: "ours" }>, { facts }: Target): Fault | null {
   if (facts.read_only) {
     // Somebody set it so, and our own transactions would write all the same.
     const remedy = "Nothing to do; verify where it may be recorded.";
     return fault("not-recorded", "The database is read-only: the verification is not recorded.", { remedy });
   }
-  if (format >= REGISTRY_VERSION) return null;
-  const message = `The history's tables have format ${format}, which cannot take what this release records.`;
+  if (shape.format >= REGISTRY_VERSION) return null;
+  const message = `The history's tables have format ${shape.format}, which cannot take what this release records.`;
   const remedy = "Nothing to do; the next run that changes the database upgrades them.";
   return fault("not-recorded", message, { remedy });
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { bundleOf, rollback, run, UP } from "../../support/engine.ts";
-import { EVENT_TRIGGER, TOOLS, tamperings, WAYS } from "./tampering_corpus.ts";
+import { EVENT_TRIGGER, PASSES_READ_ONLY, TOOLS, tamperings, WAYS } from "./tampering_corpus.ts";
 import {
   expectStillWorking,
   openTamperer,
@@ -56,12 +56,15 @@ describe("a rollback, as superuser", () => {
 });
 
 describe("a verification, as superuser", () => {
-  it.each(corpus.filter((_, i) => i % 5 === 2))("$sql", async ({ sql }) => {
-    const error = await tamperByVerification(tamperer, `SELECT 'PASS' AS status; ${sql}`);
-    expect(error?.code, error?.message).toMatch(
-      /^(verification-wrote|verification-error|own-tables-touched)$/,
-    );
-  });
+  it.each(corpus.filter(({ sql }, i) => i % 5 === 2 && !PASSES_READ_ONLY.test(sql)))(
+    "$sql",
+    async ({ sql }) => {
+      const error = await tamperByVerification(tamperer, `SELECT 'PASS' AS status; ${sql}`);
+      expect(error?.code, error?.message).toMatch(
+        /^(verification-wrote|verification-error|own-tables-touched)$/,
+      );
+    },
+  );
 });
 
 it("an ANALYZE of every table is no tampering", async () => {
@@ -70,6 +73,8 @@ it("an ANALYZE of every table is no tampering", async () => {
   for (const request of [UP, rollback(1)]) {
     expect((await run(db, bundleOf(files), request, options)).error).toBeNull();
   }
+  // What was recorded meanwhile is no part of what follows.
+  tamperer.seen.length = 0;
   const error = await tamper(tamperer, `ANALYZE; DO $$ BEGIN LOCK TABLE ops.schema_migrations; END $$`);
   expect(error?.code).toBe("own-tables-touched");
 });

@@ -48,6 +48,7 @@ export function tamperings(s: string, somebody: string, other: string): readonly
   const [H, R, E, G] = ["migrations", "migration_runs", "migration_events", "migration_registry"].map(
     (table) => `${s}.schema_${table}`,
   ) as [string, string, string, string];
+  const T = `${s}.schema_migration_statements`;
   const P = `${s}.migration_performance`;
   const [seq, event_seq] = [`${H}_applied_seq_seq`, `${E}_event_id_seq`];
   const owners = [
@@ -68,6 +69,9 @@ export function tamperings(s: string, somebody: string, other: string): readonly
     `INSERT INTO ${G} (version) VALUES (99)`,
     `UPDATE ${G} SET version = 99`,
     `DELETE FROM ${G}`,
+    `DELETE FROM ${T}`,
+    `INSERT INTO ${T} (version, direction, position, hash, kind, state, run_id) VALUES (900, 'up', 1, 'x', 'x', 'done', 'x')`,
+    `DROP TABLE ${T}; CREATE TABLE ${T} (version bigint)`,
     `WITH gone AS (DELETE FROM ${H} RETURNING *) SELECT count(*) FROM gone`,
     `CREATE VIEW way_in AS SELECT * FROM ${H}; DELETE FROM way_in`,
     `DO $c$ DECLARE c CURSOR FOR SELECT * FROM ${H} FOR UPDATE; r record; BEGIN
@@ -148,6 +152,9 @@ export function tamperings(s: string, somebody: string, other: string): readonly
   ];
 }
 
+/** A verification's read-only transaction lets it pass; going back to the savepoint takes it back. */
+export const PASSES_READ_ONLY = /^REINDEX/;
+
 /**
  * A digest of every row of the history and of its registry, and of the runs and events of other runs than the last:
  * what a failed run must leave as it was.
@@ -157,7 +164,8 @@ export async function recordsOf(client: pg.Client, s: string, last: string | nul
     FROM ${s}.schema_${table} t WHERE coalesce(to_jsonb(t) ->> 'run_id', '') <> $1)`;
   const { rows } = await client.query(
     `SELECT ${digest("migrations", "version")} AS history, ${digest("migration_registry", "version")} AS registry,
-       ${digest("migration_runs", "run_id")} AS runs, ${digest("migration_events", "event_id")} AS events`,
+       ${digest("migration_runs", "run_id")} AS runs, ${digest("migration_events", "event_id")} AS events,
+       ${digest("migration_statements", "position")} AS statements`,
     [last ?? "none"],
   );
   return rows;
