@@ -12,8 +12,15 @@ export interface Child {
   readonly exited: Promise<number | null>;
 }
 
+export interface ChildOptions {
+  readonly uid?: number;
+  readonly gid?: number;
+  /** Of Node itself. */
+  readonly flags?: readonly string[];
+}
+
 /** Runs TypeScript source that may import `#io/*` and `#engine/*`; it is written as if in the root folder. */
-export function runChild(source: string, options: { uid?: number; gid?: number } = {}): Child {
+export function runChild(source: string, { flags = [], ...options }: ChildOptions = {}): Child {
   const root = join(import.meta.dirname, "..", "..");
   // Below node_modules, so that packages are found; removed again when it ends.
   const folder = mkdtempSync(join(root, "node_modules", ".child-"));
@@ -30,7 +37,7 @@ export function runChild(source: string, options: { uid?: number; gid?: number }
     logLevel: "error",
   });
   const code = `import(${JSON.stringify(outfile)})`;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", code], {
+  const child = spawn(process.execPath, [...flags, "--input-type=module", "-e", code], {
     ...options,
     stdio: ["ignore", "pipe", "inherit"],
     cwd: options.uid === undefined ? root : "/",
