@@ -188,6 +188,74 @@ it("holds a COMMIT on its way, which arrives after the client has gone", async (
   await expect.poll(rows).toBe(1);
 });
 
+it("half-closes towards the server: what it was sent is answered, and then it ends", async () => {
+  const client = await connect(
+    await proxied({ cut: (message) => (isCommit(message) ? "half-close" : undefined) }),
+  );
+  const queries = ["INSERT INTO t VALUES (1)", "BEGIN", "INSERT INTO t VALUES (2)", "COMMIT"];
+  expect(await fates(queries.map((sql) => client.query(sql)))).toEqual([1, null, 1, "lost"]);
+  expect(await rows()).toBe(1);
+});
+
+it("half-closes towards the client: what it has sent arrives, and it does not hear of it", async () => {
+  const client = await connect(
+    await proxied({ cut: (message) => (isCommit(message) ? "half-close-client" : undefined) }),
+  );
+  const queries = ["BEGIN", "INSERT INTO t VALUES (1)", "COMMIT"];
+  expect((await fates(queries.map((sql) => client.query(sql)))).at(-1)).toBe("lost");
+  await expect.poll(rows).toBe(1);
+});
+
+it.each(["reset", "half-close-client"] as const)(
+  "cuts after a message (%s): the server has it",
+  async (cut) => {
+    const client = await connect(
+      await proxied({ cut_after: (message) => (isCommit(message) ? cut : undefined) }),
+    );
+    const queries = ["BEGIN", "INSERT INTO t VALUES (1)", "COMMIT", "INSERT INTO t VALUES (2)"];
+    expect((await fates(queries.map((sql) => client.query(sql)))).slice(2)).toEqual(["lost", "lost"]);
+    // Towards the client only: what it had sent before it heard goes on.
+    await expect.poll(rows).toBe(cut === "reset" ? 1 : 2);
+  },
+);
+
+it("waits for what must happen first at a message", async () => {
+  const seen: number[] = [];
+  const look = async (message: ClientMessage) => {
+    if (isCommit(message)) seen.push(await rows());
+    return undefined;
+  };
+  const client = await connect(await proxied({ cut: look }));
+  await Promise.all(["BEGIN", "INSERT INTO t VALUES (1)", "COMMIT"].map((sql) => client.query(sql)));
+  seen.push(await rows());
+  expect(seen).toEqual([0, 1]);
+});
+
+it("tells and cuts the login's messages where that is asked", async () => {
+  const types: string[] = [];
+  const cut = ({ type }: ClientMessage) => {
+    types.push(type);
+    return types.length === 3 ? ("reset" as const) : undefined;
+  };
+  await expect(connect(await proxied({ cut, from_start: true }))).rejects.toThrow(lost);
+  expect(types).toEqual(["", "p", "p"]);
+});
+
+it("resets the client at a COMMIT that arrives later", async () => {
+  let arrive = (): void => {};
+  const reset_until = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  const client = await connect(
+    await proxied({ cut: (message) => (isCommit(message) ? { reset_until } : undefined) }),
+  );
+  const queries = ["BEGIN", "INSERT INTO t VALUES (1)", "COMMIT"];
+  expect((await fates(queries.map((sql) => client.query(sql)))).at(-1)).toBe("lost");
+  expect(await rows()).toBe(0);
+  arrive();
+  await expect.poll(rows).toBe(1);
+});
+
 it("finds messages however the chunks fall", () => {
   const bytes = Buffer.from([0x51, 0, 0, 0, 6, 0x41, 0, 0x53, 0, 0, 0, 4]);
   const reader = new FrameReader();
