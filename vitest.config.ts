@@ -9,12 +9,21 @@ const shared = {
 
 const embedded = { test: { ...shared, name: "embedded", include: ["test/**/*.test.ts"] } };
 
+const DEPENDS_ON_SERVER = [
+  "engine/outside",
+  "engine/run",
+  "engine/step",
+  "engine/watch",
+  "migrations",
+  "support",
+];
+
 // What depends on the server's version runs once more on an older one.
 const postgres15 = {
   test: {
     ...shared,
     name: "pg15",
-    include: ["engine", "migrations", "support"].map((folder) => `test/${folder}/**/*.test.ts`),
+    include: DEPENDS_ON_SERVER.map((folder) => `test/${folder}/**/*.test.ts`),
   },
 };
 

@@ -12,6 +12,7 @@ export const OWN_TABLES: readonly string[] = [
   "schema_migration_runs",
   "schema_migration_events",
   "schema_migration_registry",
+  "schema_migration_statements",
   "migration_performance",
 ];
 

@@ -81,6 +81,7 @@ describe("each version", () => {
       "schema_migration_events",
       "schema_migration_registry",
       "schema_migration_runs",
+      "schema_migration_statements",
       "schema_migrations",
     ]);
   });
