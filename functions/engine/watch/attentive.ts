@@ -29,10 +29,13 @@ export function attentive(session: Session, attention: Attention): Session {
   void watch();
   return {
     ...session,
-    async send(messages) {
+    async send(messages, answered) {
       open += 1;
       turns += 1;
-      const answers = await session.send(messages);
+      const answers = await session.send(messages, (answer) => {
+        turns += 1;
+        answered?.(answer);
+      });
       open -= 1;
       turns += 1;
       return answers;
