@@ -1,7 +1,8 @@
 import type { RecordedEvent } from "#engine/registry/read.ts";
+import { blockersText } from "#engine/watch/blockers.ts";
 import { checkLines } from "./checks.ts";
 import { printable } from "./printable.ts";
-import { recordedChecks, recordedFault, recordedTimings } from "./recorded.ts";
+import { recordedBlockers, recordedChecks, recordedFault, recordedTimings } from "./recorded.ts";
 import type { Look } from "./style.ts";
 import { cell, table } from "./table.ts";
 import { counted, durationText } from "./time_text.ts";
@@ -35,13 +36,16 @@ function remarks({ statements, rows, tries, checks }: RecordedEvent): readonly s
 
 function below(event: RecordedEvent, look: Look): readonly string[] {
   const failed = recordedChecks(event.checks).filter((check) => check.status === "fail");
-  const timings = recordedTimings(event.timings).map(({ statements, ms }) => [
+  const timings = recordedTimings(event.timings).map(({ statements, ms, reached }) => [
     cell(statements),
     cell(durationText(ms)),
+    cell(reached),
   ]);
+  const blockers = recordedBlockers(event.blockers);
   return [
     ...checkLines(failed, look).map((line) => `${BELOW}${line}`),
     ...(event.error === null ? [] : recordedFault(event.error, look, BELOW)),
-    ...table(timings, [{}, { align: "right" }], { indent: BELOW, width: look.width }),
+    ...(blockers.length === 0 ? [] : [`${BELOW}in the way: ${printable(blockersText(blockers))}`]),
+    ...table(timings, [{}, { align: "right" }, { gives: true }], { indent: BELOW, width: look.width }),
   ];
 }

@@ -1,7 +1,8 @@
 import { ERROR_CODES, type ErrorCode, type Fault, fault } from "#engine/errors.ts";
 import type { Check } from "#engine/step/checks.ts";
+import type { Blocker } from "#engine/watch/blockers.ts";
 import { faultLines } from "./fault.ts";
-import { printableLines } from "./printable.ts";
+import { printable, printableLines } from "./printable.ts";
 import type { Look } from "./style.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -62,12 +63,45 @@ export function recordedChecks(checks: unknown): readonly Check[] {
 /** Recorded timings: of which statements, counted from 1, and how long. */
 export function recordedTimings(
   timings: unknown,
-): readonly { readonly statements: string; readonly ms: number }[] {
+): readonly { readonly statements: string; readonly ms: number; readonly reached: string }[] {
   if (!Array.isArray(timings)) return [];
   return timings.flatMap((entry: unknown) => {
     const fields = fieldsOf(entry);
     const [first, last, ms] = [numberOf(fields?.first), numberOf(fields?.last), numberOf(fields?.ms)];
     if (first === null || last === null || ms === null) return [];
-    return [{ statements: last > first ? `statements ${first} to ${last}` : `statement ${first}`, ms }];
+    const statements = last > first ? `statements ${first} to ${last}` : `statement ${first}`;
+    return [{ statements, ms, reached: reachedText(fieldsOf(fields?.progress)) }];
+  });
+}
+
+/** How far a statement was that did not end well. */
+function reachedText(progress: Fields | null): string {
+  const phase = textOf(progress?.phase);
+  const percent = numberOf(progress?.percent);
+  if (phase === null) return "";
+  return printable(percent === null ? phase : `${phase}, ${percent.toFixed(1)} %`);
+}
+
+/** Recorded blockers; what is none is left out. */
+export function recordedBlockers(blockers: unknown): readonly Blocker[] {
+  if (!Array.isArray(blockers)) return [];
+  return blockers.flatMap((entry: unknown): readonly Blocker[] => {
+    const fields = fieldsOf(entry);
+    const pid = numberOf(fields?.pid);
+    if (fields === null || pid === null) return [];
+    return [
+      {
+        pid,
+        user: textOf(fields.user),
+        application: textOf(fields.application),
+        client_address: textOf(fields.client_address),
+        backend_type: textOf(fields.backend_type),
+        state: textOf(fields.state),
+        transaction_age_ms: numberOf(fields.transaction_age_ms),
+        snapshot_age: numberOf(fields.snapshot_age),
+        hidden: fields.hidden === true,
+        to_prevent_wraparound: fields.to_prevent_wraparound === true,
+      },
+    ];
   });
 }

@@ -35,8 +35,18 @@ const steps = [
 ];
 const lists = { changed: [], missing: [], running: null, failed_runs: [] };
 const files = [{ path: "migrations/1_x.sql", role: "up", statements: null }] as const;
-const timings = [{ first: 1, last: 4, ms: 12.25 }];
-const events = [sampleEvent({ timings, error: sql, checks: [{ name: "a", status: "fail", details: "b" }] })];
+const timings = [
+  { first: 1, last: 4, ms: 12.25, progress: null },
+  { first: 5, last: 5, ms: 3_140, progress: { phase: "building index", percent: null } },
+];
+const events = [
+  sampleEvent({
+    blockers: [sampleBlocker()],
+    timings,
+    error: sql,
+    checks: [{ name: "a", status: "fail", details: "b" }],
+  }),
+];
 
 /** One of each kind, and of those that differ in form; tsc holds them to be reports. */
 const SAMPLES: Readonly<Record<string, Report>> = {

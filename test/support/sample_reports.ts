@@ -131,6 +131,7 @@ export function sampleEvent(more: Partial<RecordedEvent> = {}): RecordedEvent {
     error: null,
     checks: [],
     timings: [],
+    blockers: null,
     ...more,
   };
 }

@@ -171,6 +171,7 @@ export interface RecordedEvent {
   readonly error: unknown;
   readonly checks: unknown;
   readonly timings: unknown;
+  readonly blockers: unknown;
 }
 
 export function eventsQuery(t: QualifiedTables, runId: string): Message {
@@ -178,12 +179,18 @@ export function eventsQuery(t: QualifiedTables, runId: string): Message {
     text: `SELECT pg_catalog.jsonb_build_object('version', version::pg_catalog.text, 'label', label, 'name', name, 'action', action,
         'success', success, 'started_at', ${iso("started_at")}, 'finished_at', ${iso("finished_at")},
         'duration_ms', duration_ms, 'tries', tries, 'statements', statements, 'rows', rows, 'sqlstate', sqlstate,
-        'error', error, 'checks', checks, 'timings', timings)
+        'error', error, 'checks', checks, 'timings', timings, 'blockers', blockers)
       FROM ${t.events} WHERE run_id OPERATOR(pg_catalog.=) $1::pg_catalog.text ORDER BY event_id`,
     values: [runId],
     rows_kept: ALL_ROWS,
   };
 }
 
-export const toEvent = (row: readonly (string | null)[]): RecordedEvent =>
-  JSON.parse(row[0] ?? "{}") as RecordedEvent;
+export function toEvent(row: readonly (string | null)[]): RecordedEvent {
+  const event = JSON.parse(row[0] ?? "{}") as RecordedEvent;
+  return { ...event, timings: withProgress(event.timings) };
+}
+
+/** What the first releases recorded has none. */
+const withProgress = (timings: unknown): unknown =>
+  Array.isArray(timings) ? timings.map((timing: object) => ({ progress: null, ...timing })) : timings;

@@ -28,8 +28,8 @@ export interface Timing {
   readonly first: number;
   readonly last: number;
   readonly ms: number;
-  /** Of a statement that did not end well: how far it was when last seen. */
-  readonly progress?: Progress;
+  /** Of a statement that did not end well, how far it was when last seen; else null. */
+  readonly progress: Progress | null;
 }
 
 /** `server_ms` is how long the whole step took, which is what a step in one message can be told by. */
@@ -51,8 +51,7 @@ export function measureScript(
     if (count > 0) {
       const whole = opened.messages.length === STEP_IN_ONE ? server_ms : null;
       const ms = milliseconds(whole ?? answer.at_ms - previous_ms);
-      const seen = ended && progress !== null ? { progress } : {};
-      timings.push({ first: statement, last: statement + count - 1, ms, ...seen });
+      timings.push({ first: statement, last: statement + count - 1, ms, progress: ended ? progress : null });
       statement += count;
     }
     if (isStrong(message)) strong_since_ms ??= previous_ms;

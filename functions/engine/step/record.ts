@@ -85,6 +85,6 @@ export function eventOf(
     error,
     checks: verdict?.checks ?? [],
     timings: measure.timings,
-    blockers: null,
+    blockers: tried.blockers.length === 0 ? null : tried.blockers,
   };
 }

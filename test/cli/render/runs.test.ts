@@ -1,7 +1,13 @@
 import { expect, test } from "vitest";
 import type { RunsReport } from "#engine/report.ts";
 import { rendered } from "../../support/rendered.ts";
-import { sampleEvent, sampleFault, sampleHead, sampleRun } from "../../support/sample_reports.ts";
+import {
+  sampleBlocker,
+  sampleEvent,
+  sampleFault,
+  sampleHead,
+  sampleRun,
+} from "../../support/sample_reports.ts";
 
 const report = (runs: RunsReport["runs"]): RunsReport => ({
   command: "runs",
@@ -57,8 +63,9 @@ test("one run: its facts, its steps, their statements' timings, its error once",
       checks: [{ name: "rows", status: "fail", details: "3 left over" }],
       timings: [
         { first: 1, last: 20, ms: 31.4 },
-        { first: 21, last: 21, ms: 3_140 },
+        { first: 21, last: 21, ms: 3_140, progress: { phase: "building index\u001b[2J", percent: 41.26 } },
       ],
+      blockers: [sampleBlocker({ application: "a report" }), { pid: "no blocker" }],
     }),
   ];
   const run = { ...sampleRun({ status: "failed", reason: "the new term", error }), events };
@@ -85,8 +92,9 @@ test("one run: its facts, its steps, their statements' timings, its error once",
                       ^
              sqlstate: 42P01
              remedy: Correct the SQL at the place shown; nothing of this step was kept.  [sql-error]
+           in the way: process 4711 (a report, user alice, active, transaction open for 5.1 s)
            statements 1 to 20   31 ms
-           statement 21         3.1 s
+           statement 21         3.1 s   building index\\x1b[2J, 41.3 %
     "
   `);
 });

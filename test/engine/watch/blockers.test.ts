@@ -56,6 +56,10 @@ describe("who holds the table", () => {
       message: expect.stringMatching(new RegExp(`in the way: process ${pid} \\(a report, user `)),
     });
     expect(JSON.stringify([report, world.events])).not.toContain("secret");
+    const { rows } = await client.query("SELECT blockers FROM schema_migration_events WHERE run_id = $1", [
+      report.run_id,
+    ]);
+    expect(rows).toEqual([{ blockers: report.steps[0]?.blockers }]);
     const retries = world.events.filter(
       (event): event is Extract<RunEvent, { type: "step-retried" }> => event.type === "step-retried",
     );
