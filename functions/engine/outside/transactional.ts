@@ -4,7 +4,7 @@ import { milliseconds } from "../report.ts";
 import type { WorkUnit } from "../script/script.ts";
 import { type PreparedStep, stepSegments } from "../step/messages.ts";
 import { serverFields } from "../step/script_fault.ts";
-import { sendRest, tryStep } from "../step/tries.ts";
+import { held, sendRest, tryStep } from "../step/tries.ts";
 import { pack } from "../step/wire.ts";
 import { type CameTo, done, failed, lostAt, stopAt } from "./came_to.ts";
 import type { Due } from "./context.ts";
@@ -45,6 +45,7 @@ export async function runTransactional(due: Due<Transactional>, tally: Tally): P
     finishStatement(tables, keyOf(due), ms),
     { text: "COMMIT" },
   ]);
+  tally.held(held(tried.measure, answers.at(-1)?.at_ms ?? world.clock.monotonic_ms()));
   const lost = answers.find((answer) => answer.kind === "lost");
   if (lost?.kind === "lost") return lostAt(script, first, lost.reason);
   const bad = answers.find((answer) => answer.kind === "error");
