@@ -153,3 +153,20 @@ test("an INVALID index that somebody else still builds is waited for", async () 
     return rows[0].pid;
   }
 });
+
+test("a DETACH gives way to who reads the partition, and is finalized when the reader has ended", async () => {
+  await client.query(`CREATE TABLE p (a int) PARTITION BY RANGE (a);
+    CREATE TABLE c PARTITION OF p FOR VALUES FROM (0) TO (9)`);
+  await other.query("BEGIN; SELECT * FROM p");
+  const world = worldFor(db);
+  const detach = bundle("ALTER TABLE p DETACH PARTITION c CONCURRENTLY");
+  const running = runChange(UP, detach, runOptions(), world);
+  await expect
+    .poll(() => world.events.some(({ type }) => type === "step-retried"), { timeout: 10_000 })
+    .toBe(true);
+  const { rows: pending } = await client.query("SELECT inhdetachpending AS pending FROM pg_inherits");
+  expect(pending).toEqual([{ pending: true }]);
+  await other.query("COMMIT");
+  expect((await running).error).toBeNull();
+  expect((await client.query("SELECT FROM pg_inherits")).rows).toEqual([]);
+});
