@@ -12,11 +12,13 @@ export function renderPlan(report: PlanReport, look: Look): readonly string[] {
   return wholeReport(report, look, { table: planLines(report, look), last: lastLines(report, look) });
 }
 
+const VERBS = { up: "apply", down: "roll back", verify: "verify" } as const;
+
 function planLines({ steps, details }: PlanReport, look: Look): readonly string[] {
   const rows = steps.map((step) => [
     cell(printable(step.label)),
     cell(printable(step.name)),
-    cell(step.direction === "up" ? "apply" : "roll back"),
+    cell(VERBS[step.direction]),
     cell(step.statements === null ? "" : counted(step.statements, "statement")),
   ]);
   const columns = [{ gap: 2 }, { gives: true }, {}, { align: "right" }] as const;

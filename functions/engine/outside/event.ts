@@ -6,7 +6,15 @@ import type { StepsContext } from "../step/record.ts";
 
 type Measured = Pick<
   EventRow,
-  "started_epoch" | "duration_ms" | "lock_wait_ms" | "tries" | "statements" | "rows" | "checks" | "timings"
+  | "started_epoch"
+  | "duration_ms"
+  | "lock_wait_ms"
+  | "lock_held_ms"
+  | "tries"
+  | "statements"
+  | "rows"
+  | "checks"
+  | "timings"
 >;
 
 /** An event of a step that runs outside of a transaction: of its statements, or of its verification. */
@@ -24,7 +32,6 @@ export function eventFrom(
     name: migration.name,
     action,
     success: error === null,
-    lock_held_ms: null,
     blockers: null,
     sqlstate: error?.sqlstate ?? null,
     error,

@@ -12,6 +12,8 @@ export class Tally {
   /** Of the unit that was tried most often. */
   tries = 1;
   lock_wait_ms = 0;
+  /** Of the transaction that held strong locks longest; null where none did. */
+  lock_held_ms: number | null = null;
   /** Of the unit at work: its tries, and when it and its last try began. */
   private unit_tries = 1;
   private unit_began_ms = 0;
@@ -25,6 +27,10 @@ export class Tally {
 
   begun(at_epoch: string | null): void {
     this.started_epoch ??= at_epoch;
+  }
+
+  held(ms: number | null): void {
+    if (ms !== null) this.lock_held_ms = Math.max(ms, this.lock_held_ms ?? 0);
   }
 
   /** What a try that failed just now came to, for the question whether to try again. */

@@ -2,6 +2,7 @@ import { fault } from "../errors.ts";
 import { finishStatement } from "../registry/statements.ts";
 import { milliseconds } from "../report.ts";
 import type { WorkUnit } from "../script/script.ts";
+import { held } from "../step/measure.ts";
 import { type PreparedStep, stepSegments } from "../step/messages.ts";
 import { beginTry } from "../step/one_try.ts";
 import { serverFields } from "../step/script_fault.ts";
@@ -42,6 +43,7 @@ export async function runTransactional(due: Due<Transactional>, tally: Tally): P
     finishStatement(tables, keyOf(due), ms),
     { text: "COMMIT" },
   ]);
+  tally.held(held(tried.measure, answers.at(-1)?.at_ms ?? world.clock.monotonic_ms()));
   const lost = answers.find((answer) => answer.kind === "lost");
   if (lost?.kind === "lost") return lostAt(script, first, lost.reason);
   const bad = answers.find((answer) => answer.kind === "error");

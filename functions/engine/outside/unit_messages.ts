@@ -45,11 +45,12 @@ export const alone = (text: string): Message => ({ text, rows_kept: [{ statement
 type Single = Extract<Unit, { kind: "looked" | "blind" }>;
 
 /**
- * How long a statement may wait in a lock's queue; 0 for ever. CONCURRENTLY blocks no reader and no writer while it
- * waits, and giving up would leave an INVALID index behind.
+ * How long a statement may wait in a lock's queue; 0 for ever. What works CONCURRENTLY on an index blocks no reader and
+ * no writer while it waits, and giving up would leave an INVALID index behind. A DETACH locks the partition at its end,
+ * and what it leaves is finalized by the next try.
  */
 export function lockTimeout(script: Script, unit: Single): number {
-  if (isConcurrent(unit)) return 0;
+  if (isConcurrent(unit) && !unit.what.startsWith("DETACH")) return 0;
   const short = /^(VACUUM|DO|CALL)$/.test(unit.what) ? LOCK_TIMEOUT_DML_MS : LOCK_TIMEOUT_DDL_MS;
   return script.directives.lock_timeout_ms ?? short;
 }

@@ -92,6 +92,7 @@ function eventOfVerification(
     started_epoch: verdict?.started_epoch ?? null,
     duration_ms: tried.measure.duration_ms,
     lock_wait_ms: tried.measure.lock_wait_ms,
+    lock_held_ms: null,
     tries: tried.measure.tries,
     statements: step.verifications.reduce((sum, { script }) => sum + script.statements.length, 0),
     rows: 0,

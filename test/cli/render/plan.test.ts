@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { readHeader } from "#engine/bundle/header.ts";
 import type { PlanReport } from "#engine/report.ts";
 import { rendered } from "../../support/rendered.ts";
 import { sampleFault, sampleHead, stepNotRun } from "../../support/sample_reports.ts";
@@ -113,6 +114,33 @@ test("what the files say of themselves, below their lines", () => {
           Lock timeout: 5.0 s
           Irreversible: drops
     1 to apply, in this order. Nothing was changed.
+    "
+  `);
+});
+
+test("what runs outside of a transaction says so, and what may run twice", () => {
+  const steps = [
+    { ...stepNotRun("003", "late"), direction: "verify" as const },
+    { ...stepNotRun("004", "indexes"), statements: 3 },
+  ];
+  const detail = (label: string) => ({
+    label,
+    header: readHeader(""),
+    lock_timeout_ms: null,
+    statement_timeout_ms: null,
+    irreversible: null,
+  });
+  const details = [
+    { ...detail("003"), no_transaction: false, run_again: [] },
+    { ...detail("004"), no_transaction: true, run_again: ["VACUUM in line 3", "DO in line 5"] },
+  ];
+  expect(rendered(plan({ steps, details }))).toMatchInlineSnapshot(`
+    "paws360  bundle 1.0.0 (7 migrations, sha256 3f9c0b7a...)  ->  paws360@localhost:5432 (PostgreSQL 18.1)
+      003  late      verify   4 statements
+      004  indexes   apply    3 statements
+          Runs: statement by statement, outside a transaction
+          Runs again where a run ends within it: VACUUM in line 3, DO in line 5
+    2 to apply, in this order. Nothing was changed.
     "
   `);
 });

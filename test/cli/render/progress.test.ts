@@ -136,6 +136,20 @@ describe("plain lines", () => {
   });
 });
 
+test("whose transactions a build does not start behind", () => {
+  const holders = [
+    { pid: 12, application: "psql\n", age_ms: 95_000, hidden: false },
+    { pid: 13, application: "", age_ms: null, hidden: true },
+    { pid: null, application: "gid 7", age_ms: 2_000, hidden: false },
+    { pid: 14, application: null, age_ms: null, hidden: false },
+  ];
+  const event: RunEvent = { type: "waiting-for-transactions", label: "004", holders, waited_ms: 100 };
+  expect(shown([event]).replaceAll("|", "")).toMatchInlineSnapshot(`
+    "004: does not start behind pid 12 (psql\\n, 1 min 35 s), pid 13 (what it does is hidden from this role), prepared transaction gid 7 (2.0 s), pid 14
+    "
+  `);
+});
+
 describe("a live line", () => {
   test("is written over and taken away at the end, and never goes back to a step before", () => {
     expect(live(RUN)).toMatchInlineSnapshot(`

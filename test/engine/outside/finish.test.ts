@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { runChange } from "#engine/run/change.ts";
 import { cutWorld } from "../../support/cut_world.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
@@ -7,12 +7,15 @@ import { bundleOf, rollback, run, runOptions, worldFor } from "../../support/eng
 
 let db: TestDatabase;
 let client: pg.Client;
-beforeEach(async () => {
+beforeAll(async () => {
   db = await createDatabase("finish");
   client = await db.connect();
+});
+afterAll(() => db.drop());
+beforeEach(async () => {
+  await client.query("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
   await client.query("CREATE TABLE t (a int); CREATE TABLE log (n int); CREATE TABLE switch (ok bool)");
 });
-afterEach(() => db.drop());
 
 const NO = "-- migrate: no-transaction\n";
 const CHECK = "SELECT 'switch' AS check_name, count(*) > 0 AS status FROM switch";

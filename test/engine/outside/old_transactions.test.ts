@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { runChange } from "#engine/run/change.ts";
 import type { RunEvent } from "#engine/seam.ts";
 import { createDatabase, onServer, type TestDatabase } from "../../support/database.ts";
@@ -8,14 +8,18 @@ import { bundleOf, run, runOptions, UP, worldFor } from "../../support/engine.ts
 let db: TestDatabase;
 let client: pg.Client;
 let other: pg.Client;
-beforeEach(async () => {
+beforeAll(async () => {
   db = await createDatabase("old");
   client = await db.connect();
-  await client.query("CREATE TABLE t (a int); CREATE TABLE elsewhere (a int); CREATE INDEX d ON t (a)");
   other = await db.connect();
   await other.query("SET application_name TO reports");
 });
-afterEach(() => db.drop());
+afterAll(() => db.drop());
+beforeEach(async () => {
+  await client.query("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
+  await client.query("CREATE TABLE t (a int); CREATE TABLE elsewhere (a int); CREATE INDEX d ON t (a)");
+});
+afterEach(() => other.query("ROLLBACK"));
 
 const bundle = (sql: string) => bundleOf({ "1_out.sql": `-- migrate: no-transaction\n${sql};` });
 const CIC = "CREATE INDEX CONCURRENTLY i ON t (a)";
@@ -66,7 +70,7 @@ test("prepared transactions are named by their gid, and who is hidden from this 
   const role = `plain_${db.name}`.slice(0, 60);
   await onServer(`CREATE ROLE ${role} LOGIN PASSWORD 'p'`);
   try {
-    await client.query(`GRANT CREATE ON SCHEMA public TO ${role}; ALTER TABLE t OWNER TO ${role}`);
+    await client.query(`GRANT USAGE, CREATE ON SCHEMA public TO ${role}; ALTER TABLE t OWNER TO ${role}`);
     await other.query("BEGIN; INSERT INTO t VALUES (1)");
     await other.query(`PREPARE TRANSACTION 'left of ${db.name}'`);
     await other.query(HOLD);
@@ -86,7 +90,7 @@ test("prepared transactions are named by their gid, and who is hidden from this 
   } finally {
     await other.query("ROLLBACK");
     await other.query(`ROLLBACK PREPARED 'left of ${db.name}'`);
-    await db.drop();
+    await client.query(`DROP OWNED BY ${role}`);
     await onServer(`DROP ROLE ${role}`);
   }
 });
@@ -102,8 +106,10 @@ describe("while the statement runs", () => {
   }
 
   test("the deadline cancels it; the next run drops what is left and builds it", async () => {
-    const { running } = await meet(700);
+    const { world, running } = await meet(700);
     const report = await running;
+    // Longer than any lock timeout: that was not tried again.
+    expect(world.events.filter(({ type }) => type === "step-retried")).toEqual([]);
     expect([report.status, report.error?.code]).toEqual(["incomplete", "deadline"]);
     expect(report.error?.message).toContain("the statement in line 2 of 1_out.sql");
     expect(
@@ -146,4 +152,21 @@ test("an INVALID index that somebody else still builds is waited for", async () 
     );
     return rows[0].pid;
   }
+});
+
+test("a DETACH gives way to who reads the partition, and is finalized when the reader has ended", async () => {
+  await client.query(`CREATE TABLE p (a int) PARTITION BY RANGE (a);
+    CREATE TABLE c PARTITION OF p FOR VALUES FROM (0) TO (9)`);
+  await other.query("BEGIN; SELECT * FROM p");
+  const world = worldFor(db);
+  const detach = bundle("ALTER TABLE p DETACH PARTITION c CONCURRENTLY");
+  const running = runChange(UP, detach, runOptions(), world);
+  await expect
+    .poll(() => world.events.some(({ type }) => type === "step-retried"), { timeout: 10_000 })
+    .toBe(true);
+  const { rows: pending } = await client.query("SELECT inhdetachpending AS pending FROM pg_inherits");
+  expect(pending).toEqual([{ pending: true }]);
+  await other.query("COMMIT");
+  expect((await running).error).toBeNull();
+  expect((await client.query("SELECT FROM pg_inherits")).rows).toEqual([]);
 });

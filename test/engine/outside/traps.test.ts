@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { runChange } from "#engine/run/change.ts";
 import { planChange } from "#engine/run/plan.ts";
 import { cutWorld } from "../../support/cut_world.ts";
@@ -8,14 +8,17 @@ import { bundleOf, run, runOptions, UP, worldFor } from "../../support/engine.ts
 
 let db: TestDatabase;
 let client: pg.Client;
-beforeEach(async () => {
+beforeAll(async () => {
   db = await createDatabase("traps");
   client = await db.connect();
+});
+afterAll(() => db.drop());
+beforeEach(async () => {
+  await client.query("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
   await client.query(
     "CREATE TABLE t (a int, b int); INSERT INTO t VALUES (1, 1), (2, 1); CREATE TABLE log (n int)",
   );
 });
-afterEach(() => db.drop());
 
 const bundle = (sql: string) => bundleOf({ "1_out.sql": `-- migrate: no-transaction\n${sql};` });
 const up = (sql: string) => run(db, bundle(sql));
