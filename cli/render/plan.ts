@@ -16,7 +16,7 @@ function planLines({ steps, details }: PlanReport, look: Look): readonly string[
   const rows = steps.map((step) => [
     cell(printable(step.label)),
     cell(printable(step.name)),
-    cell(step.direction === "up" ? "apply" : "roll back"),
+    cell(({ up: "apply", down: "roll back", verify: "verify" } as const)[step.direction]),
     cell(step.statements === null ? "" : counted(step.statements, "statement")),
   ]);
   const columns = [{ gap: 2 }, { gives: true }, {}, { align: "right" }] as const;

@@ -31,7 +31,7 @@ const steps = [
   sampleStep("003", "indexes", { status: "failed", error: sql, lock_held_ms: null }),
   stepNotRun("004", "seed_data"),
 ];
-const lists = { changed: [], missing: [], running: null, failed_runs: [] };
+const lists = { changed: [], missing: [], unverified: [], partial: [], running: null, failed_runs: [] };
 const files = [{ path: "migrations/1_x.sql", role: "up", statements: null }] as const;
 const timings = [{ first: 1, last: 4, ms: 12.25 }];
 const events = [sampleEvent({ timings, error: sql, checks: [{ name: "a", status: "fail", details: "b" }] })];
