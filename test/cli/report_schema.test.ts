@@ -33,7 +33,15 @@ const steps = [
   sampleStep("004", "locked", { blockers: [sampleBlocker(), sampleBlocker({ pid: 0, hidden: true })] }),
   stepNotRun("004", "seed_data"),
 ];
-const lists = { changed: [], missing: [], running: null, failed_runs: [] };
+const PARTIAL = { version: "4", label: "004", name: "z", direction: "up", done: 1, started: 1 } as const;
+const lists = {
+  changed: [],
+  missing: [],
+  unverified: [sampleMigration("003", "y")],
+  partial: [PARTIAL],
+  running: null,
+  failed_runs: [],
+};
 const files = [{ path: "migrations/1_x.sql", role: "up", statements: null }] as const;
 const timings = [
   { first: 1, last: 4, ms: 12.25, progress: null },
@@ -101,6 +109,7 @@ const SAMPLES: Readonly<Record<string, Report>> = {
     failed_runs: [sampleRun({ status: "abandoned", error: sql })],
     ...sampleHead({ current_version: "1" }),
   },
+  "a mark": { command: "mark", version: "4", to: "applied", marked: true, ...sampleHead() },
   "all runs": {
     command: "runs",
     runs: [sampleRun({ bundle_version: null })],

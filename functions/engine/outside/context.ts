@@ -8,6 +8,8 @@ export interface Due<Kind extends WorkUnit = WorkUnit> {
   readonly step: PreparedStep;
   readonly script: Script;
   readonly unit: Kind;
+  /** The number of its first statement within the script, from 1. */
+  readonly first: number;
   /** The settings that stand before it in the file. */
   readonly settings: readonly Statement[];
   /** Its row, where an earlier run began it. */

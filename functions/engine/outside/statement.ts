@@ -51,7 +51,7 @@ export async function runAlone(due: Due<SingleUnit>, text: string | null): Promi
     label: migration.label,
     name: migration.name,
     direction,
-    statement: () => unit.position,
+    statement: () => due.first,
     since_ms: began_ms,
     progress: null,
     blockers: collectBlockers(),

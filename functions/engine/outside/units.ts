@@ -33,10 +33,10 @@ export async function runUnits(
     const [begins] = unit.statements;
     if (stopped !== null && begins !== undefined) return failed(stopAt(script, begins, stopped));
     tally.nextUnit(world.clock.monotonic_ms());
-    const ran = await runUnit({ step, script, unit, settings: [...settings], row, context }, tally);
+    const ran = await runUnit({ step, script, unit, first, settings: [...settings], row, context }, tally);
     if (ran.kind === "failed") return ran;
     tally.rows += ran.value.rows;
-    tally.timings.push({ first, last: statement - 1, ms: milliseconds(ran.value.ms) });
+    tally.timings.push({ first, last: statement - 1, ms: milliseconds(ran.value.ms), progress: null });
   }
   return done(null);
 }
