@@ -6,12 +6,13 @@ import { milliseconds, type StepReport } from "../report.ts";
 import type { PreparedStep } from "../step/messages.ts";
 import { historyRow, type StepsContext } from "../step/record.ts";
 import { notRun } from "../step/report.ts";
+import type { Doubt } from "../step/steps.ts";
 import { type CameTo, done } from "./came_to.ts";
 import { eventFrom } from "./event.ts";
 import { writeOurs } from "./registry_step.ts";
 import { Tally } from "./tally.ts";
 import { runUnits } from "./units.ts";
-import { type Verified, verify } from "./verify.ts";
+import { unverified, type Verified, verify } from "./verify.ts";
 
 /** What came of a step that does not run in one transaction. */
 export interface OutsideOutcome {
@@ -21,6 +22,8 @@ export interface OutsideOutcome {
   /** Of what failed: recorded with the run's end. */
   readonly failed_events: readonly EventRow[];
   readonly lost: boolean;
+  /** Where the connection was lost at a COMMIT that settles what becomes of the step. */
+  readonly doubt: Doubt | null;
   /** Its history row was written or removed, whatever followed. */
   readonly recorded: boolean;
 }
@@ -44,10 +47,11 @@ export async function runOutside(step: PreparedStep, context: StepsContext): Pro
     return outcome(verified.error, verified, false);
   }
   const ran = await runUnits(step, context, tally);
-  const finished = ran.kind === "failed" ? ran : await finish(step, tally, elapsed_ms(), context);
+  if (ran.kind === "failed") return stopped(ran);
+  const finished = await finish(step, tally, elapsed_ms(), context);
   if (finished.kind === "failed") {
-    const { fault, lost } = finished;
-    return { ...outcome(fault, null, false), failed_events: [eventOf(fault)], lost };
+    const doubt = finished.lost ? doubtOfRecord(finished.fault) : null;
+    return { ...stopped(finished), doubt };
   }
   if (step.verifications.length === 0) return outcome(null, null, true);
   const verified = await verify(step, finished.value, context);
@@ -57,8 +61,16 @@ export async function runOutside(step: PreparedStep, context: StepsContext): Pro
     return world.clock.monotonic_ms() - began_ms;
   }
 
-  function eventOf(error: Fault | null): EventRow {
-    return stepEvent(step, tally, elapsed_ms(), error, context);
+  function stopped({ fault: error, lost }: { fault: Fault; lost: boolean }): OutsideOutcome {
+    const event = stepEvent(step, tally, elapsed_ms(), error, context);
+    return { ...outcome(error, null, false), failed_events: [event], lost };
+  }
+
+  /** A step that is recorded is done, but for its verification. */
+  function doubtOfRecord(undone: Fault): Doubt {
+    const left = step.verifications.length === 0 ? null : unverified(step);
+    const action = direction === "down" ? "rollback" : "apply";
+    return { action, done: outcome(left, null, true).report, undone };
   }
 
   function outcome(error: Fault | null, verified: Verified | null, recorded: boolean): OutsideOutcome {
@@ -76,7 +88,11 @@ export async function runOutside(step: PreparedStep, context: StepsContext): Pro
       error,
     };
     const failed_events = verified === null || error === null ? [] : [verified.event];
-    return { report, error, failed_events, lost: verified?.lost ?? false, recorded };
+    const doubt: Doubt | null =
+      verified?.committing === true
+        ? { action: "verify", done: { ...report, status: "done", error: null }, undone: error }
+        : null;
+    return { report, error, failed_events, lost: verified?.lost ?? false, doubt, recorded };
   }
 }
 

@@ -15,6 +15,8 @@ export interface Verified {
   /** null where it passed. */
   readonly error: Fault | null;
   readonly lost: boolean;
+  /** It passed, and was lost when that was committed. */
+  readonly committing: boolean;
   /** Its event, which is not recorded yet where it failed. */
   readonly event: EventRow;
 }
@@ -47,10 +49,11 @@ export async function verify(
   const one = beginTry(part, packed(stepSegments(part, settings)), 0, context);
   const tried = await tryStep(part, await sendRest(one, [], world.clock.monotonic_ms()), context);
   const event = (error: Fault | null) => eventOfVerification(step, tried, error, context);
-  const ended = (error: Fault | null, lost: boolean): Verified => ({
+  const ended = (error: Fault | null, lost: boolean, committing = false): Verified => ({
     tried,
     error,
     lost,
+    committing,
     event: event(error),
   });
   if (tried.kind === "lost") {
@@ -65,7 +68,7 @@ export async function verify(
     : [settleVerified(tables, migration.version, event(null))];
   const answers = await sender.send([...settle, { text: "COMMIT" }]);
   const lost = answers.find((answer) => answer.kind === "lost");
-  if (lost?.kind === "lost") return ended(lostWhileVerifying(lost.reason), true);
+  if (lost?.kind === "lost") return ended(lostWhileVerifying(lost.reason), true, true);
   const bad = answers.find((answer) => answer.kind === "error");
   const last = answers.at(-1);
   if (bad?.kind !== "error" && last?.kind === "done" && last.results[0]?.tag === "COMMIT") {
@@ -74,6 +77,14 @@ export async function verify(
   await sender.send([{ text: "ROLLBACK" }]);
   if (bad?.kind !== "error") return ended(fault("commit-refused", "COMMIT did not commit."), false);
   return ended(fault("history-write-refused", bad.error.message, serverFields(bad.error)), false);
+}
+
+/** Of a step that was recorded when the connection was lost. */
+export function unverified({ planned: { direction, migration } }: PreparedStep): Fault {
+  const message = `The connection was lost when ${migration.label}_${migration.name} was recorded, before it was verified.`;
+  const remedy =
+    direction === "down" ? "The rollback is done: `paws-migrate verify` looks at what is left." : STAYS.up;
+  return fault("connection-lost", message, { remedy });
 }
 
 const lostWhileVerifying = (reason: string): Fault =>

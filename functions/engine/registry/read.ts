@@ -69,7 +69,7 @@ export const committedQuery = (
   t: QualifiedTables,
   runId: string,
   version: bigint,
-  action: "apply" | "rollback",
+  action: "apply" | "rollback" | "verify",
 ): Message => ({
   text: `SELECT EXISTS (SELECT FROM ${t.events} WHERE run_id OPERATOR(pg_catalog.=) $1::pg_catalog.text
     AND version OPERATOR(pg_catalog.=) $2::pg_catalog.int8 AND action OPERATOR(pg_catalog.=) $3::pg_catalog.text AND success)`,

@@ -45,15 +45,15 @@ const REASONS = {
 /** Polls the lock: who waits in it cannot be told to stop at the deadline without another connection. */
 async function lookUnderLock(
   { session, tables }: Target,
-  { run_id, step }: InDoubt,
+  { run_id, step, doubt }: InDoubt,
   { options, world, until_ms }: Reopening,
 ): Promise<"committed" | "not-committed" | keyof typeof REASONS> {
-  const { migration, direction } = step.planned;
+  const { migration } = step.planned;
   const key = stepLockKey(options.history_schema);
   const look: readonly Message[] = [
     { text: BEGIN },
     { text: `SELECT pg_catalog.pg_try_advisory_xact_lock('${key}'::pg_catalog.int8)` },
-    committedQuery(tables, run_id, migration.version, direction === "up" ? "apply" : "rollback"),
+    committedQuery(tables, run_id, migration.version, doubt.action),
     { text: "ROLLBACK" },
   ];
   for (let pause_ms = POLL_MS; ; pause_ms = Math.min(LONGEST_POLL_MS, pause_ms * 2)) {

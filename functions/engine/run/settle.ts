@@ -1,6 +1,6 @@
 import { type Fault, fault } from "../errors.ts";
 import type { StepReport } from "../report.ts";
-import type { Lost, StepsOutcome } from "../step/steps.ts";
+import type { InDoubt, Lost, StepsOutcome } from "../step/steps.ts";
 import { type Reopening, reopen } from "./reopen.ts";
 import { type Resolution, resolveCommit } from "./resolve.ts";
 import type { Target } from "./target.ts";
@@ -35,14 +35,14 @@ export async function settle(
     return { outcome, target: reopened.kind === "open" ? reopened.target : null };
   }
   const resolution = await resolveCommit(lost, in_doubt, within(RESOLVE_FOR_MS));
-  const error = errorOf(outcome, in_doubt.index, resolution);
+  const error = errorOf(outcome, in_doubt, resolution);
   const report = reportOf(outcome, in_doubt, resolution, error);
   how.world.emit({
     type: "step-finished",
     label: report.label,
     name: report.name,
     direction: report.direction,
-    status: resolution.kind === "committed" ? "done" : "failed",
+    status: report.status === "done" ? "done" : "failed",
     duration_ms: report.duration_ms ?? 0,
     checks: report.checks.length,
   });
@@ -65,7 +65,7 @@ export async function settle(
 
 function reportOf(
   outcome: StepsOutcome,
-  { index, done }: NonNullable<Lost["in_doubt"]>,
+  { index, doubt: { done } }: InDoubt,
   resolution: Resolution,
   error: Fault | null,
 ): StepReport {
@@ -73,11 +73,12 @@ function reportOf(
   return { ...done, ...outcome.steps[index], status: "failed", error };
 }
 
-function errorOf({ steps }: StepsOutcome, index: number, resolution: Resolution): Fault | null {
+function errorOf({ steps }: StepsOutcome, { index, doubt }: InDoubt, resolution: Resolution): Fault | null {
   const named = (step: StepReport | undefined): string => `${step?.label}_${step?.name}`;
   const during = `The connection was lost while ${named(steps[index])} was committed`;
   switch (resolution.kind) {
     case "committed": {
+      if (doubt.done.error !== null) return doubt.done.error;
       const next = steps[index + 1];
       if (next === undefined) return null;
       const message = `${during}: it was, as the history says. ${named(next)} and what follows were not begun.`;
@@ -86,7 +87,10 @@ function errorOf({ steps }: StepsOutcome, index: number, resolution: Resolution)
       });
     }
     case "not-committed":
-      return fault("connection-lost", `${during}: it was not, as the history says. Nothing of it was kept.`);
+      return (
+        doubt.undone ??
+        fault("connection-lost", `${during}: it was not, as the history says. Nothing of it was kept.`)
+      );
     case "unknown":
       return fault(
         "unknown-commit",

@@ -33,13 +33,22 @@ export interface Lost {
   readonly in_doubt: InDoubt | null;
 }
 
+/** What a lost COMMIT was for, and what is told of its step. */
+export interface Doubt {
+  /** The event of success that is there when it was committed. */
+  readonly action: "apply" | "rollback" | "verify";
+  /** What is reported of it when it turns out to be committed. */
+  readonly done: StepReport;
+  /** Why it is not done when it was not; null: nothing of it was kept. */
+  readonly undone: Fault | null;
+}
+
 export interface InDoubt {
   readonly run_id: string;
   /** Its place among the run's steps. */
   readonly index: number;
   readonly step: PreparedStep;
-  /** What is reported of it when it turns out to be committed. */
-  readonly done: StepReport;
+  readonly doubt: Doubt;
 }
 
 /** COMMIT, and in the same message the look at what is left, and what cleans the session for the next step. */
@@ -99,14 +108,14 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
       const { report, ...outcome } = await runOutside(step, context);
       reports[i] = report;
       if (outcome.recorded) recorded.add(i);
-      finished(
-        step,
-        outcome.error === null ? "done" : "failed",
-        report.duration_ms ?? 0,
-        report.checks.length,
-      );
-      if (outcome.error !== null) {
-        return end(outcome.error, outcome.failed_events, outcome.lost ? { in_doubt: null } : null);
+      const { error, doubt } = outcome;
+      // Of a step in doubt nothing is told before it is known.
+      if (doubt === null) {
+        finished(step, error === null ? "done" : "failed", report.duration_ms ?? 0, report.checks.length);
+      }
+      if (error !== null) {
+        const in_doubt = doubt === null ? null : { run_id: context.run_id, index: i, step, doubt };
+        return end(error, outcome.failed_events, outcome.lost ? { in_doubt } : null);
       }
       began_ms = world.clock.monotonic_ms();
       continue;
@@ -152,8 +161,9 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
       const lost = [...answers, ...(await opened)].some((answer) => answer.kind === "lost");
       if (!lost) await sender.send([{ text: "ROLLBACK" }]);
       const done = doneReport(step, tried, answers.at(-1)?.at_ms ?? world.clock.monotonic_ms());
-      const doubt = { run_id: context.run_id, index: i, step, done };
-      const in_doubt = doubtful ? doubt : null;
+      const action = step.planned.direction === "down" ? "rollback" : "apply";
+      const doubt: Doubt = { action, done, undone: null };
+      const in_doubt = doubtful ? { run_id: context.run_id, index: i, step, doubt } : null;
       return end(committed, [eventOf(step, tried, committed, context)], lost ? { in_doubt } : null);
     }
     const commit_ms = answers.at(-1)?.at_ms ?? world.clock.monotonic_ms();

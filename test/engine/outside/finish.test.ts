@@ -1,9 +1,11 @@
 import type pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { ChangeReport } from "#engine/report.ts";
+import type { ChangeRequest } from "#engine/request.ts";
 import { runChange } from "#engine/run/change.ts";
 import { cutWorld } from "../../support/cut_world.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
-import { bundleOf, rollback, run, runOptions, worldFor } from "../../support/engine.ts";
+import { bundleOf, rollback, run, runOptions, UP, worldFor } from "../../support/engine.ts";
 
 let db: TestDatabase;
 let client: pg.Client;
@@ -34,6 +36,9 @@ const events = () =>
   one(
     "SELECT string_agg(version || ' ' || action || ' ' || success, ', ' ORDER BY event_id) FROM schema_migration_events",
   );
+/** Which COMMIT of a run records version 2, and which its rollback: after the claim's and the statements'. */
+const RECORDED = 6;
+const ROLLED_BACK = 5;
 const turnOn = () => client.query("INSERT INTO switch VALUES (true)");
 
 describe("the verification behind it", () => {
@@ -104,6 +109,53 @@ describe("the verification behind it", () => {
     expect(await states()).toEqual({ 1: "applied", 2: "applied", 3: "applied" });
   });
 });
+
+describe.each(["before", "after"] as const)(
+  "a COMMIT that is lost (%s it reached the server) is learnt",
+  (when) => {
+    const { "3_next.sql": _, ...two } = FILES;
+    const lostAt = (nth: number, request: ChangeRequest): Promise<ChangeReport> =>
+      runChange(
+        request,
+        bundleOf(two),
+        runOptions(),
+        cutWorld(worldFor(db), { text: /^COMMIT$/, when, nth }),
+      );
+    beforeEach(turnOn);
+
+    test("of the history's row", async () => {
+      const report = await lostAt(RECORDED, UP);
+      const there = when === "after";
+      expect(await states()).toEqual({ 1: "applied", ...(there ? { 2: "applied_unverified" } : {}) });
+      expect(report).toMatchObject({ status: "failed", current_version: there ? "2" : "1", warnings: [] });
+      expect(report.error?.message).toMatch(there ? /before it was verified/ : /Recording the migration/);
+      expect(report.steps.map(({ status }) => status)).toEqual(["done", "failed"]);
+      expect(await events()).toBe(`1 apply true, 2 apply ${there}`);
+      expect((await run(db, bundleOf(two))).error).toBeNull();
+      expect(await states()).toEqual({ 1: "applied", 2: "applied" });
+    });
+
+    test("of the verification", async () => {
+      const report = await lostAt(RECORDED + 1, UP);
+      const there = when === "after";
+      expect(await states()).toEqual({ 1: "applied", 2: there ? "applied" : "applied_unverified" });
+      expect(report).toMatchObject({ status: there ? "ok" : "failed", current_version: "2", warnings: [] });
+      expect(report.steps[1]).toMatchObject({
+        status: there ? "done" : "failed",
+        checks: [{ status: "pass" }],
+      });
+      expect(await events()).toBe(`1 apply true, 2 apply true, 2 verify ${there}`);
+    });
+
+    test("of a rollback", async () => {
+      expect((await run(db, bundleOf(two))).error).toBeNull();
+      const report = await lostAt(ROLLED_BACK, { ...rollback(1), verify: "none" } as ChangeRequest);
+      const there = when === "after";
+      expect(await states()).toEqual({ 1: "applied", ...(there ? {} : { 2: "applied" }) });
+      expect(report).toMatchObject({ status: there ? "ok" : "failed", current_version: there ? "1" : "2" });
+    });
+  },
+);
 
 describe("a rollback outside of a transaction", () => {
   const { "3_next.sql": _, ...two } = FILES;

@@ -170,7 +170,10 @@ describe.each([
   ] as const)("where a run died %s", async (_, when) => {
     next(kind?.sql ?? (() => ""));
     // The COMMITs before it are the claim's and that of the step before.
-    await cutUp({ text: /^COMMIT$/, when, nth: 3 });
+    const cut = cutWorld(worldFor(db), { text: /^COMMIT$/, when, nth: 3 });
+    const report = await runChange(UP, bundleOf(files), runOptions(), cut);
+    // What was committed is learnt, and it was the last.
+    expect(report.error?.code).toBe(when === "before" ? "connection-lost" : undefined);
     expect((await up()).error).toBeNull();
     await expectApplied(kind?.effect() ?? "");
   });
