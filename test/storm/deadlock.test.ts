@@ -44,8 +44,9 @@ it("the application never loses a deadlock to the migration's DDL, and the migra
   const files: Record<string, string> = {};
   const lost: string[] = [];
   let tries = 0;
+  let cycles = 0;
   for (let round = 1; round <= ROUNDS; round++) {
-    const holds_s = (0.05 + random() * 0.25).toFixed(3);
+    const holds_s = (0.15 + random() * 0.25).toFixed(3);
     const waits_ms = random() * 40;
     files[`${String(round).padStart(3, "0")}_s.sql`] =
       `ALTER TABLE first ADD COLUMN c${round} int; SELECT pg_sleep(${holds_s}); ALTER TABLE second ADD COLUMN c${round} int`;
@@ -64,14 +65,15 @@ it("the application never loses a deadlock to the migration's DDL, and the migra
     const sqlstate = await application;
     if (sqlstate !== null) lost.push(`round ${round} (held for ${holds_s} s): ${sqlstate}`);
     const step = report.steps.at(-1);
-    // Without a cycle, which one of both loses, the round would prove nothing.
-    expect((step?.tries ?? 0) > 1 || sqlstate === "40P01").toBe(true);
+    if ((step?.tries ?? 0) > 1 || sqlstate === "40P01") cycles += 1;
     tries += step?.tries ?? 0;
   }
   process.stderr.write(
-    `deadlock: ${ROUNDS} rounds, ${tries} tries of the migrations, ${lost.length} transactions of the application lost\n`,
+    `deadlock: ${ROUNDS} rounds, ${cycles} deadlocks, ${tries} tries of the migrations, ${lost.length} transactions of the application lost\n`,
   );
   expect(lost).toEqual([]);
+  // A round without a deadlock, which one of both loses, proves nothing: a busy machine may come late.
+  expect(cycles).toBeGreaterThan(ROUNDS / 2);
   const { rows } = await looker.query("SELECT f.n AS first, s.n AS second FROM first f, second s");
   expect(rows).toEqual([{ first: ROUNDS, second: ROUNDS }]);
 }, 600_000);
