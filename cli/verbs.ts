@@ -72,7 +72,10 @@ export const VERBS = {
     define: (command) =>
       command
         .description("show what is applied, pending, changed or missing, and what failed")
-        .option("--exit-code", "exit with 3 when something is pending, changed or missing"),
+        .option(
+          "--exit-code",
+          "exit with 3 when something is pending, changed, missing, unverified or partial",
+        ),
   },
   plan: {
     report: "plan",
@@ -89,6 +92,15 @@ export const VERBS = {
         .addOption(steps("as the verb takes it"))
         .addOption(outOfOrder)
         .addOption(verifyAfter),
+  },
+  mark: {
+    report: "mark",
+    load: () => import("./mark.ts"),
+    define: (command) =>
+      command
+        .description("settle what no program can know: a person's word, with --reason")
+        .argument("<version>", "the migration")
+        .addArgument(new Argument("<state>", "what it is").choices(["applied", "pending"])),
   },
   create: {
     report: "create",

@@ -1,6 +1,7 @@
 import type { Report } from "#engine/report.ts";
 import { renderChange } from "./change.ts";
 import { renderFiles } from "./files.ts";
+import { renderMark } from "./mark.ts";
 import { palette } from "./paint.ts";
 import { renderPlan } from "./plan.ts";
 import { renderRuns } from "./runs.ts";
@@ -21,6 +22,7 @@ function linesOf(report: Report, look: Look): readonly string[] {
   if ("runs" in report) return renderRuns(report, look);
   if ("files" in report) return renderFiles(report, look);
   if ("plan_digest" in report) return renderPlan(report, look);
+  if ("marked" in report) return renderMark(report, look);
   if ("recorded" in report) return renderVerify(report, look);
   return renderChange(report, look);
 }

@@ -1,11 +1,11 @@
-import type { ListedMigration, StatusReport } from "#engine/report.ts";
+import type { ListedMigration, PartialMigration, StatusReport } from "#engine/report.ts";
 import { headLines } from "./head.ts";
 import { briefLines, endedEarly, faultParts, joined } from "./parts.ts";
 import { printable } from "./printable.ts";
 import { runningLines, runRows } from "./runs.ts";
 import type { Look } from "./style.ts";
 import { cell, table } from "./table.ts";
-import { durationText, timeText } from "./time_text.ts";
+import { counted, durationText, timeText } from "./time_text.ts";
 
 /**
  * Of `status`, in the words of the seed's `migrate.sh status`: scripts read `Current Version:`, so the number
@@ -13,7 +13,8 @@ import { durationText, timeText } from "./time_text.ts";
  */
 export function renderStatus(report: StatusReport, look: Look): readonly string[] {
   if (endedEarly(report)) return briefLines(report, look);
-  const { current_version, applied, pending, changed, missing, running, failed_runs } = report;
+  const { current_version, applied, pending, changed, missing, unverified, partial, running, failed_runs } =
+    report;
   const known = report.error === null;
   const section = (title: string, listed: readonly ListedMigration[], none = ""): readonly string[] => {
     if (listed.length > 0) return [look.paint.strong(`${title}:`), ...listLines(listed, look)];
@@ -26,11 +27,25 @@ export function renderStatus(report: StatusReport, look: Look): readonly string[
     section("Pending Migrations", pending, "No migrations pending"),
     section("Changed Since They Were Applied", changed),
     section("Applied, Missing From the Bundle", missing),
+    section("Applied, Their Verification Has Not Passed", unverified),
+    partial.length === 0 ? [] : [look.paint.strong("Begun, Not Finished:"), ...partialLines(partial, look)],
     running === null ? [] : runningLines(running, look),
     failed_runs.length === 0 ? [] : [look.paint.strong("Failed Runs:"), ...runRows(failed_runs, look)],
     ...faultParts(report, look),
   ]);
 }
+
+const partialLines = (partial: readonly PartialMigration[], look: Look): readonly string[] =>
+  table(
+    partial.map(({ label, name, direction, done, started }) => [
+      cell(printable(label)),
+      cell(printable(name)),
+      cell(direction === "up" ? "apply" : "roll back"),
+      cell(`${counted(done, "statement")} done, ${started} begun`),
+    ]),
+    [{ gap: 2 }, { gives: true }, {}, {}],
+    { indent: "  ", width: look.width },
+  );
 
 const listLines = (listed: readonly ListedMigration[], look: Look): readonly string[] =>
   table(

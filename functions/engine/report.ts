@@ -101,14 +101,37 @@ export interface ListedMigration {
   readonly duration_ms: number | null;
 }
 
+/** A migration of which statements were begun outside a transaction, and which is not finished. */
+export interface PartialMigration {
+  readonly version: string;
+  readonly label: string;
+  readonly name: string;
+  readonly direction: "up" | "down";
+  /** How many of its statements are done. */
+  readonly done: number;
+  /** How many were begun and are not known to be done. */
+  readonly started: number;
+}
+
 export interface StatusReport extends ReportHead {
   readonly command: "status";
   readonly applied: readonly ListedMigration[];
   readonly pending: readonly ListedMigration[];
   readonly changed: readonly ListedMigration[];
   readonly missing: readonly ListedMigration[];
+  /** Applied, and their verification has not passed. */
+  readonly unverified: readonly ListedMigration[];
+  readonly partial: readonly PartialMigration[];
   readonly running: RecordedRun | null;
   readonly failed_runs: readonly RecordedRun[];
+}
+
+export interface MarkReport extends ReportHead {
+  readonly command: "mark";
+  readonly version: string;
+  readonly to: "applied" | "pending";
+  /** False where it was so already. */
+  readonly marked: boolean;
 }
 
 export interface RunsReport extends ReportHead {
@@ -138,6 +161,7 @@ export interface BareReport extends ReportHead {
     | "plan"
     | "status"
     | "runs"
+    | "mark"
     | "create"
     | "check"
     | "help";
@@ -149,6 +173,7 @@ export type Report =
   | PlanReport
   | StatusReport
   | RunsReport
+  | MarkReport
   | FilesReport
   | BareReport;
 

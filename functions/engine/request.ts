@@ -36,13 +36,20 @@ export interface VerifyRequest {
   readonly versions: readonly bigint[];
 }
 
+/** A person's word on what no program can know. Its reason is the run's. */
+export interface MarkRequest {
+  readonly command: "mark";
+  readonly version: bigint;
+  readonly to: "applied" | "pending";
+}
+
 /** A request's canonical form: equal requests give equal text, whatever the spelling of the command line. */
-export function canonicalRequest(request: ChangeRequest | VerifyRequest): string {
+export function canonicalRequest(request: ChangeRequest | VerifyRequest | MarkRequest): string {
   return JSON.stringify(request, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value));
 }
 
 /** sha256 (hex) of the canonical request. */
-export const requestHash = (request: ChangeRequest | VerifyRequest): string =>
+export const requestHash = (request: ChangeRequest | VerifyRequest | MarkRequest): string =>
   createHash("sha256").update(canonicalRequest(request)).digest("hex");
 
 /** How a run goes about it; the same for every command. Milliseconds. */

@@ -31,7 +31,15 @@ const steps = [
   sampleStep("003", "indexes", { status: "failed", error: sql, lock_held_ms: null }),
   stepNotRun("004", "seed_data"),
 ];
-const lists = { changed: [], missing: [], running: null, failed_runs: [] };
+const PARTIAL = { version: "4", label: "004", name: "z", direction: "up", done: 1, started: 1 } as const;
+const lists = {
+  changed: [],
+  missing: [],
+  unverified: [sampleMigration("003", "y")],
+  partial: [PARTIAL],
+  running: null,
+  failed_runs: [],
+};
 const files = [{ path: "migrations/1_x.sql", role: "up", statements: null }] as const;
 const timings = [{ first: 1, last: 4, ms: 12.25 }];
 const events = [sampleEvent({ timings, error: sql, checks: [{ name: "a", status: "fail", details: "b" }] })];
@@ -89,6 +97,7 @@ const SAMPLES: Readonly<Record<string, Report>> = {
     failed_runs: [sampleRun({ status: "abandoned", error: sql })],
     ...sampleHead({ current_version: "1" }),
   },
+  "a mark": { command: "mark", version: "4", to: "applied", marked: true, ...sampleHead() },
   "all runs": {
     command: "runs",
     runs: [sampleRun({ bundle_version: null })],

@@ -127,6 +127,12 @@ export function recordRolledBack(t: QualifiedTables, version: bigint, event: Eve
   return withEvent(t, remove, [String(version)], event);
 }
 
+/** A row that a person settles as applied, whatever its state was. */
+export function settleMarked(t: QualifiedTables, version: bigint, event: EventRow): Message {
+  const settle = `UPDATE ${t.history} SET state = 'applied' WHERE version OPERATOR(pg_catalog.=) $1::pg_catalog.int8`;
+  return withEvent(t, settle, [String(version)], event);
+}
+
 /** An applied_unverified row whose verification has passed becomes `applied`. */
 export function settleVerified(t: QualifiedTables, version: bigint, event: EventRow): Message {
   const settle = `UPDATE ${t.history} SET state = 'applied' WHERE version OPERATOR(pg_catalog.=) $1::pg_catalog.int8

@@ -17,6 +17,7 @@ import { milliseconds } from "../report.ts";
 import {
   type ChangeRequest,
   canonicalRequest,
+  type MarkRequest,
   type RunOptions,
   requestHash,
   type VerifyRequest,
@@ -32,7 +33,7 @@ import { resultsOf, type Target } from "./target.ts";
 
 /** What a run's row is made of. */
 export interface RunFacts {
-  readonly request: ChangeRequest | VerifyRequest;
+  readonly request: ChangeRequest | VerifyRequest | MarkRequest;
   readonly bundle: Bundle;
   readonly options: RunOptions;
   readonly frame: Frame;

@@ -1,6 +1,7 @@
 import type { Bundle, Migration } from "../bundle/bundle.ts";
 import { MigrationFault } from "../errors.ts";
 import { type AppliedRow, EMPTY_HISTORY, type History, otherBundle } from "../history.ts";
+import { partialOf } from "../partial.ts";
 import { changedFaults, changedOf, missingFaults, missingOf, pendingOf, uncheckedWarnings } from "../plan.ts";
 import { type RecordedRun, runsQuery, toRun } from "../registry/read.ts";
 import type { ListedMigration, StatusReport } from "../report.ts";
@@ -49,7 +50,7 @@ async function openOrFailed(target: Target): Promise<readonly RecordedRun[]> {
 function lists(
   bundle: Bundle,
   learnt: Learnt,
-): Pick<StatusReport, "applied" | "pending" | "changed" | "missing"> {
+): Pick<StatusReport, "applied" | "pending" | "changed" | "missing" | "unverified" | "partial"> {
   const history: History = learnt.history ?? EMPTY_HISTORY;
   const files = new Map(bundle.migrations.map((migration) => [migration.version, migration]));
   const list = (row: AppliedRow) => listed(row, files.get(row.version));
@@ -58,6 +59,8 @@ function lists(
     pending: learnt.history === null ? [] : pendingOf(bundle, history).map(listedPending),
     changed: changedOf(bundle, history).map(({ row }) => list(row)),
     missing: missingOf(bundle, history).map(list),
+    unverified: history.rows.filter(({ state }) => state === "applied_unverified").map(list),
+    partial: partialOf(bundle, history),
   };
 }
 

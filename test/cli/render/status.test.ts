@@ -9,6 +9,8 @@ const status = (more: Partial<StatusReport>): StatusReport => ({
   pending: [],
   changed: [],
   missing: [],
+  unverified: [],
+  partial: [],
   running: null,
   failed_runs: [],
   ...sampleHead({ run_id: null }),

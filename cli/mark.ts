@@ -1,0 +1,11 @@
+import { runMark } from "#engine/run/mark.ts";
+import type { Verb } from "./call.ts";
+import { openJob } from "./job.ts";
+import { versionOf } from "./requests.ts";
+
+export const run: Verb = async (call) => {
+  const { bundle, options, world } = openJob(call);
+  const [version, state] = call.words;
+  const to = state === "applied" ? "applied" : "pending";
+  return runMark({ command: "mark", version: versionOf(version, bundle), to }, bundle, options, world);
+};

@@ -1,0 +1,158 @@
+import type { Bundle, Migration } from "../bundle/bundle.ts";
+import { fault, MigrationFault } from "../errors.ts";
+import { type AppliedRow, type History, otherBundle } from "../history.ts";
+import { installMessage } from "../registry/install.ts";
+import { assertCommitted, transaction } from "../registry/record.ts";
+import { forgetStatements } from "../registry/statements.ts";
+import {
+  type EventRow,
+  recordApplied,
+  recordEvents,
+  recordRolledBack,
+  recordRun,
+  settleMarked,
+} from "../registry/write.ts";
+import type { MarkReport } from "../report.ts";
+import type { MarkRequest, RunOptions } from "../request.ts";
+import type { Message, World } from "../seam.ts";
+import { cleanSession } from "../step/messages.ts";
+import { sendLast } from "../step/sender.ts";
+import { beginFrame, headOf, learnHistory, nothingLearnt } from "./frame.ts";
+import { lockAndLook } from "./lock.ts";
+import { runEnd, runRow } from "./record.ts";
+import { lookUnlocked, type Target } from "./target.ts";
+import { withTarget } from "./with_target.ts";
+
+/**
+ * Writes a person's word on one migration into the history, under the run lock and in one transaction with the run's
+ * row, its event and the end of what was begun of it outside a transaction. No script is run. What is so already is
+ * left as it is, and `marked` is false then. The reason is `options.reason`, without which nothing is done.
+ */
+export async function runMark(
+  request: MarkRequest,
+  bundle: Bundle,
+  options: RunOptions,
+  world: World,
+): Promise<MarkReport> {
+  const frame = beginFrame(world, options.run_id);
+  const learnt = nothingLearnt();
+  let marked = false;
+  const work = async (target: Target): Promise<void> => {
+    const { shape, history } = await lockAndLook(target, options, world);
+    learnHistory(learnt, history);
+    const subject = subjectOf(request, bundle, history);
+    const changes = changesOf(subject, target, { request, bundle, options, run_id: frame.run_id, history });
+    if (changes.length === 0) return;
+    const install = installMessage(target.tables, shape, bundle.options.name);
+    const { status, end } = runEnd(frame, learnt, world);
+    const plan = [
+      { version: String(request.version), label: subject.label, name: subject.name, to: request.to },
+    ];
+    const row = recordRun(
+      target.tables,
+      runRow({ request, bundle, options, frame }, status, plan),
+      end,
+      true,
+    );
+    const messages = transaction([...(install === null ? [] : [install]), row, ...changes]);
+    const answers = await sendLast(target.session, world, [cleanSession(options.role), ...messages]);
+    assertCommitted(answers.slice(1), "Marking the migration");
+    marked = true;
+    learnt.recorded = true;
+    learnHistory(learnt, (await lookUnlocked(target, options.history_schema)).history);
+  };
+  if ((options.reason ?? "").trim() === "") {
+    learnt.faults = [
+      fault("bad-argument", "mark needs a reason.", { remedy: "Pass --reason TEXT: it is recorded." }),
+    ];
+  } else await withTarget({ frame, options, world, writes: true }, learnt, work);
+  return {
+    command: "mark",
+    version: String(request.version),
+    to: request.to,
+    marked,
+    ...headOf(frame, learnt, bundle, world),
+  };
+}
+
+/** The migration that is marked: its file, its row, or both. */
+interface Subject {
+  readonly file: Migration | null;
+  readonly row: AppliedRow | null;
+  readonly label: string;
+  readonly name: string;
+}
+
+/** Throws where the history is another bundle's, or the bundle does not hold what is said to be applied. */
+function subjectOf({ version, to }: MarkRequest, bundle: Bundle, history: History): Subject {
+  const other = otherBundle(history, bundle);
+  if (other !== null) throw new MigrationFault(other);
+  const file = bundle.migrations.find((migration) => migration.version === version) ?? null;
+  const row = history.rows.find((applied) => applied.version === version) ?? null;
+  if (file === null && (to === "applied" || row === null)) {
+    const message = `The bundle ${bundle.options.name} has no version ${version}.`;
+    throw new MigrationFault(fault("unknown-version", message));
+  }
+  const label = file?.label ?? row?.label ?? String(version);
+  return { file, row, label, name: file?.name ?? row?.name ?? "" };
+}
+
+interface Marking {
+  readonly request: MarkRequest;
+  readonly bundle: Bundle;
+  readonly options: RunOptions;
+  readonly run_id: string;
+  readonly history: History;
+}
+
+/** What the mark writes; nothing where it is so already. */
+function changesOf(subject: Subject, { tables }: Target, marking: Marking): readonly Message[] {
+  const { request, bundle, run_id, history } = marking;
+  const { file, row } = subject;
+  const { version, to } = request;
+  const event = eventOf(subject, marking);
+  const begun = history.statements.some((statement) => statement.version === version);
+  const forget = forgetStatements(tables, version);
+  if (to === "pending" && row !== null) return [recordRolledBack(tables, version, event), forget];
+  if (to === "applied" && row === null && file !== null) {
+    const applied = {
+      version,
+      label: file.label,
+      name: file.name,
+      checksum: file.up.checksum,
+      checksum_raw: file.up.checksum_raw,
+      rollback_checksum: file.rollback?.checksum ?? null,
+      bundle: bundle.options.name,
+      bundle_version: bundle.options.version,
+      run_id,
+      duration_ms: 0,
+      state: "applied",
+    } as const;
+    return [recordApplied(tables, applied, event), forget];
+  }
+  if (to === "applied" && row?.state === "applied_unverified") {
+    return [settleMarked(tables, version, event), forget];
+  }
+  return begun ? [...recordEvents(tables, [event]), forget] : [];
+}
+
+const eventOf = ({ label, name }: Subject, { request, options, run_id }: Marking): EventRow => ({
+  run_id,
+  version: String(request.version),
+  label,
+  name,
+  action: "mark",
+  success: true,
+  started_epoch: null,
+  duration_ms: 0,
+  lock_wait_ms: 0,
+  lock_held_ms: null,
+  tries: 1,
+  statements: 0,
+  rows: 0,
+  sqlstate: null,
+  error: null,
+  checks: [{ name: `marked ${request.to}`, status: "pass", details: options.reason }],
+  timings: [],
+  blockers: null,
+});
