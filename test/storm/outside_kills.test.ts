@@ -78,6 +78,7 @@ it(
     let version = 1;
     let kills = 0;
     let invalid_seen = 0;
+    let stuck = 0;
     let before = (await indexes()).valid;
     /** Each index that was valid is the same one still, unless its script dropped it. */
     const compare = (now: ReadonlyMap<string, number>): void => {
@@ -101,11 +102,13 @@ it(
       });
       const build = kills % 2 === 0;
       while (build && running && !(await building())) await pause(5);
-      const delay = random() * (build ? BUILD_MS : STEP_MS);
+      // The longer a script takes to get through, the more time it is given.
+      const delay = random() * (build ? BUILD_MS : STEP_MS) * (1 + stuck / 4);
       await Promise.race([runner.ended, pause(delay)]);
       runner.process.kill("SIGKILL");
       const { signal, report } = await runner.ended;
       if (signal === "SIGKILL") kills++;
+      stuck++;
       const now = await indexes();
       invalid_seen += now.invalid;
       compare(now.valid);
@@ -113,6 +116,7 @@ it(
       if (signal !== "SIGKILL" && report?.error !== null)
         violations.push(`a run failed: ${report?.error?.message}`);
       const { rows } = await client.query("SELECT max(version)::int AS last FROM schema_migrations");
+      if (rows[0].last === version) stuck = 0;
       if (rows[0].last === version && kills < KILLS) files[`${++version}_out.sql`] = script(version);
     }
     for (const runner of loaded) runner.process.kill("SIGKILL");

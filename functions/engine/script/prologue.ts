@@ -32,7 +32,8 @@ const KNOWN: ReadonlyMap<string, "drop" | "local"> = new Map([
 /** pg_dump writes these again between its objects. */
 const REPEATED = /^default_(tablespace|table_access_method|with_oids)$/;
 const FEWEST = 3;
-const ONLY_SET_CONFIG = /^select\s+(?:pg_catalog\s*\.\s*)?set_config\s*\([^()]*\)$/i;
+/** A SELECT that does nothing but set one setting. */
+export const ONLY_SET_CONFIG = /^select\s+(?:pg_catalog\s*\.\s*)?set_config\s*\([^()]*\)$/i;
 const SET = /^set\s+(?:session\s+)?(?!local\s)/i;
 
 /**

@@ -3,6 +3,7 @@ import type { ErrorCode } from "../errors.ts";
 import type { Effect } from "../sql/effect.ts";
 import type { Span } from "../sql/spans.ts";
 import { takeOffPair } from "./pair.ts";
+import { ONLY_SET_CONFIG } from "./prologue.ts";
 import type { ScriptRole, Statement } from "./script.ts";
 import type { ReadStatement } from "./statements.ts";
 
@@ -113,9 +114,10 @@ const ENDS = /^TRANS_STMT_(COMMIT|ROLLBACK|PREPARE)$/;
 const isControl = (statement: ReadStatement | undefined, kind: RegExp): boolean =>
   kind.test(String(statement?.transaction?.kind ?? ""));
 
-/** A SELECT counts where it only calls set_config(). */
-const isSetting = ({ type, settings }: ReadStatement): boolean =>
-  type === "VariableSetStmt" || (type === "SelectStmt" && settings.length > 0);
+/** Whatever else a SELECT did would be done again with it. */
+const isSetting = ({ type, settings, text }: ReadStatement): boolean =>
+  type === "VariableSetStmt" ||
+  (type === "SelectStmt" && settings.length === 1 && ONLY_SET_CONFIG.test(text));
 
 function refuseWithin({ alone }: ReadStatement, index: number): readonly UnitRefusal[] {
   if (alone === null || !alone.must) return [];
