@@ -124,7 +124,9 @@ test.each(Object.entries(KINDS))("%s runs, is recorded and forgotten", async (_,
   expect((await up()).error).toBeNull();
   await expectApplied(effect());
   const timings = await one(`SELECT timings FROM schema_migration_events WHERE version = 2 * ${n}`);
-  expect(timings).toEqual([{ first: 1, last: sql().includes("BEGIN") ? 2 : 1, ms: expect.any(Number), progress: null }]);
+  expect(timings).toEqual([
+    { first: 1, last: sql().includes("BEGIN") ? 2 : 1, ms: expect.any(Number), progress: null },
+  ]);
 });
 
 test.each(looked)("%s, begun by a run that died before it ran", async (_, { sql, effect }) => {
