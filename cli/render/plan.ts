@@ -26,12 +26,17 @@ function planLines({ steps, details }: PlanReport, look: Look): readonly string[
   return lines.flatMap((line, i) => [line, ...detailLines(details[i])]);
 }
 
-/** What the file says of itself, below its line. */
+/** Who plans a run need not know of less. */
+const WORTH_TELLING_MS = 1_000;
+
+/** What is known of a step, most of it from its file, below its line. */
 function detailLines(detail: StepDetail | undefined): readonly string[] {
   if (detail === undefined) return [];
   const { header, lock_timeout_ms, statement_timeout_ms, irreversible, no_transaction, run_again } = detail;
+  const takes_ms = detail.known_duration_ms ?? 0;
   const said: readonly (readonly [string, string | null])[] = [
     ...Object.entries(header).map(([key, value]) => [titleOf(key), value] as const),
+    ["Takes", takes_ms < WORTH_TELLING_MS ? null : durationText(takes_ms)],
     ["Lock timeout", lock_timeout_ms === null ? null : durationText(lock_timeout_ms)],
     ["Statement timeout", statement_timeout_ms === null ? null : durationText(statement_timeout_ms)],
     ["Irreversible", irreversible],

@@ -78,6 +78,8 @@ export interface StepDetail {
   /** A directive's or the file's own; null for the limits by class of statement. */
   readonly lock_timeout_ms: number | null;
   readonly statement_timeout_ms: number | null;
+  /** What it is known to take, as its header says or as it took before, whichever is longer; null where nothing is known. */
+  readonly known_duration_ms: number | null;
   /** The reason why it cannot be rolled back, where the file gives one. */
   readonly irreversible: string | null;
   /** It runs statement by statement, outside of a transaction. */

@@ -61,6 +61,26 @@ export const endOfHistoryQuery = (t: QualifiedTables): Message => ({
   text: `SELECT pg_catalog.count(*), (SELECT version FROM ${t.history} ORDER BY applied_seq DESC LIMIT 1) FROM ${t.history}`,
 });
 
+/** The longest time that one direction of a migration took, in milliseconds, script and verification. */
+export interface RecordedDuration {
+  readonly version: string;
+  readonly direction: "up" | "down";
+  readonly ms: number;
+}
+
+export const recordedDurationsQuery = (t: QualifiedTables): Message => ({
+  text: `SELECT version, action, pg_catalog.max(duration_ms) FROM ${t.events}
+    WHERE success AND action OPERATOR(pg_catalog.=) ANY ('{apply,rollback}'::pg_catalog.text[]) GROUP BY 1, 2`,
+  rows_kept: ALL_ROWS,
+});
+
+export const toRecordedDurations = (result: Result | undefined): readonly RecordedDuration[] =>
+  (result?.rows ?? []).map(([version, action, ms]) => ({
+    version: version ?? "",
+    direction: action === "rollback" ? "down" : "up",
+    ms: Number(ms),
+  }));
+
 /**
  * Whether a run's step was committed: its event, written in the step's own transaction, unlike the history's row
  * stays when a later run rolls the migration back. One boolean.

@@ -17,6 +17,7 @@ import { sendLast, withSender } from "../step/sender.ts";
 import { runSteps, type StepsOutcome } from "../step/steps.ts";
 import { withLongAnswers } from "../watch/long_answers.ts";
 import { withObserver } from "../watch/observer.ts";
+import { knownDurations } from "./durations.ts";
 import { beginFrame, type Frame, headOf, type Learnt, learnHistory, nothingLearnt } from "./frame.ts";
 import { makeLine } from "./line.ts";
 import { lockAndLook } from "./lock.ts";
@@ -81,6 +82,8 @@ async function change(run: Change, learnt: Learnt): Promise<void> {
   }
 
   learnt.steps = prepared.steps.map((step) => notRun(step.planned, step));
+  const timed = options.timeout_ms === null ? [] : planned.steps;
+  const known = await knownDurations(timed, target, shape);
   world.emit({ type: "planned", run_id: frame.run_id, steps: learnt.steps });
   const baseline = await claimRun(claim);
   learnt.recorded = true;
@@ -113,6 +116,7 @@ async function change(run: Change, learnt: Learnt): Promise<void> {
             run_id,
             bundle,
             statements: history.statements,
+            known,
           }),
         ),
       );

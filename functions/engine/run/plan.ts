@@ -11,6 +11,7 @@ import type { World } from "../seam.ts";
 import { locate } from "../sql/position.ts";
 import type { PreparedStep } from "../step/messages.ts";
 import { notRun } from "../step/report.ts";
+import { knownDurations } from "./durations.ts";
 import { beginFrame, headOf, learnHistory, nothingLearnt } from "./frame.ts";
 import { prepare, scriptOptions } from "./prepare.ts";
 import { lookUnlocked } from "./target.ts";
@@ -31,7 +32,7 @@ export async function planChange(
   let plan_digest = "";
   let details: PlanReport["details"] = [];
   await withTarget({ frame, options, world, writes: false }, learnt, async (target) => {
-    const { history } = await lookUnlocked(target, options.history_schema);
+    const { shape, history } = await lookUnlocked(target, options.history_schema);
     learnHistory(learnt, history);
     const other = otherBundle(history, bundle);
     if (other !== null) throw new MigrationFault(other);
@@ -40,7 +41,10 @@ export async function planChange(
     const prepared = await prepare(bundle, planned, scriptOptions(bundle, options, target.facts));
     const read = new Map(prepared.steps.map((step) => [step.planned, step]));
     learnt.steps = planned.steps.map((step) => notRun(step, read.get(step) ?? null));
-    details = planned.steps.map((step) => detailOf(step, read.get(step) ?? null));
+    const known = await knownDurations(planned.steps, target, shape);
+    details = planned.steps.map((step) =>
+      detailOf(step, read.get(step) ?? null, known.get(step)?.ms ?? null),
+    );
     learnt.warnings = [...learnt.warnings, ...prepared.warnings];
     learnt.faults = [
       ...planned.refusals,
@@ -58,7 +62,11 @@ export async function planChange(
   };
 }
 
-function detailOf({ migration }: PlannedStep, prepared: PreparedStep | null): StepDetail {
+function detailOf(
+  { migration }: PlannedStep,
+  prepared: PreparedStep | null,
+  known_duration_ms: number | null,
+): StepDetail {
   const { lock_timeout_ms, statement_timeout_ms } = prepared?.script.directives ?? migration.directives;
   const { irreversible } = migration.directives;
   return {
@@ -67,6 +75,7 @@ function detailOf({ migration }: PlannedStep, prepared: PreparedStep | null): St
     lock_timeout_ms,
     statement_timeout_ms,
     irreversible,
+    known_duration_ms,
     no_transaction: prepared?.script.directives.no_transaction ?? false,
     run_again: prepared === null ? [] : runAgain(prepared.script),
   };

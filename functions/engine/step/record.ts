@@ -1,5 +1,7 @@
 import type { Bundle } from "../bundle/bundle.ts";
 import type { Fault } from "../errors.ts";
+import type { KnownDuration } from "../known_duration.ts";
+import type { PlannedStep } from "../plan.ts";
 import type { StatementRow } from "../registry/statements.ts";
 import type { QualifiedTables } from "../registry/tables.ts";
 import { type EventRow, type HistoryRow, recordApplied, recordRolledBack } from "../registry/write.ts";
@@ -14,6 +16,8 @@ export interface StepsContext extends TryContext {
   readonly tables: QualifiedTables;
   readonly run_id: string;
   readonly bundle: Bundle;
+  /** How long steps are known to take; of a run without a deadline nothing is asked. */
+  readonly known: ReadonlyMap<PlannedStep, KnownDuration>;
   /** What earlier runs began of scripts that run outside of a transaction. */
   readonly statements: readonly StatementRow[];
 }

@@ -12,6 +12,7 @@ import { doneReport, failedReport, notRun } from "./report.ts";
 import { serverFields } from "./script_fault.ts";
 import type { Stop } from "./sender.ts";
 import { settingsLeftWarnings } from "./settings_left.ts";
+import { doesNotFit } from "./time_left.ts";
 import { sendRest, type Tried, tryStep } from "./tries.ts";
 import { type Packed, packed } from "./wire.ts";
 
@@ -103,6 +104,8 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
   for (const [i, step] of steps.entries()) {
     const before = carried === null ? sender.stopped() : null;
     if (before !== null) return end(stopFault(before));
+    const unfit = carried === null ? doesNotFit(step, context) : null;
+    if (unfit !== null) return end(unfit);
     if (runsOutside(step)) {
       world.emit({ type: "step-started", ...named(step) });
       const { report, ...outcome } = await runOutside(step, context);
@@ -140,7 +143,7 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
       );
     }
 
-    const next = sender.stopped() === null ? inTransaction(steps[i + 1]) : undefined;
+    const next = sender.stopped() === null ? carriedNext(steps[i + 1], context) : undefined;
     const nextMessages = next === undefined ? null : begin(next);
     const finish = [record(step, tried, context), commitMessage(step, nextMessages)];
     const nextTry =
@@ -196,6 +199,10 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
     world.emit({ type: "step-finished", ...named(step), status, duration_ms, checks });
   }
 }
+
+/** The step whose beginning travels with the commit before it. */
+const carriedNext = (step: PreparedStep | undefined, context: StepsContext): PreparedStep | undefined =>
+  step === undefined || doesNotFit(step, context) !== null ? undefined : inTransaction(step);
 
 const inTransaction = (step: PreparedStep | undefined): PreparedStep | undefined =>
   step === undefined || runsOutside(step) ? undefined : step;

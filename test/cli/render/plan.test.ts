@@ -99,6 +99,7 @@ test("what the files say of themselves, below their lines", () => {
     header,
     lock_timeout_ms: 5_000,
     statement_timeout_ms: null,
+    known_duration_ms: 90_000,
     irreversible: "drops",
     no_transaction: false,
     run_again: [],
@@ -111,6 +112,7 @@ test("what the files say of themselves, below their lines", () => {
           Description: Waitlists
           Epic: EPIC-001
           Breaking Changes: No
+          Takes: 1 min 30 s
           Lock timeout: 5.0 s
           Irreversible: drops
     1 to apply, in this order. Nothing was changed.
@@ -128,6 +130,7 @@ test("what runs outside of a transaction says so, and what may run twice", () =>
     header: readHeader(""),
     lock_timeout_ms: null,
     statement_timeout_ms: null,
+    known_duration_ms: 40,
     irreversible: null,
   });
   const details = [
