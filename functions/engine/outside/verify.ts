@@ -21,10 +21,14 @@ export interface Verified {
   readonly event: EventRow;
 }
 
+const UNVERIFIED =
+  "What the migration did is there and stays; the next `up` verifies it before anything else. Mend what the check " +
+  "says, or the check; or settle it: `paws-migrate mark V applied --reason TEXT`.";
+
 /** What is there whatever a verification says. */
 const STAYS = {
-  up: "What the migration did is there and stays; the next `up` verifies it before anything else.",
-  verify: "What the migration did is there and stays; the next `up` verifies it before anything else.",
+  up: UNVERIFIED,
+  verify: UNVERIFIED,
   down: "The rollback is done, and its history row is gone: mend what the check says with a new migration.",
 } as const;
 
