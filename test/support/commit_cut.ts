@@ -57,10 +57,10 @@ export async function openCommitRounds(connection: ServerConnection): Promise<Co
     close: () => client.end(),
     async round(cut) {
       const version = applied + 1;
-      const report = await cutRun(connection, { client: await alive(), version }, cut);
-      const there = async () =>
-        (await heldVersions(await alive())).filter((one) => one.version === String(version));
-      await untilAlone(await alive());
+      const step = { client, version };
+      // What is still under way arrives before the proxy goes.
+      const report = await cutRun(connection, step, cut, async () => untilAlone(await alive()));
+      const there = async () => (await heldVersions(client)).filter((one) => one.version === String(version));
       const truth = (await there()).length === 0 ? "not committed" : "committed";
       await runWhole(connection, version);
       const [now] = await there();
@@ -87,6 +87,7 @@ async function cutRun(
   connection: ServerConnection,
   step: Cutting,
   { cut, meanwhile, cannot_end }: CommitCut,
+  settled: () => Promise<void>,
 ): Promise<ChangeReport> {
   let inStep = false;
   let done: Promise<Cut> | null = null;
@@ -114,6 +115,7 @@ async function cutRun(
       },
     });
     if (done === null) throw new Error("no COMMIT was cut");
+    await settled();
     return report;
   } finally {
     await proxy.close();

@@ -36,6 +36,7 @@ export async function openLane(program: RunnerProgram): Promise<CutLane> {
       await client.query(`DROP SCHEMA public CASCADE; CREATE SCHEMA public; ${EFFECTS_TABLE}`);
     },
     close: async () => {
+      await waiting.ready;
       waiting.process.kill("SIGKILL");
       await waiting.ended;
       await db.drop();
