@@ -168,6 +168,39 @@ it.each<CommitFailover>([
   },
 );
 
+it("what a run had done on a primary, and the standby never had, is not told done by the run that meets it", async () => {
+  await setSynchronous(pair, false);
+  const named = await address(pair.primary.connection);
+  let failing: Promise<void> = Promise.resolve();
+  named.before(commitOf(2), async () => {
+    await caughtUp(pair);
+    await cutReplication(pair);
+    named.before(commitOf(4), async () => {
+      failing = (async () => {
+        await pair.primary.stop("immediate");
+        named.leadTo(pair.standby.connection);
+        await pair.standby.promote();
+      })();
+      return "reset";
+    });
+    return undefined;
+  });
+  const report = await runOn({ connection: named.proxy.through(pair.primary.connection) });
+  await failing;
+  expect([report.status, report.error?.code]).toEqual(["failed", "history-moved"]);
+  expect(report.error?.message).toMatch(/002_storm was committed, .* does not have it/);
+  expect(stepsOf(report)).toEqual([
+    ...labels(1, 1, "done"),
+    ...labels(2, 4, "failed"),
+    ...labels(5, VERSIONS, "not_run"),
+  ]);
+  expect(report.current_version).toBe("1");
+  const next = await runOn(pair.standby);
+  expect(stepsOf(next)).toEqual(labels(2, VERSIONS, "done"));
+  await expectTruth(report, next);
+  await named.proxy.close();
+});
+
 it("what was told done on a primary and did not reach the standby is pending there, and applied again", async () => {
   await setSynchronous(pair, false);
   const named = await address(pair.primary.connection);
