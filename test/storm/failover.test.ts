@@ -34,6 +34,7 @@ beforeAll(async () => {
   latest = firstNode(server);
 });
 afterAll(async () => {
+  process.stderr.write(`failover: ${generation} failovers, ${generation * VERSIONS} versions to apply\n`);
   if (generation > 0) await latest.remove();
   await server.stop();
 });
@@ -225,6 +226,11 @@ describe.each(rounds)("round $round, at step $at", ({ at }) => {
     expect(next.status).toBe("ok");
     expect(stepsOf(next)).toEqual(labels(at, VERSIONS, "done"));
     await expectTruth(next);
+    // The old primary, should it come back, answers for itself: nothing in one server tells that another took over.
+    await pair.primary.start();
+    const old = await runOn(pair.primary);
+    expect([old.status, stepsOf(old)]).toEqual(["ok", []]);
+    await pair.primary.stop("immediate");
     await named.proxy.close();
   });
 });
