@@ -96,6 +96,13 @@ export const committedQuery = (
   values: [runId, String(version), action],
 });
 
+/** Version and action of all that a run's steps have committed. */
+export const committedStepsQuery = (t: QualifiedTables, runId: string): Message => ({
+  text: `SELECT version, action FROM ${t.events} WHERE run_id OPERATOR(pg_catalog.=) $1::pg_catalog.text AND success`,
+  values: [runId],
+  rows_kept: ALL_ROWS,
+});
+
 /** One recorded run, as `status` and `runs` show it. */
 export interface RecordedRun {
   readonly run_id: string;

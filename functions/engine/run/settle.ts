@@ -3,6 +3,7 @@ import type { StepReport } from "../report.ts";
 import type { InDoubt, Lost, StepsOutcome } from "../step/steps.ts";
 import { type Reopening, reopen } from "./reopen.ts";
 import { type Resolution, resolveCommit } from "./resolve.ts";
+import { survived } from "./survived.ts";
 import type { Target } from "./target.ts";
 
 /** What came of a run's steps, and a session to record it on; null where none could be had. */
@@ -32,7 +33,7 @@ export async function settle(
   });
   if (in_doubt === null) {
     const reopened = await reopen(lost, within(RECORD_FOR_MS));
-    return { outcome, target: reopened.kind === "open" ? reopened.target : null };
+    return onTarget(outcome, reopened.kind === "open" ? reopened.target : null, how);
   }
   const resolution = await resolveCommit(lost, in_doubt, within(RESOLVE_FOR_MS));
   const error = errorOf(outcome, in_doubt, resolution);
@@ -46,21 +47,27 @@ export async function settle(
     duration_ms: report.duration_ms ?? 0,
     checks: report.checks.length,
   });
-  return {
-    outcome: {
-      ...outcome,
-      error,
-      steps: outcome.steps.with(in_doubt.index, report),
-      recorded:
-        resolution.kind === "committed" ? new Set([...outcome.recorded, in_doubt.index]) : outcome.recorded,
-      // Of what was committed the event was too, and of what may have been none is invented.
-      failed_events:
-        resolution.kind === "not-committed"
-          ? outcome.failed_events.map((event) => ({ ...event, error }))
-          : [],
-    },
-    target: resolution.kind === "unknown" ? null : resolution.target,
+  const resolved: StepsOutcome = {
+    ...outcome,
+    error,
+    steps: outcome.steps.with(in_doubt.index, report),
+    recorded:
+      resolution.kind === "committed" ? new Set([...outcome.recorded, in_doubt.index]) : outcome.recorded,
+    // Of what was committed the event was too, and of what may have been none is invented.
+    failed_events:
+      resolution.kind === "not-committed" ? outcome.failed_events.map((event) => ({ ...event, error })) : [],
   };
+  return onTarget(resolved, resolution.kind === "unknown" ? null : resolution.target, how);
+}
+
+/** What was done, as far as the database that was found again has it. */
+async function onTarget(
+  outcome: StepsOutcome,
+  target: Target | null,
+  { frame, world }: Pick<Reopening, "frame" | "world">,
+): Promise<Settled> {
+  const kept = target === null ? outcome : await survived(outcome, target, frame.run_id, world);
+  return { outcome: kept, target };
 }
 
 function reportOf(

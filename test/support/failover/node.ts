@@ -49,17 +49,28 @@ function node(data: string, connection: ServerConnection): ServerNode {
     },
     async standby(name) {
       const copy = join(dirname(data), name);
-      const port = await closedPort();
       await self.stop("fast");
       await execute("cp", ["-a", data, copy]);
       await self.start();
       await writeFile(join(copy, "standby.signal"), "");
       const { host, port: from, user, password } = connection;
       const primary_conninfo = `host=${host} port=${from} user=${user} password=${password}`;
-      await addSettings(copy, { port: String(port), primary_conninfo, synchronous_standby_names: "" });
-      const standby = node(copy, { ...connection, port });
-      await standby.start();
-      return standby;
+      await addSettings(copy, { primary_conninfo, synchronous_standby_names: "" });
+      // Another process may take the port in between.
+      for (let tries = 1; ; tries++) {
+        const port = await closedPort();
+        await addSettings(copy, { port: String(port) });
+        const standby = node(copy, { ...connection, port });
+        try {
+          await standby.start();
+          return standby;
+        } catch (error) {
+          const log = await readFile(`${copy}.log`, "utf8");
+          if (tries === 5 || !log.includes("could not create any TCP/IP sockets"))
+            throw new Error(`the standby did not start: ${log.slice(-2_000)}`, { cause: error });
+          await rm(`${copy}.log`);
+        }
+      }
     },
     async remove() {
       if ((await stat(join(data, "postmaster.pid")).catch(() => null)) !== null) await self.stop("immediate");

@@ -65,7 +65,11 @@ export async function scissors(
   return {
     proxy,
     cutNext(kind, done) {
-      if (armed !== null) return false;
+      if (armed !== null) {
+        // Nobody was at that: it is for the first that says something.
+        armed = { ...armed, working: false };
+        return false;
+      }
       const ways = WAYS[kind];
       const way = ways[Math.floor(random() * ways.length)] ?? ways[0];
       passing = 1 + Math.floor(random() * MOST_PASSED);

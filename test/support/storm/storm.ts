@@ -36,6 +36,8 @@ export interface StormFigures {
 }
 
 const RUNNERS = 4;
+/** Then it clears up, also where nothing gets done on a slow machine: a round is to end. */
+const MOST_A_ROUND = 100;
 const LOOK_EVERY_MS = 150;
 /** Without a fault nobody needs so long: then something hangs. */
 const LONGEST_CALM_MS = 45_000;
@@ -102,7 +104,9 @@ async function runRound(round: Round): Promise<{ readonly applied: number; reado
     cutNext: cutter.cutNext,
     restart: server.restart,
   };
-  while (!over() && round.left() > 0) {
+  const before = total(sky.counts());
+  const struck = (): number => total(sky.counts()) - before;
+  while (!over() && round.left() > 0 && struck() < MOST_A_ROUND) {
     await pause(every_ms[0] + random() * (every_ms[1] - every_ms[0]));
     await sky.strike(exposed);
   }
