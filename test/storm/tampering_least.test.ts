@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { PASSES_READ_ONLY, TOOLS, tamperings, WAYS } from "../engine/step/tampering_corpus.ts";
+import { onServer } from "../support/database.ts";
+import { createLeastRoles, type LeastRoles } from "../support/least_roles.ts";
+import { PASSES_READ_ONLY, TOOLS, tamperings, WAYS } from "./tampering_corpus.ts";
 import {
   expectStillWorking,
   openTamperer,
@@ -7,11 +9,9 @@ import {
   tamper,
   tamperByRollback,
   tamperByVerification,
-} from "../engine/step/tampering_try.ts";
-import { onServer } from "../support/database.ts";
-import { createLeastRoles, type LeastRoles } from "../support/least_roles.ts";
+} from "./tampering_try.ts";
 
-// As in test/engine/step/tampering.test.ts.
+// As in test/storm/tampering.test.ts.
 vi.mock("#engine/script/script.ts", async (original) => ({
   ...(await original<typeof import("#engine/script/script.ts")>()),
   readScript: (await import("../engine/step/unchecked_script.ts")).uncheckedScript,

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { bundleOf, run } from "../../support/engine.ts";
-import { snapshot } from "../../support/schema.ts";
-import { historyOf, lastRun, nextLabel, openStage, type Stage } from "./attempt.ts";
+import { historyOf, lastRun, nextLabel, openStage, type Stage } from "../engine/step/attempt.ts";
+import { bundleOf, run } from "../support/engine.ts";
+import { snapshot } from "../support/schema.ts";
 import { type AtRunTime, BASE, escapes } from "./escape_corpus.ts";
 
 // The reading of a file refuses most of these; what is left must hold by itself.
 vi.mock("#engine/script/script.ts", async (original) => ({
   ...(await original<typeof import("#engine/script/script.ts")>()),
-  readScript: (await import("./unchecked_script.ts")).uncheckedScript,
+  readScript: (await import("../engine/step/unchecked_script.ts")).uncheckedScript,
 }));
 
 let stage: Stage;

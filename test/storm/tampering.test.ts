@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { bundleOf, rollback, run, UP } from "../../support/engine.ts";
+import { bundleOf, rollback, run, UP } from "../support/engine.ts";
 import { EVENT_TRIGGER, PASSES_READ_ONLY, TOOLS, tamperings, WAYS } from "./tampering_corpus.ts";
 import {
   expectStillWorking,
@@ -13,7 +13,7 @@ import {
 // The reading of a file refuses the plain ones; the guards must see all of them by themselves.
 vi.mock("#engine/script/script.ts", async (original) => ({
   ...(await original<typeof import("#engine/script/script.ts")>()),
-  readScript: (await import("./unchecked_script.ts")).uncheckedScript,
+  readScript: (await import("../engine/step/unchecked_script.ts")).uncheckedScript,
 }));
 
 const SOMEBODY = "pg_monitor";

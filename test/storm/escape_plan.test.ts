@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { planChange } from "#engine/run/plan.ts";
-import { bundleOf, run, runOptions, UP, worldFor } from "../../support/engine.ts";
-import { snapshot } from "../../support/schema.ts";
-import { openStage, type Stage } from "./attempt.ts";
+import { openStage, type Stage } from "../engine/step/attempt.ts";
+import { bundleOf, run, runOptions, UP, worldFor } from "../support/engine.ts";
+import { snapshot } from "../support/schema.ts";
 import { BASE, escapes } from "./escape_corpus.ts";
 
 let stage: Stage;

@@ -2,10 +2,10 @@ import type pg from "pg";
 import { expect } from "vitest";
 import type { ChangeReport } from "#engine/report.ts";
 import type { RunOptions } from "#engine/request.ts";
-import { createDatabase, type TestDatabase } from "../../support/database.ts";
-import { bundleOf, rollback, runOptions, UP } from "../../support/engine.ts";
-import { runAs, type TestRole } from "../../support/roles.ts";
-import { snapshot } from "../../support/schema.ts";
+import { createDatabase, type TestDatabase } from "../support/database.ts";
+import { bundleOf, rollback, runOptions, UP } from "../support/engine.ts";
+import { runAs, type TestRole } from "../support/roles.ts";
+import { snapshot } from "../support/schema.ts";
 import { recordsOf } from "./tampering_corpus.ts";
 
 /** Who tampers, and where. */
