@@ -1,31 +1,23 @@
 import type { Bundle } from "../bundle/bundle.ts";
-import { type Fault, fault, MigrationFault } from "../errors.ts";
-import { byApplication, type History, otherBundle } from "../history.ts";
+import { fault, MigrationFault } from "../errors.ts";
+import { otherBundle } from "../history.ts";
 import { underwayFaults } from "../outside/underway.ts";
-import { type Plan, plan } from "../plan.ts";
+import { plan } from "../plan.ts";
 import { planDigest } from "../plan_digest.ts";
-import { lackingFaults, type Purpose } from "../registry/privileges.ts";
-import { endOfHistoryQuery } from "../registry/read.ts";
-import { REGISTRY_VERSION } from "../registry/schema.ts";
-import type { Shape } from "../registry/shape.ts";
+import { lackingFaults } from "../registry/privileges.ts";
 import type { ChangeReport } from "../report.ts";
 import type { ChangeRequest, RunOptions } from "../request.ts";
 import type { World } from "../seam.ts";
-import type { PreparedStep } from "../step/messages.ts";
 import { notRun } from "../step/report.ts";
-import { sendLast, withSender } from "../step/sender.ts";
-import { runSteps, type StepsOutcome } from "../step/steps.ts";
-import { withLongAnswers } from "../watch/long_answers.ts";
-import { withObserver } from "../watch/observer.ts";
 import { knownDurations } from "./durations.ts";
-import { beginFrame, type Frame, headOf, type Learnt, learnHistory, nothingLearnt } from "./frame.ts";
+import { currentAfter, historyFault } from "./end_look.ts";
+import { beginFrame, headOf, type Learnt, learnHistory, nothingLearnt } from "./frame.ts";
 import { makeLine } from "./line.ts";
 import { lockAndLook } from "./lock.ts";
-import { stepLockKey } from "./lock_keys.ts";
+import { type Change, runPlanned } from "./planned_steps.ts";
 import { prepare, scriptOptions } from "./prepare.ts";
+import { purposesOf } from "./purposes.ts";
 import { type Claim, claimRun, closeRunRecord, recordFinished } from "./record.ts";
-import { type Settled, settle } from "./settle.ts";
-import { answerFault, type Target } from "./target.ts";
 import { withTarget } from "./with_target.ts";
 
 /**
@@ -44,15 +36,6 @@ export async function runChange(
     await change({ request, bundle, options, world, frame, target }, learnt);
   });
   return { command: request.command, ...headOf(frame, learnt, bundle, world) };
-}
-
-interface Change {
-  readonly request: ChangeRequest;
-  readonly bundle: Bundle;
-  readonly options: RunOptions;
-  readonly world: World;
-  readonly frame: Frame;
-  readonly target: Target;
 }
 
 async function change(run: Change, learnt: Learnt): Promise<void> {
@@ -87,53 +70,17 @@ async function change(run: Change, learnt: Learnt): Promise<void> {
   world.emit({ type: "planned", run_id: frame.run_id, steps: learnt.steps });
   const baseline = await claimRun(claim);
   learnt.recorded = true;
-  const deadline =
-    options.timeout_ms === null ? Number.POSITIVE_INFINITY : frame.began_ms + options.timeout_ms;
-  const settings = {
-    history: target.tables.history,
-    step_lock_key: stepLockKey(options.history_schema),
-    run_lock_key: target.run_lock_key,
-    baseline,
-    role: options.role,
-    lazy_commit: target.facts.lazy_commit,
-    savepoint: `paws_${world.nonce()}`,
-  };
-  const { run_id } = frame;
-  const outcome = await withObserver(
-    { world, run_id, backend_pid: target.facts.backend_pid },
-    async (observer) => {
-      const ran = await withSender(target.session, world, deadline, (sender) =>
-        withLongAnswers({ observer, world }, (long_answers) =>
-          runSteps(prepared.steps, {
-            sender,
-            observer,
-            long_answers,
-            world,
-            settings,
-            retry_for_ms: options.retry_for_ms,
-            max_lock_hold_ms: options.max_lock_hold_ms,
-            tables: target.tables,
-            run_id,
-            bundle,
-            statements: history.statements,
-            known,
-          }),
-        ),
-      );
-      return { ...ran, warnings: [...ran.warnings, ...observer.warnings()] };
-    },
-  );
-  const { target: left, outcome: settled } = await afterLoss(run, outcome, deadline);
-  learnt.steps = settled.steps;
-  learnt.warnings = [...learnt.warnings, ...settled.warnings];
-  learnt.current_version = currentAfter(history.rows, settled);
+  const { target: left, outcome } = await runPlanned(run, { prepared, history, known, baseline });
+  learnt.steps = outcome.steps;
+  learnt.warnings = [...learnt.warnings, ...outcome.warnings];
+  learnt.current_version = currentAfter(history.rows, outcome);
   const until_ms = world.clock.monotonic_ms() + LAST_WORDS_MS;
   const line = makeLine(left, outcome.lost === null ? 0 : 1, { frame, options, world, until_ms });
   try {
     // Whatever the look comes to, the run's record is closed behind it.
-    const looked = settled.error ?? (await line.persist((at) => historyFault(at, world, history, planned)));
+    const looked = outcome.error ?? (await line.persist((at) => historyFault(at, world, history, planned)));
     learnt.faults = looked === null || looked === "gone" ? [] : [looked];
-    await closeRunRecord(claim, learnt, settled.failed_events, line);
+    await closeRunRecord(claim, learnt, outcome.failed_events, line);
   } finally {
     await line.close();
   }
@@ -141,82 +88,3 @@ async function change(run: Change, learnt: Learnt): Promise<void> {
 
 /** How long a lost connection is looked for where all that is left is to look at the history and close the record. */
 const LAST_WORDS_MS = 10_000;
-
-/** Where the connection was lost: what can be learnt of the step in flight. */
-async function afterLoss(run: Change, outcome: StepsOutcome, deadline_ms: number): Promise<Settled> {
-  const { target, frame, options, world } = run;
-  const { lost } = outcome;
-  return lost === null
-    ? { outcome, target }
-    : settle(target, { ...outcome, lost }, { frame, options, world, deadline_ms });
-}
-
-/** What the run's role must be able to do with our tables. */
-function purposesOf(
-  shape: Shape,
-  { steps }: { readonly steps: readonly PreparedStep[] },
-): readonly Purpose[] {
-  if (steps.length === 0) return ["recording"];
-  const removes = steps.some(({ planned }) => planned.direction === "down");
-  const outside = steps.some(
-    ({ planned, script }) => planned.direction === "verify" || script.directives.no_transaction,
-  );
-  const older = shape.kind === "seed" || (shape.kind === "ours" && shape.format < REGISTRY_VERSION);
-  return [
-    "making",
-    "recording",
-    "applying",
-    ...(older ? (["upgrading"] as const) : []),
-    ...(removes ? (["removing"] as const) : []),
-    ...(outside ? (["outside"] as const) : []),
-  ];
-}
-
-const ROWS_ADDED = { up: 1, down: -1, verify: 0 } as const;
-
-/**
- * Whether the history is what the run has written. A deferred trigger may put itself off as often as it likes and
- * act within the COMMIT, where no guard of the step can look; a success must not be told on top of that.
- */
-async function historyFault(
-  { session, tables }: Target,
-  world: World,
-  before: History,
-  planned: Plan,
-): Promise<Fault | null> {
-  const rows = planned.steps.reduce((sum, { direction }) => sum + ROWS_ADDED[direction], before.rows.length);
-  const last = lastAfter(before, planned);
-  const [answer] = await sendLast(session, world, [endOfHistoryQuery(tables)]);
-  if (answer?.kind !== "done") return answerFault(answer, "Looking at the history");
-  const [count, version] = answer.results[0]?.rows[0] ?? [];
-  if (count === String(rows) && (version ?? null) === (last === null ? null : String(last))) return null;
-  const message = `The history has ${count} rows, the last being ${version ?? "none"}; this run left ${rows}, the last being ${last ?? "none"}.`;
-  return fault("history-moved", message, {
-    remedy:
-      "Something changed it within or beside a commit of this run: see the triggers that the migrations made, then `paws-migrate status`.",
-  });
-}
-
-/** The version that is the last applied when every step is done. */
-function lastAfter(before: History, planned: Plan): bigint | null {
-  const removed = new Set(
-    planned.steps.filter(({ direction }) => direction === "down").map(({ migration }) => migration.version),
-  );
-  const added = planned.steps.findLast(({ direction }) => direction === "up")?.migration.version;
-  return added ?? byApplication(before).findLast(({ version }) => !removed.has(version))?.version ?? null;
-}
-
-/** The highest version after what was recorded. */
-function currentAfter(
-  before: readonly { readonly version: bigint }[],
-  { steps, recorded }: StepsOutcome,
-): string | null {
-  const applied = new Set(before.map((row) => row.version));
-  for (const [i, step] of steps.entries()) {
-    if (!recorded.has(i)) continue;
-    if (step.direction === "up") applied.add(BigInt(step.version));
-    if (step.direction === "down") applied.delete(BigInt(step.version));
-  }
-  const highest = [...applied].reduce((most, version) => (version > most ? version : most), 0n);
-  return applied.size === 0 ? null : String(highest);
-}
