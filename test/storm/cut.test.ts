@@ -51,9 +51,9 @@ async function outcomeOf(lane: CutLane, cut: CutCase): Promise<Outcome> {
 it(
   "a run broken at any message is told as it was, and the next run ends it",
   async () => {
-    const [first] = lanes;
-    if (first === undefined) throw new Error("no lane");
-    const messages = await recordRun(first, FILES);
+    const recorded = await Promise.all(lanes.map((lane) => recordRun(lane, FILES)));
+    // One that waited for something has more.
+    const [messages = []] = recorded.toSorted((a, b) => a.length - b.length);
     const all = everyCut(messages);
     const cases = inForm({ short: sampleCuts(all, seeded(runSeed("cut"))), long: all });
     const queue = [...cases];
