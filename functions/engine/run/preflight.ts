@@ -14,6 +14,11 @@ export interface ServerFacts {
   readonly encoding: string;
   /** Which cluster this is, a promoted standby being the same; null where the server does not tell. */
   readonly system_identifier: string | null;
+  /**
+   * How often a standby has taken over before this server became the primary, as eight hexadecimal digits; null
+   * for a standby, or where the server does not tell.
+   */
+  readonly timeline: string | null;
   /** `synchronous_commit` is off: the server would answer a COMMIT before it is safe. */
   readonly lazy_commit: boolean;
 }
@@ -43,12 +48,16 @@ export const factsQuery: Message = {
 
 /** Asked by itself: where a login may not, its error must not take the other facts along. */
 export const SYSTEM_QUERY: Message = {
-  text: "SELECT c.system_identifier FROM pg_catalog.pg_control_system() c",
+  // The first eight digits of a WAL file's name are its timeline.
+  text: `SELECT c.system_identifier, CASE WHEN NOT pg_catalog.pg_is_in_recovery()
+    THEN pg_catalog."left"(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_lsn()), 8) END
+    FROM pg_catalog.pg_control_system() c`,
 };
 
 export function toFacts(result: Result | undefined, system: Answer | undefined): ServerFacts {
   const [recovery, read_only, pid, version_num, version, encoding, synchronous_commit] =
     result?.rows[0] ?? [];
+  const [system_identifier, timeline] = (system?.kind === "done" ? system.results[0]?.rows[0] : null) ?? [];
   return {
     in_recovery: recovery === "t",
     read_only: read_only === "t",
@@ -57,7 +66,8 @@ export function toFacts(result: Result | undefined, system: Answer | undefined):
     // Distributions append their package's name: `15.18 (Debian ...)`.
     version: (version ?? "").split(" ")[0] ?? "",
     encoding: encoding ?? "",
-    system_identifier: (system?.kind === "done" ? system.results[0]?.rows[0]?.[0] : null) ?? null,
+    system_identifier: system_identifier ?? null,
+    timeline: timeline ?? null,
     lazy_commit: synchronous_commit === "off",
   };
 }

@@ -4,6 +4,7 @@ import type { World } from "../seam.ts";
 import { sendLast } from "../step/sender.ts";
 import { endBackend } from "../watch/end_backend.ts";
 import type { Frame } from "./frame.ts";
+import type { ServerFacts } from "./preflight.ts";
 import { openTarget, type Target } from "./target.ts";
 
 /** What a lost connection is opened again with. */
@@ -54,20 +55,31 @@ type Tried =
   | Extract<Reopened, { kind: "open" }>
   | { readonly kind: "gone"; readonly reason: string; readonly passing: boolean };
 
-async function openSame(
-  { facts: { system_identifier: before } }: Target,
-  { frame, options, world }: Reopening,
-): Promise<Tried> {
+async function openSame({ facts: before }: Target, { frame, options, world }: Reopening): Promise<Tried> {
   try {
     const target = await openTarget(frame.run_id, options, world, true);
-    const { system_identifier: now } = target.facts;
-    if (before === null || now === null || before === now) return { kind: "open", target };
+    const other = otherServer(before, target.facts);
+    if (other === null) return { kind: "open", target };
     await target.session.close();
-    const reason = `another cluster answers (system identifier ${now}, it was ${before})`;
-    return { kind: "gone", reason, passing: false };
+    return { kind: "gone", ...other };
   } catch (error) {
     if (!(error instanceof MigrationFault)) throw error;
     const [{ code, message }] = error.faults;
     return { kind: "gone", reason: message, passing: PASSING.has(code) };
   }
+}
+
+/** Another cluster, or a primary from before the failover that the run has seen, cannot tell what became of a commit. */
+function otherServer(
+  before: ServerFacts,
+  now: ServerFacts,
+): { readonly reason: string; readonly passing: boolean } | null {
+  const known = before.system_identifier !== null && now.system_identifier !== null;
+  if (known && before.system_identifier !== now.system_identifier) {
+    const reason = `another cluster answers (system identifier ${now.system_identifier}, it was ${before.system_identifier})`;
+    return { reason, passing: false };
+  }
+  if (before.timeline === null || now.timeline === null || now.timeline >= before.timeline) return null;
+  const reason = `a primary answers that another had taken over from (timeline ${now.timeline}, it was ${before.timeline})`;
+  return { reason, passing: true };
 }

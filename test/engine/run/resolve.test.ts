@@ -188,6 +188,31 @@ describe("where it cannot be learnt", () => {
     return runChange(UP, BOTH, runOptions({ timeout_ms: 1_000 }), world);
   }
 
+  it("a primary answers that another had taken over from: unknown", async () => {
+    const target = { host: String(db.config.host), port: Number(db.config.port) };
+    // Before the COMMIT a server answers that has seen two failovers; afterwards one that has seen none.
+    let happened = false;
+    let seen = false;
+    proxy = await startProxy(target, {
+      values: { "00000001": "00000003" },
+      cut: ({ sql }) => {
+        if (happened || !seen || sql?.startsWith("COMMIT") !== true) return undefined;
+        happened = true;
+        return "drop-reply";
+      },
+    });
+    const first = worldFor(db, { host: proxy.host, port: proxy.port });
+    const world = {
+      ...first,
+      emit: (event: Parameters<typeof first.emit>[0]) => {
+        seen ||= event.type === "step-started";
+      },
+      connect: (runId: string) => (happened ? worldFor(db) : first).connect(runId),
+    };
+    const report = await runChange(UP, BOTH, runOptions({ timeout_ms: 1_000 }), world);
+    await expectUnknown(report, /timeline 00000001, it was 00000003/);
+  });
+
   it("another cluster answers: unknown at once", async () => {
     const fresh = await startOwnServer();
     try {
