@@ -1,6 +1,6 @@
 import { ERROR_CODES, type ErrorCode, type Fault, fault } from "#engine/errors.ts";
+import type { Blocker } from "#engine/seam.ts";
 import type { Check } from "#engine/step/checks.ts";
-import type { Blocker } from "#engine/watch/blockers.ts";
 import { faultLines } from "./fault.ts";
 import { printable, printableLines } from "./printable.ts";
 import type { Look } from "./style.ts";

@@ -1,9 +1,9 @@
 import type { Header } from "./bundle/bundle.ts";
 import type { Fault } from "./errors.ts";
 import type { RecordedEvent, RecordedRun } from "./registry/read.ts";
+import type { Blocker } from "./seam.ts";
 import type { Status } from "./status.ts";
 import type { Check, ShownResult } from "./step/checks.ts";
-import type { Blocker } from "./watch/blockers.ts";
 
 export type StepStatus = "done" | "failed" | "not_run" | "skipped";
 

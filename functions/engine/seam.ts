@@ -1,8 +1,5 @@
 /** What the engine asks of the world. Implemented in `io/`; nothing here knows `pg`, a clock or a disk. */
 
-import type { Blocker } from "./watch/blockers.ts";
-import type { Progress } from "./watch/progress.ts";
-
 /** One protocol message. With `values` it is one parameterized statement; without, one or more statements. */
 export interface Message {
   readonly text: string;
@@ -91,6 +88,36 @@ export interface Session {
 export interface Clock {
   monotonic_ms(): number;
   now(): Date;
+}
+
+/**
+ * A session that stood in the way of a lock: who it is and for how long, never what it runs. What the server
+ * hides from a login without pg_read_all_stats is null, and `hidden` says so.
+ */
+export interface Blocker {
+  /** 0 for a prepared transaction, which has no process. */
+  readonly pid: number;
+  readonly user: string | null;
+  readonly application: string | null;
+  /** null for a local socket, and for the server's own processes. */
+  readonly client_address: string | null;
+  readonly backend_type: string | null;
+  /** `active`, `idle in transaction`, ... */
+  readonly state: string | null;
+  readonly transaction_age_ms: number | null;
+  /** How many transactions its snapshot is old; told of hidden sessions too. null without a snapshot. */
+  readonly snapshot_age: number | null;
+  readonly hidden: boolean;
+  /** An autovacuum that does not give way. */
+  readonly to_prevent_wraparound: boolean;
+}
+
+/** How far a statement is. */
+export interface Progress {
+  /** Of the server's own words: `building index: scanning table`, `scanning heap`, `COPY FROM`. */
+  readonly phase: string;
+  /** 0 to 100 within the phase; null where the server tells no whole. */
+  readonly percent: number | null;
 }
 
 /** What happens during a run, for a live line, a log or a metric. */

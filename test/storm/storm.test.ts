@@ -72,7 +72,7 @@ function buildRunnerOnce(): RunnerProgram {
   return program;
 }
 
-const STEPS = "functions/engine/step/steps.ts";
+const STEPS = "functions/engine/run/steps.ts";
 /** The history's row in a transaction of its own, after the migration's COMMIT. */
 const ROW_AFTER_COMMIT = [
   {

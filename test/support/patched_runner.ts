@@ -4,7 +4,7 @@ import { buildRunnerWith, type RunnerProgram } from "./runner.ts";
 
 /** A text of one of the engine's modules, and what stands in its place. */
 export interface Patch {
-  /** From the root folder: `functions/engine/step/steps.ts`. */
+  /** From the root folder: `functions/engine/run/steps.ts`. */
   readonly module: string;
   readonly from: string;
   readonly to: string;

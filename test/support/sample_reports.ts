@@ -1,7 +1,7 @@
 import { type ErrorCode, type Fault, fault } from "#engine/errors.ts";
 import type { RecordedEvent, RecordedRun } from "#engine/registry/read.ts";
 import type { ListedMigration, ReportHead, StepReport } from "#engine/report.ts";
-import type { Blocker } from "#engine/watch/blockers.ts";
+import type { Blocker } from "#engine/seam.ts";
 
 /** Reports as runs give them, for what shows or describes them. Times and ids are fixed. */
 export const RUN_ID = "0192f3a1-7c4e-7a52-9d10-3b8f6f0c2e11";

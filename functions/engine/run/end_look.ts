@@ -3,8 +3,8 @@ import { byApplication, type History } from "../history.ts";
 import type { Plan } from "../plan.ts";
 import { endOfHistoryQuery } from "../registry/read.ts";
 import type { World } from "../seam.ts";
+import type { StepsOutcome } from "../step/outcome.ts";
 import { sendLast } from "../step/sender.ts";
-import type { StepsOutcome } from "../step/steps.ts";
 import { answerFault, type Target } from "./target.ts";
 
 const ROWS_ADDED = { up: 1, down: -1, verify: 0 } as const;

@@ -5,14 +5,15 @@ import type { PlannedStep } from "../plan.ts";
 import type { ChangeRequest, RunOptions } from "../request.ts";
 import type { World } from "../seam.ts";
 import type { GuardBaseline } from "../step/guards.ts";
+import type { StepsOutcome } from "../step/outcome.ts";
 import { withSender } from "../step/sender.ts";
-import { runSteps, type StepsOutcome } from "../step/steps.ts";
 import { withLongAnswers } from "../watch/long_answers.ts";
 import { withObserver } from "../watch/observer.ts";
 import type { Frame } from "./frame.ts";
 import { stepLockKey } from "./lock_keys.ts";
 import type { Prepared } from "./prepare.ts";
 import { type Settled, settle } from "./settle.ts";
+import { runSteps } from "./steps.ts";
 import type { Target } from "./target.ts";
 
 /** A run that changes a database, and where. */

@@ -1,8 +1,8 @@
 import { committedQuery } from "../registry/read.ts";
 import { BEGIN } from "../registry/write.ts";
 import type { Message } from "../seam.ts";
+import type { InDoubt } from "../step/outcome.ts";
 import { sendLast } from "../step/sender.ts";
-import type { InDoubt } from "../step/steps.ts";
 import { stepLockKey } from "./lock_keys.ts";
 import { type Reopening, reopen } from "./reopen.ts";
 import type { Target } from "./target.ts";

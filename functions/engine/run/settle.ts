@@ -1,6 +1,6 @@
 import { type Fault, fault } from "../errors.ts";
 import type { StepReport } from "../report.ts";
-import type { InDoubt, Lost, StepsOutcome } from "../step/steps.ts";
+import type { InDoubt, Lost, StepsOutcome } from "../step/outcome.ts";
 import { type Reopening, reopen } from "./reopen.ts";
 import { type Resolution, resolveCommit } from "./resolve.ts";
 import { survived } from "./survived.ts";

@@ -1,8 +1,8 @@
 import { fault } from "../errors.ts";
 import { committedStepsQuery } from "../registry/read.ts";
 import type { World } from "../seam.ts";
+import type { StepsOutcome } from "../step/outcome.ts";
 import { sendLast } from "../step/sender.ts";
-import type { StepsOutcome } from "../step/steps.ts";
 import type { Target } from "./target.ts";
 
 /**

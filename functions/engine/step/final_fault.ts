@@ -1,5 +1,6 @@
 import { type Fault, fault } from "../errors.ts";
-import { type Blocker, blockersText } from "../watch/blockers.ts";
+import type { Blocker } from "../seam.ts";
+import { blockersText } from "../watch/blockers.ts";
 import type { PreparedStep } from "./messages.ts";
 import { isTriedAgain } from "./retry.ts";
 import type { Stop } from "./sender.ts";

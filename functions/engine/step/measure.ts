@@ -1,6 +1,5 @@
 import { milliseconds } from "../report.ts";
-import type { Answer } from "../seam.ts";
-import type { Progress } from "../watch/progress.ts";
+import type { Answer, Progress } from "../seam.ts";
 import { isStrong, type StepMessage, statementsOf } from "./wire.ts";
 
 /** One try of a step on the wire: what was sent, what came back, and when. */

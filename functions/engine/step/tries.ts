@@ -1,6 +1,6 @@
 import { type Fault, fault } from "../errors.ts";
-import type { Answer, Message } from "../seam.ts";
-import { type Blocker, givesWay } from "../watch/blockers.ts";
+import type { Answer, Blocker, Message } from "../seam.ts";
+import { givesWay } from "../watch/blockers.ts";
 import { collectBlockers, seeBlockers } from "../watch/blocking.ts";
 import { deadlockTimeout } from "../watch/deadlock_timeout.ts";
 import type { Observer } from "../watch/observer.ts";

@@ -1,26 +1,4 @@
-import type { Message, Result } from "../seam.ts";
-
-/**
- * A session that stood in the way of a lock: who it is and for how long, never what it runs. What the server
- * hides from a login without pg_read_all_stats is null, and `hidden` says so.
- */
-export interface Blocker {
-  /** 0 for a prepared transaction, which has no process. */
-  readonly pid: number;
-  readonly user: string | null;
-  readonly application: string | null;
-  /** null for a local socket, and for the server's own processes. */
-  readonly client_address: string | null;
-  readonly backend_type: string | null;
-  /** `active`, `idle in transaction`, ... */
-  readonly state: string | null;
-  readonly transaction_age_ms: number | null;
-  /** How many transactions its snapshot is old; told of hidden sessions too. null without a snapshot. */
-  readonly snapshot_age: number | null;
-  readonly hidden: boolean;
-  /** An autovacuum that does not give way. */
-  readonly to_prevent_wraparound: boolean;
-}
+import type { Blocker, Message, Result } from "../seam.ts";
 
 const AUTOVACUUM = "autovacuum worker";
 

@@ -1,5 +1,5 @@
-import type { World } from "../seam.ts";
-import { type Blocker, blockersQuery, toBlockers } from "./blockers.ts";
+import type { Blocker, World } from "../seam.ts";
+import { blockersQuery, toBlockers } from "./blockers.ts";
 import type { Observer } from "./observer.ts";
 
 /** A try waits 200 ms for a lock: this sees it several times. */

@@ -1,7 +1,7 @@
-import type { World } from "../seam.ts";
+import type { Progress, World } from "../seam.ts";
 import { type Blockers, lookForBlockers } from "./blocking.ts";
 import type { Observer } from "./observer.ts";
-import { monotonic, type Progress, progressQuery, toProgress } from "./progress.ts";
+import { monotonic, progressQuery, toProgress } from "./progress.ts";
 
 /** An answer that is waited for, and what was seen meanwhile. */
 export interface Awaited {

@@ -1,12 +1,4 @@
-import type { Message, Result } from "../seam.ts";
-
-/** How far a statement is. */
-export interface Progress {
-  /** Of the server's own words: `building index: scanning table`, `scanning heap`, `COPY FROM`. */
-  readonly phase: string;
-  /** 0 to 100 within the phase; null where the server tells no whole. */
-  readonly percent: number | null;
-}
+import type { Message, Progress, Result } from "../seam.ts";
 
 /** A look at the server's views of progress; `part` names what the percentage is of. */
 export interface ProgressLook extends Progress {

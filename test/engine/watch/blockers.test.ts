@@ -1,8 +1,8 @@
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runChange } from "#engine/run/change.ts";
-import type { RunEvent } from "#engine/seam.ts";
-import { type Blocker, blockersText, givesWay } from "#engine/watch/blockers.ts";
+import type { Blocker, RunEvent } from "#engine/seam.ts";
+import { blockersText, givesWay } from "#engine/watch/blockers.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
 import { bundleOf, rollback, run, runOptions, UP, worldFor } from "../../support/engine.ts";
 import { createRole, runAs } from "../../support/roles.ts";

@@ -39,6 +39,6 @@ it.each<[string, ChangeReport, readonly SeenVersion[], readonly string[]]>([
 });
 
 it("breaks no engine that does not hold the text to break", async () => {
-  const patch = { module: "functions/engine/step/steps.ts", from: "no such text", to: "" };
+  const patch = { module: "functions/engine/run/steps.ts", from: "no such text", to: "" };
   await expect(buildPatchedRunner([patch])).rejects.toThrow("holds the text to patch 0 times");
 });

@@ -1,56 +1,20 @@
 import { type Fault, fault } from "../errors.ts";
 import { runOutside, runsOutside } from "../outside/outside.ts";
 import type { EventRow } from "../registry/write.ts";
-import type { StepReport } from "../report.ts";
 import type { Answer, Message } from "../seam.ts";
-import { SEPARATOR } from "./batch.ts";
-import { stopFault } from "./final_fault.ts";
-import { type PreparedStep, SETTINGS_LEFT_QUERY, type StepSettings, stepSegments } from "./messages.ts";
-import { beginTry, type OneTry } from "./one_try.ts";
-import { eventOf, record, type StepsContext } from "./record.ts";
-import { doneReport, failedReport, notRun } from "./report.ts";
-import { serverFields } from "./script_fault.ts";
-import type { Stop } from "./sender.ts";
-import { settingsLeftWarnings } from "./settings_left.ts";
-import { doesNotFit } from "./time_left.ts";
-import { sendRest, type Tried, tryStep } from "./tries.ts";
-import { type Packed, packed } from "./wire.ts";
-
-/** What came of a run's steps. `error` ends the run; null when every step was done. */
-export interface StepsOutcome {
-  readonly steps: readonly StepReport[];
-  readonly error: Fault | null;
-  readonly warnings: readonly Fault[];
-  /** Events of a step that failed: its own transaction is gone, so they are recorded with the run's end. */
-  readonly failed_events: readonly EventRow[];
-  /** The connection is gone: nothing more can be written on it. */
-  readonly lost: Lost | null;
-  /** Indexes of the steps whose history row was written or removed: not only of those that were done. */
-  readonly recorded: ReadonlySet<number>;
-}
-
-/** `in_doubt` is the step whose COMMIT was sent and not answered; null where nothing was being committed. */
-export interface Lost {
-  readonly in_doubt: InDoubt | null;
-}
-
-/** What a lost COMMIT was for, and what is told of its step. */
-export interface Doubt {
-  /** The event of success that is there when it was committed. */
-  readonly action: "apply" | "rollback" | "verify";
-  /** What is reported of it when it turns out to be committed. */
-  readonly done: StepReport;
-  /** Why it is not done when it was not; null: nothing of it was kept. */
-  readonly undone: Fault | null;
-}
-
-export interface InDoubt {
-  readonly run_id: string;
-  /** Its place among the run's steps. */
-  readonly index: number;
-  readonly step: PreparedStep;
-  readonly doubt: Doubt;
-}
+import { SEPARATOR } from "../step/batch.ts";
+import { stopFault } from "../step/final_fault.ts";
+import { type PreparedStep, SETTINGS_LEFT_QUERY, type StepSettings, stepSegments } from "../step/messages.ts";
+import { beginTry, type OneTry } from "../step/one_try.ts";
+import type { Doubt, Lost, StepsOutcome } from "../step/outcome.ts";
+import { eventOf, record, type StepsContext } from "../step/record.ts";
+import { doneReport, failedReport, notRun } from "../step/report.ts";
+import { serverFields } from "../step/script_fault.ts";
+import type { Stop } from "../step/sender.ts";
+import { settingsLeftWarnings } from "../step/settings_left.ts";
+import { doesNotFit } from "../step/time_left.ts";
+import { sendRest, type Tried, tryStep } from "../step/tries.ts";
+import { type Packed, packed } from "../step/wire.ts";
 
 /** COMMIT, and in the same message the look at what is left, and what cleans the session for the next step. */
 function commitMessage(step: PreparedStep, next: Packed | null): Message {
