@@ -106,12 +106,9 @@ export async function recordFinished(claim: Claim, learnt: Learnt): Promise<void
   if (status === "bad_input" || shape.kind === "none" || (refused && shape.kind !== "ours")) return;
   const install = refused ? null : installMessage(target.tables, shape, claim.bundle.options.name);
   const row = recordRun(target.tables, runRow(claim, status, planSummary(planned)), end, true);
-  const answers = await sendLast(
-    target.session,
-    world,
-    transaction(install === null ? [row] : [install, row]),
-  );
-  const failed = transactionFault(answers, "Recording the run");
+  const recording = transaction(install === null ? [row] : [install, row]);
+  const answers = await sendLast(target.session, world, [...recording, releaseRunLock(target)]);
+  const failed = transactionFault(answers.slice(0, recording.length), "Recording the run");
   if (failed === null) learnt.recorded = true;
   else if (!refused) learnt.faults = [failed];
   else learnt.warnings = [...learnt.warnings, fault("not-recorded", failed.message)];
@@ -128,16 +125,17 @@ export async function closeRunRecord(
   const { status, end } = runEnd(frame, learnt, world);
   const tampered = learnt.faults.some(({ code }) => code === "own-tables-touched");
   const closed = await line.persist(async ({ session, tables }) => {
-    const messages = [
-      cleanSession(options.role),
-      ...transaction([
-        closeRun(tables, frame.run_id, status, end),
-        ...(tampered ? restoreNumbers(tables) : []),
-        ...recordEvents(tables, failed_events),
-      ]),
-    ];
-    const close = async (before: readonly Message[]): Promise<readonly Answer[]> =>
-      (await sendLast(session, world, [...before, ...messages])).slice(before.length + 1);
+    const recording = transaction([
+      closeRun(tables, frame.run_id, status, end),
+      ...(tampered ? restoreNumbers(tables) : []),
+      ...recordEvents(tables, failed_events),
+    ]);
+    const unlocking = line.times_lost() === 0 ? [releaseRunLock(claim.target)] : [];
+    const close = async (before: readonly Message[]): Promise<readonly Answer[]> => {
+      const messages = [...before, cleanSession(options.role), ...recording, ...unlocking];
+      const answers = await sendLast(session, world, messages);
+      return answers.slice(before.length + 1, before.length + 1 + recording.length);
+    };
     let answers = await close([]);
     // A CancelRequest that was meant for the step may arrive as late as here; it cancels one statement. Where that
     // is the session's cleaning, the record was written.
@@ -155,6 +153,14 @@ export async function closeRunRecord(
     warn(closed.message, closed.remedy);
   }
 }
+
+/**
+ * Nothing more is done under the run lock. Given up in words, it is free at once where the goodbye behind it is lost:
+ * the backend would keep it until it noticed.
+ */
+const releaseRunLock = ({ run_lock_key }: Target): Message => ({
+  text: `SELECT pg_catalog.pg_advisory_unlock('${run_lock_key}'::pg_catalog.int8)`,
+});
 
 /** division_by_zero: how `closeRun` says that the row is closed. */
 const isClosedAlready = (found: Fault): boolean => found.sqlstate === "22012";

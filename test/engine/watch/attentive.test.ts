@@ -64,6 +64,12 @@ describe("a connection that nothing comes through any more", () => {
     expect([next.status, next.steps.length]).toEqual(["ok", 1]);
   });
 
+  it("at the goodbye: the run lock is free all the same", async () => {
+    const report = await frozenAt(({ type }) => type === "X");
+    expect(report.status).toBe("ok");
+    expect((await run(db, bundleOf({ ...FIRST, ...SECOND }), UP, { lock_wait_ms: 0 })).status).toBe("ok");
+  });
+
   it("at the COMMIT: it is learnt that nothing was committed", async () => {
     let inStep = false;
     const report = await frozenAt((message) => {
