@@ -48,6 +48,8 @@ const REPORTS: Readonly<Record<string, Report>> = {
     pending: [],
     changed: [],
     missing: [],
+    unverified: [{ ...sampleMigration("002", nasty, nasty), label: nasty }],
+    partial: [{ version: "3", label: nasty, name: nasty, direction: "up", done: 1, started: 2 }],
     running: sampleRun({ run_id: nasty, command: nasty, started_at: nasty, requested_by: nasty }),
     failed_runs: [sampleRun({ run_id: nasty, status: nasty, started_at: nasty, error: { message: nasty } })],
     ...sampleHead({ current_version: nasty }),

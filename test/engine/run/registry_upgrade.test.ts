@@ -114,7 +114,8 @@ describe("tables of format 1", () => {
       `GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO ${role.name};
        GRANT CREATE ON SCHEMA public TO ${role.name}`,
     );
-    const butRuns = async () => (await everything()).filter((line) => !line.includes("schema_migration_runs"));
+    const butRuns = async () =>
+      (await everything()).filter((line) => !line.includes("schema_migration_runs"));
     const before = await butRuns();
     const report = await runAs(db, role, TWO);
     expect([report.status, report.error?.code, report.error?.sqlstate]).toEqual([
