@@ -1,5 +1,6 @@
 import type { Bundle, Migration } from "./bundle/bundle.ts";
 import { type Fault, fault } from "./errors.ts";
+import { halfDoneFaults } from "./half_done.ts";
 import { type AppliedRow, byApplication, currentVersion, type History } from "./history.ts";
 import type { ChangeRequest, RollbackRequest, UpRequest } from "./request.ts";
 import type { ScriptFile } from "./script/script.ts";
@@ -27,7 +28,10 @@ export interface Plan {
 
 /** Bundle, history and request to a plan. Pure: what is shown is the very value that is run. */
 export function plan(bundle: Bundle, history: History, request: ChangeRequest): Plan {
-  return request.command === "up" ? planUp(bundle, history, request) : planRollback(bundle, history, request);
+  const planned =
+    request.command === "up" ? planUp(bundle, history, request) : planRollback(bundle, history, request);
+  const half = halfDoneFaults(bundle, history, request, planned);
+  return { ...planned, refusals: [...planned.refusals, ...half] };
 }
 
 /** How the history names a version: as the file spelled it, where that is known. */

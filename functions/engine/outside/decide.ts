@@ -119,13 +119,22 @@ function decideDetach(
 
 function decidePresence(
   { made, tolerant }: Presence,
-  { present }: Of<"presence">,
+  found: Of<"presence">,
   before: Of<"presence"> | null,
 ): Decision {
+  if (isAnother(found, before)) return DONE;
+  const { present } = found;
   if (present !== made) return RUN;
   const ours = before !== null && before.present !== made;
   return ours || tolerant ? DONE : RUN;
 }
+
+/**
+ * The one that was there at first is gone, and its name means one in another schema of the search path by now:
+ * the statement would drop that as well.
+ */
+const isAnother = (found: Of<"presence">, before: Of<"presence"> | null): boolean =>
+  found.present && before?.present === true && found.schema !== before.schema;
 
 const dropIndex = ({ schema, name }: Pick<RebuiltIndex, "schema" | "name">): string =>
   `DROP INDEX CONCURRENTLY ${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
@@ -141,5 +150,6 @@ export function shows(effect: Effect, found: Found, before: Found): boolean {
     return isRebuilt(effect, found, before) || (effect.object === "table" && nothing);
   }
   if (effect.kind === "detach") return found.kind === "detach" && found.state === "detached";
-  return effect.kind === "presence" && found.kind === "presence" && found.present === effect.made;
+  if (effect.kind !== "presence" || found.kind !== "presence") return false;
+  return found.present === effect.made || (before.kind === "presence" && isAnother(found, before));
 }

@@ -36,7 +36,8 @@ export type Found =
       readonly state: "attached" | "pending" | "detached";
       readonly busy: readonly number[];
     }
-  | { readonly kind: "presence"; readonly present: boolean };
+  /** `schema`: of an index, where that of this name is by the search path; null of all else. */
+  | { readonly kind: "presence"; readonly present: boolean; readonly schema: string | null };
 
 /** One row, one JSON text. */
 export const toFound = (result: Result | undefined): Found =>

@@ -99,7 +99,13 @@ const STATE = `coalesce((SELECT CASE WHEN h.inhdetachpending THEN 'pending' ELSE
   FROM pg_catalog.pg_inherits h WHERE h.inhparent OPERATOR(pg_catalog.=) ${relation("$1")}
     AND h.inhrelid OPERATOR(pg_catalog.=) ${relation("$2")}), 'detached')`;
 
-const present = (from: string): string => `'present', EXISTS (SELECT FROM ${from})`;
+const present = (from: string, schema = "NULL"): string =>
+  `'present', EXISTS (SELECT FROM ${from}), 'schema', ${schema}`;
+
+/** The schema of relation `$1`, null where there is none. */
+const SCHEMA = `(SELECT n.nspname FROM pg_catalog.pg_class c
+  JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+  WHERE c.oid OPERATOR(pg_catalog.=) ${relation("$1")})`;
 
 function presenceQuery(effect: Presence): Message {
   const { object, name, label } = effect;
@@ -108,7 +114,7 @@ function presenceQuery(effect: Presence): Message {
       return {
         text: json(
           effect,
-          present(`pg_catalog.pg_index WHERE indexrelid OPERATOR(pg_catalog.=) ${relation("$1")}`),
+          present(`pg_catalog.pg_index WHERE indexrelid OPERATOR(pg_catalog.=) ${relation("$1")}`, SCHEMA),
         ),
         values: [spelled(name)],
       };

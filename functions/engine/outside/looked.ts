@@ -115,20 +115,21 @@ async function finish(due: Due<Looked>, ran: Ran): Promise<CameTo<Ran>> {
 }
 
 /**
- * A statement that the server refused, and that left nothing, was never begun: it may be corrected in the file.
- * What a build left is dropped for that, unless the run is to end.
+ * A statement that failed or did not come to run, and that left nothing, was never begun: it may be corrected in the
+ * file. What a refused build left is dropped for that, unless the run is to end; behind old transactions a DROP would
+ * wait as the build would.
  */
 async function takeBack(
   due: Due<Looked>,
   ran: Extract<CameTo<Ran>, { kind: "failed" }>,
   earlier: Found,
 ): Promise<void> {
-  const refused = !ran.lost && ran.sqlstate !== null;
-  if (!refused || due.context.sender.stopped() !== null) return;
+  if (ran.lost || due.context.sender.stopped() !== null) return;
   let left = await lookUnder(due, lookQuery(due.unit.effect));
   if (left.kind === "failed") return;
   const decision = decide(due.unit.effect, toFound(left.value), earlier);
-  for (const text of decision.kind === "run" ? decision.repair : []) {
+  const refused = ran.sqlstate !== null;
+  for (const text of refused && decision.kind === "run" ? decision.repair : []) {
     const dropped = await runAlone(due, text);
     if (dropped.kind === "failed") return;
   }

@@ -89,7 +89,8 @@ function subjectOf({ version, to }: MarkRequest, bundle: Bundle, history: Histor
   if (other !== null) throw new MigrationFault(other);
   const file = bundle.migrations.find((migration) => migration.version === version) ?? null;
   const row = history.rows.find((applied) => applied.version === version) ?? null;
-  if (file === null && (to === "applied" || row === null)) {
+  const begun = history.statements.some((statement) => statement.version === version);
+  if (file === null && (to === "applied" || (row === null && !begun))) {
     const message = `The bundle ${bundle.options.name} has no version ${version}.`;
     throw new MigrationFault(fault("unknown-version", message));
   }

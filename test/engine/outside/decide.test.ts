@@ -219,7 +219,7 @@ describe("DETACH PARTITION CONCURRENTLY", () => {
 });
 
 describe("what is there or is not", () => {
-  const found = (present: boolean): Found => ({ kind: "presence", present });
+  const found = (present: boolean): Found => ({ kind: "presence", present, schema: null });
 
   test.each([
     ["ALTER TYPE e ADD VALUE 'x'", true, false],

@@ -122,6 +122,53 @@ test("the plan says what runs again, and that it runs statement by statement", a
   expect(plain.details).toMatchObject([{ no_transaction: false, run_again: [] }]);
 });
 
+describe("a statement that left nothing may be edited", () => {
+  test("where it had no effect", async () => {
+    await make("CREATE VIEW i AS SELECT 1");
+    expect((await up("CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON t (a)")).error?.code).toBe("no-effect");
+    expect((await up("CREATE INDEX CONCURRENTLY IF NOT EXISTS j ON t (a)")).error).toBeNull();
+    expect(await valid("j")).toBe(true);
+  });
+
+  test("where it did not begin behind an old transaction", async () => {
+    const old = await db.connect();
+    await old.query("BEGIN; INSERT INTO t VALUES (3, 3); SELECT pg_sleep(1.1)");
+    const report = await run(db, bundle(CIC), UP, { ...runOptions(), retry_for_ms: 0 });
+    expect(report.error?.code).toBe("old-transactions");
+    await old.query("ROLLBACK");
+    expect((await up("CREATE INDEX CONCURRENTLY j ON t (b)")).error).toBeNull();
+    expect(await valid("i")).toBeUndefined();
+  });
+});
+
+describe("DROP INDEX CONCURRENTLY of a name that two schemas of the search path have", () => {
+  const text = "SET search_path = s1, s2;\nDROP INDEX CONCURRENTLY i";
+  beforeEach(async () => {
+    await make("DROP SCHEMA IF EXISTS s1, s2 CASCADE; CREATE SCHEMA s1; CREATE SCHEMA s2");
+    for (const s of ["s1", "s2"]) await make(`CREATE TABLE ${s}.t (a int); CREATE INDEX i ON ${s}.t (a)`);
+  });
+  const left = () => one("SELECT concat_ws(' ', to_regclass('s1.i'), to_regclass('s2.i'))");
+
+  test("drops the first, and says so", async () => {
+    expect((await up(text)).error).toBeNull();
+    expect(await left()).toBe("s2.i");
+  });
+
+  test("leaves the second alone where the answer was lost", async () => {
+    const cut = cutWorld(worldFor(db), { text: /^DROP INDEX/, when: "after" });
+    expect((await runChange(UP, bundle(text), runOptions(), cut)).error?.code).toBe("connection-lost");
+    expect((await up(text)).error).toBeNull();
+    expect(await left()).toBe("s2.i");
+  });
+
+  test("and drops the first where nothing of it was done", async () => {
+    const cut = cutWorld(worldFor(db), { text: /^DROP INDEX/, when: "before" });
+    expect((await runChange(UP, bundle(text), runOptions(), cut)).error?.code).toBe("connection-lost");
+    expect((await up(text)).error).toBeNull();
+    expect(await left()).toBe("s2.i");
+  });
+});
+
 describe("what a statement must leave alone", () => {
   test.each([
     ["a session's advisory lock", "PERFORM pg_advisory_lock(7)", "advisory-lock-left"],
