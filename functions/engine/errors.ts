@@ -87,10 +87,7 @@ export const ERROR_CODES = {
     "refused",
     "Restore what was begun as it was (what stands behind it may be edited), or undo it by hand and say `paws-migrate mark V pending --reason TEXT`.",
   ),
-  "half-done": entry(
-    "refused",
-    "Finish what was begun, or settle it by hand: `paws-migrate mark V applied|pending --reason TEXT`.",
-  ),
+  "half-done": entry("refused", "Finish what was begun, or settle it by hand: `paws-migrate help mark`."),
   "missing-migration": entry("refused", "Use a bundle that holds every applied migration."),
   "verification-missing": entry(
     "refused",
