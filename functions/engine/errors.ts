@@ -85,7 +85,7 @@ export const ERROR_CODES = {
   ),
   "changed-underway": entry(
     "refused",
-    "Restore what was begun or done as it was; what stands behind it may be edited.",
+    "Restore what was begun or done as it was (what stands behind it may be edited), or undo it by hand and say so: `paws-migrate mark V pending --reason TEXT`.",
   ),
   "half-done": entry(
     "refused",

@@ -130,6 +130,28 @@ describe("a statement that left nothing may be edited", () => {
     expect(await valid("j")).toBe(true);
   });
 
+  test.each([
+    ["DO", "DO $$ BEGIN INSERT INTO log VALUES (1); PERFORM 1 / 0; END $$"],
+    ["CALL", "CALL p(0)"],
+  ])("where a %s was rolled back", async (_, wrong) => {
+    await make(
+      "CREATE PROCEDURE p(n int) LANGUAGE plpgsql AS 'BEGIN INSERT INTO log VALUES (1 / n); COMMIT; END'",
+    );
+    expect((await up(wrong)).error).toMatchObject({ code: "sql-error", sqlstate: "22012" });
+    expect(await begun()).toBe(0);
+    expect((await up("CALL p(1)")).error).toBeNull();
+    expect(await one("SELECT count(*)::int FROM log")).toBe(1);
+  });
+
+  test("but not where a DO has committed a part, which it says", async () => {
+    const wrong = "DO $$ BEGIN INSERT INTO log VALUES (1); COMMIT; PERFORM 1 / 0; END $$";
+    const { error } = await up(wrong);
+    expect(error).toMatchObject({ code: "sql-error", sqlstate: "22012" });
+    expect(error?.remedy).toContain("It had committed a part");
+    expect(error?.remedy).toContain("`paws-migrate mark 1 applied|pending --reason TEXT`");
+    expect((await up(wrong.replace("1 / 0", "1"))).error?.code).toBe("changed-underway");
+  });
+
   test("where it did not begin behind an old transaction", async () => {
     const old = await db.connect();
     await old.query("BEGIN; INSERT INTO t VALUES (3, 3); SELECT pg_sleep(1.1)");
