@@ -122,6 +122,18 @@ test("the plan says what runs again, and that it runs statement by statement", a
   expect(plain.details).toMatchObject([{ no_transaction: false, run_again: [] }]);
 });
 
+test("the search path before what is done is a part of it", async () => {
+  await make("CREATE SCHEMA IF NOT EXISTS s3");
+  const text = (path: string, last: string) =>
+    `SET search_path = ${path};\nCREATE TABLE made (a int);\nSET work_mem = '${last}';\nSELECT 1 / count(*) FROM public.log`;
+  expect((await up(text("public", "1MB"))).error?.sqlstate).toBe("22012");
+  const { error } = await up(text("s3", "1MB"));
+  expect(error).toMatchObject({ code: "changed-underway", line: 3 });
+  expect(error?.message).toContain("under the search path before it");
+  await make("INSERT INTO log VALUES (1)");
+  expect((await up(text("public", "2MB"))).error).toBeNull();
+});
+
 describe("a statement that left nothing may be edited", () => {
   test("where it had no effect", async () => {
     await make("CREATE VIEW i AS SELECT 1");
