@@ -85,7 +85,7 @@ export const ERROR_CODES = {
   ),
   "changed-underway": entry(
     "refused",
-    "Restore what was begun as it was (what stands behind it may be edited), or undo it by hand and say `paws-migrate mark V pending --reason TEXT`.",
+    "Restore what was begun or done as it was (what stands behind it may be edited), or undo it by hand and say so: `paws-migrate mark V pending --reason TEXT`.",
   ),
   "half-done": entry("refused", "Finish what was begun, or settle it by hand: `paws-migrate help mark`."),
   "missing-migration": entry("refused", "Use a bundle that holds every applied migration."),

@@ -4,14 +4,12 @@ import type { WorkUnit } from "../script/script.ts";
 import { type CameTo, done } from "./came_to.ts";
 import type { Due } from "./context.ts";
 import { writeOurs } from "./registry_step.ts";
-import { guard, type Ran, runAlone } from "./statement.ts";
+import { guard, mayCommit, type Ran, runAlone } from "./statement.ts";
 import { retry, type Tally } from "./tally.ts";
 import { keyOf, start } from "./unit_row.ts";
 
 type Blind = Extract<WorkUnit, { kind: "blind" }>;
-
-/** DO and CALL may have committed a part of what they do: they are not tried again within a run, nor forgotten. */
-const mayCommit = ({ what }: Blind): boolean => what === "DO" || what === "CALL";
+type Failed = Extract<CameTo<Ran>, { kind: "failed" }>;
 
 /** Runs one statement whose effect nothing shows. Where an earlier run began it and did not end it, it runs again. */
 export async function runBlind(due: Due<Blind>, tally: Tally): Promise<CameTo<Ran>> {
@@ -21,11 +19,20 @@ export async function runBlind(due: Due<Blind>, tally: Tally): Promise<CameTo<Ra
     tally.begun(started.value.begun.at_epoch);
     const ran = await runAlone(due, null);
     if (ran.kind === "done") return finish(due, ran.value);
-    if (mayCommit(due.unit)) return ran;
+    // What committed a part is not tried again within a run, nor forgotten.
+    if (mayCommit(due.unit) && ran.nothing_kept !== true) return halfDone(due, ran);
     if (await retry(due, ran, tally)) continue;
     await takeBack(due, ran);
     return ran;
   }
+}
+
+/** A correction in the file would be refused: nobody could tell what is done of it. */
+function halfDone(due: Due<Blind>, ran: Failed): Failed {
+  if (ran.lost || ran.sqlstate === null) return ran;
+  const { label } = due.step.planned.migration;
+  const remedy = `It had committed a part when it failed. Remove the cause and run again as it is, or settle it by hand: \`paws-migrate mark ${label} applied|pending --reason TEXT\`.`;
+  return { ...ran, fault: { ...ran.fault, remedy } };
 }
 
 async function finish(due: Due<Blind>, ran: Ran): Promise<CameTo<Ran>> {
@@ -37,7 +44,7 @@ async function finish(due: Due<Blind>, ran: Ran): Promise<CameTo<Ran>> {
 }
 
 /** What the server refused may be corrected in the file. */
-async function takeBack(due: Due<Blind>, ran: Extract<CameTo<Ran>, { kind: "failed" }>): Promise<void> {
+async function takeBack(due: Due<Blind>, ran: Failed): Promise<void> {
   const { context } = due;
   if (ran.lost || ran.sqlstate === null || context.sender.stopped() !== null) return;
   const withdrawn = withdrawStatement(context.tables, keyOf(due));

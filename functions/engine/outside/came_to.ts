@@ -15,6 +15,8 @@ export type CameTo<Value> =
       readonly lost: boolean;
       /** The server's error in the statement itself, for the question whether to try again. */
       readonly sqlstate: string | null;
+      /** Nothing of the statement was committed: a DO or CALL may do that before it fails. Of such alone it is told. */
+      readonly nothing_kept?: boolean;
     };
 
 export const done = <Value>(value: Value): CameTo<Value> => ({ kind: "done", value });

@@ -6,6 +6,7 @@ import { endedQueries, foreignLocks, guardFault, toEnded } from "../step/guards.
 import { collectBlockers } from "../watch/blocking.ts";
 import { allGood, type CameTo, done, failed } from "./came_to.ts";
 import type { Due } from "./context.ts";
+import { NUMBER_QUERY, wasOneTransaction } from "./transactions.ts";
 import { alone, lockTimeout, prelude, textOf, type UnitMessage } from "./unit_messages.ts";
 
 /** A unit that is one statement, run by itself. */
@@ -23,6 +24,9 @@ async function sendGood(due: Due<SingleUnit>, messages: readonly UnitMessage[]) 
 const preludeOf = ({ script, unit, settings, context }: Due<SingleUnit>) =>
   prelude(script, settings, context.settings.role, lockTimeout(script, unit));
 
+/** They may have committed a part of what they do before they fail. */
+export const mayCommit = ({ what }: SingleUnit): boolean => what === "DO" || what === "CALL";
+
 /** Looks at something under the settings that the statement runs under. */
 export async function lookUnder(due: Due<SingleUnit>, query: Message): Promise<CameTo<Result | undefined>> {
   const answers = await sendGood(due, [...preludeOf(due), { message: query, statement: null }]);
@@ -38,13 +42,14 @@ export interface Ran {
 /** Runs one statement of ours (a repair) or the unit's own (`text` null) by itself, in a clean session. */
 export async function runAlone(due: Due<SingleUnit>, text: string | null): Promise<CameTo<Ran>> {
   const { script, unit, context } = due;
-  const ready = await sendGood(due, preludeOf(due));
-  if (ready.kind === "failed") return ready;
   const [statement] = unit.statements;
+  if (statement === undefined) throw new Error("a unit without a statement");
+  const ready = await sendGood(due, preludeOf(due));
+  if (ready.kind === "failed") return { ...ready, nothing_kept: !ready.lost };
   const message =
-    text === null && statement !== undefined
+    text === null
       ? { message: alone(textOf(script, statement)), statement }
-      : { message: alone(text ?? ""), statement: null };
+      : { message: alone(text), statement: null };
   const began_ms = context.world.clock.monotonic_ms();
   const { migration, direction } = due.step.planned;
   context.long_answers.awaits({
@@ -56,9 +61,15 @@ export async function runAlone(due: Due<SingleUnit>, text: string | null): Promi
     progress: null,
     blockers: collectBlockers(),
   });
-  const ran = await sendGood(due, [message]);
+  const look = mayCommit(unit) ? [NUMBER_QUERY] : [];
+  const answers = await context.sender.send([...look, message.message, ...look]);
   context.long_answers.awaits(null);
-  if (ran.kind === "failed") return ran;
+  const own = answers.slice(look.length, look.length + 1);
+  const ran = allGood(script, statement, [message], own, context.sender.stopped());
+  if (ran.kind === "failed") {
+    const nothing_kept = !mayCommit(unit) || wasOneTransaction(answers.at(0), answers.at(-1));
+    return { ...ran, nothing_kept: nothing_kept && !ran.lost };
+  }
   const [answer] = ran.value;
   const rows = answer?.results[0]?.tag === "COPY" ? answer.results[0].row_count : 0;
   return done({ ms: (answer?.at_ms ?? began_ms) - began_ms, rows });

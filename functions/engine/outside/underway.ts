@@ -29,7 +29,10 @@ function changedUnderway(script: Script, row: StatementRow, unit: WorkUnit | nul
   const state = row.state === "done" ? "done" : "begun";
   const what = row.identity === null ? row.kind : `${row.kind} of ${row.identity}`;
   const place = statement === undefined ? null : lineOf(script, statement);
-  const found = place === null ? "is not in the file any more" : `is not what stands in line ${place}`;
+  const settings = script.units.some(({ kind }) => kind === "setting");
+  const under = settings ? ", under the search path before it" : "";
+  const found =
+    place === null ? "is not in the file any more" : `is not what stands in line ${place}${under}`;
   const message = `${path} was changed underway: statement ${row.position} (${what}) is ${state}, and ${found}.`;
   return fault("changed-underway", message, { file: path, line: place });
 }

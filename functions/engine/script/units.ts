@@ -9,8 +9,8 @@ import type { ReadStatement } from "./statements.ts";
 
 /**
  * A part of a script that runs outside of a transaction, done as a whole or looked after by itself. `position`
- * counts from 1, and `hash` (sha256, hex) is of its statements' text with line ends normalised: they tell in the
- * registry which one it was.
+ * counts from 1, and `hash` (sha256, hex) is of its statements' text and of the search paths before them, with line
+ * ends normalised: they tell in the registry which one it was.
  */
 export type Unit =
   /** Its statements run in one transaction, together with the row that says it is done. */
@@ -57,7 +57,14 @@ export function divide(
 ): Divided {
   const units: Unit[] = [];
   const refusals: UnitRefusal[] = [];
+  /** What decides which objects the names behind it mean. */
+  const paths: PlacedStatement[] = [];
   let position = 0;
+  const record = (members: readonly PlacedStatement[]): Recorded => ({
+    position: ++position,
+    hash: hashOf([...paths, ...members].map(({ span }) => text.slice(span.start, span.end))),
+    statements: members.map(statementOf),
+  });
   for (const slice of slices(read)) {
     const members = read.slice(slice.from, slice.to);
     const [only] = members;
@@ -67,13 +74,14 @@ export function divide(
       refusals.push(...pair.refusals.map((found) => ({ ...found, index: slice.from + found.index })));
       const inner = members.filter((_, i) => !pair.taken_off.has(i));
       refusals.push(...inner.flatMap((one, i) => refuseWithin(one, slice.from + i + 1)));
-      if (inner.length > 0) units.push({ kind: "transactional", ...recorded(text, inner, ++position) });
+      if (inner.length > 0) units.push({ kind: "transactional", ...record(inner) });
     } else if (isSetting(only)) {
       refusals.push(...refuseAlone(only, slice.from));
+      if (only.settings.some(({ name }) => NAMES.test(name))) paths.push(only);
       units.push({ kind: "setting", statements: [statementOf(only)] });
     } else {
       refusals.push(...refuseAlone(only, slice.from));
-      units.push(unitOf(only, recorded(text, [only], ++position)));
+      units.push(unitOf(only, record([only])));
     }
   }
   return { units, refusals };
@@ -113,6 +121,9 @@ const ENDS = /^TRANS_STMT_(COMMIT|ROLLBACK|PREPARE)$/;
 
 const isControl = (statement: ReadStatement | undefined, kind: RegExp): boolean =>
   kind.test(String(statement?.transaction?.kind ?? ""));
+
+/** RESET ALL too. */
+const NAMES = /^(search_path|\*)$/;
 
 /** Whatever else a SELECT did would be done again with it. */
 const isSetting = ({ type, settings, text }: ReadStatement): boolean =>
@@ -156,12 +167,6 @@ function refuseAlone(statement: ReadStatement, index: number): readonly UnitRefu
   }
   return [];
 }
-
-const recorded = (text: string, members: readonly PlacedStatement[], position: number): Recorded => ({
-  position,
-  hash: hashOf(members.map(({ span }) => text.slice(span.start, span.end))),
-  statements: members.map(statementOf),
-});
 
 /** Comments and blanks around statements are not part of them. */
 const hashOf = (texts: readonly string[]): string =>

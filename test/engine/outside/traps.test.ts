@@ -122,12 +122,46 @@ test("the plan says what runs again, and that it runs statement by statement", a
   expect(plain.details).toMatchObject([{ no_transaction: false, run_again: [] }]);
 });
 
+test("the search path before what is done is a part of it", async () => {
+  await make("CREATE SCHEMA IF NOT EXISTS s3");
+  const text = (path: string, last: string) =>
+    `SET search_path = ${path};\nCREATE TABLE made (a int);\nSET work_mem = '${last}';\nSELECT 1 / count(*) FROM public.log`;
+  expect((await up(text("public", "1MB"))).error?.sqlstate).toBe("22012");
+  const { error } = await up(text("s3", "1MB"));
+  expect(error).toMatchObject({ code: "changed-underway", line: 3 });
+  expect(error?.message).toContain("under the search path before it");
+  await make("INSERT INTO log VALUES (1)");
+  expect((await up(text("public", "2MB"))).error).toBeNull();
+});
+
 describe("a statement that left nothing may be edited", () => {
   test("where it had no effect", async () => {
     await make("CREATE VIEW i AS SELECT 1");
     expect((await up("CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON t (a)")).error?.code).toBe("no-effect");
     expect((await up("CREATE INDEX CONCURRENTLY IF NOT EXISTS j ON t (a)")).error).toBeNull();
     expect(await valid("j")).toBe(true);
+  });
+
+  test.each([
+    ["DO", "DO $$ BEGIN INSERT INTO log VALUES (1); PERFORM 1 / 0; END $$"],
+    ["CALL", "CALL p(0)"],
+  ])("where a %s was rolled back", async (_, wrong) => {
+    await make(
+      "CREATE PROCEDURE p(n int) LANGUAGE plpgsql AS 'BEGIN INSERT INTO log VALUES (1 / n); COMMIT; END'",
+    );
+    expect((await up(wrong)).error).toMatchObject({ code: "sql-error", sqlstate: "22012" });
+    expect(await begun()).toBe(0);
+    expect((await up("CALL p(1)")).error).toBeNull();
+    expect(await one("SELECT count(*)::int FROM log")).toBe(1);
+  });
+
+  test("but not where a DO has committed a part, which it says", async () => {
+    const wrong = "DO $$ BEGIN INSERT INTO log VALUES (1); COMMIT; PERFORM 1 / 0; END $$";
+    const { error } = await up(wrong);
+    expect(error).toMatchObject({ code: "sql-error", sqlstate: "22012" });
+    expect(error?.remedy).toContain("It had committed a part");
+    expect(error?.remedy).toContain("`paws-migrate mark 1 applied|pending --reason TEXT`");
+    expect((await up(wrong.replace("1 / 0", "1"))).error?.code).toBe("changed-underway");
   });
 
   test("where it did not begin behind an old transaction", async () => {

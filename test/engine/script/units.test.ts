@@ -79,6 +79,19 @@ describe("a script outside of a transaction", () => {
   });
 
   test.each([
+    "SET search_path = a",
+    "SET SCHEMA 'a'",
+    "SELECT set_config('search_path', 'a', false)",
+    "RESET search_path",
+    "RESET ALL",
+  ])("the hash counts what names mean: %s", (path) => {
+    const [before, behind] = hashes("VACUUM t; VACUUM u;");
+    const [same, other] = hashes(`VACUUM t; ${path}; VACUUM u;`);
+    expect(same).toBe(before);
+    expect(other).not.toBe(behind);
+  });
+
+  test.each([
     ["CREATE INDEX CONCURRENTLY ON t (a)", "2:1 unnamed-index"],
     ["BEGIN; VACUUM t; COMMIT", "2:8 needs-no-transaction"],
     ["BEGIN; SELECT 1; CREATE INDEX CONCURRENTLY i ON t (a); COMMIT", "2:18 needs-no-transaction"],

@@ -1,13 +1,14 @@
 import type pg from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { createDatabase, type TestDatabase } from "../../support/database.ts";
-import { bundleOf, run } from "../../support/engine.ts";
-import { generatedFiles } from "../../support/generated_bundle.ts";
-import { runSeed, seeded } from "../../support/random.ts";
-import { buildRunner, jobFor, type Runner, type RunnerProgram } from "../../support/runner.ts";
+import { createDatabase, type TestDatabase } from "../support/database.ts";
+import { bundleOf, run } from "../support/engine.ts";
+import { inForm } from "../support/form.ts";
+import { generatedFiles } from "../support/generated_bundle.ts";
+import { runSeed, seeded } from "../support/random.ts";
+import { buildRunner, jobFor, type Runner, type RunnerProgram } from "../support/runner.ts";
 
-const MIGRATIONS = 300;
-const KILLS = 30;
+const MIGRATIONS = inForm({ short: 120, long: 300 });
+const KILLS = inForm({ short: 12, long: 30 });
 /** Every so many kills one hits before the plan stands: connecting, waiting for the lock, parsing. */
 const EARLY_EVERY = 6;
 
