@@ -33,7 +33,7 @@ if (!hasPostgres15) reportMissing(15);
 export default defineConfig({
   test: {
     projects: hasPostgres15 ? [embedded, postgres15] : [embedded],
-    // Two cores: more workers only make the database wait for itself.
-    maxWorkers: 2,
+    // Two cores, and tests that wait more than they compute.
+    maxWorkers: 3,
   },
 });

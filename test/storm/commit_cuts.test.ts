@@ -13,8 +13,8 @@ import { inForm } from "../support/form.ts";
 import { type OwnServer, startOwnServer } from "../support/own_server.ts";
 import { runSeed, seeded } from "../support/random.ts";
 
-const ROUNDS = inForm({ short: 10, long: 100 });
-const CRASHES = inForm({ short: 4, long: 100 });
+const ROUNDS = inForm({ short: 5, long: 100 });
+const CRASHES = inForm({ short: 2, long: 100 });
 /** As long as a COMMIT is under way: the first look at the history comes before it. */
 const DELAY_MS = 150;
 const random = seeded(runSeed("commit cuts"));

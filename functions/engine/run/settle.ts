@@ -17,7 +17,7 @@ const RESOLVE_FOR_MS = 180_000;
 /** And where nothing is in doubt: only for the record's sake. */
 const RECORD_FOR_MS = 10_000;
 /** A deadline that has passed leaves so much to learn what came of the last COMMIT. */
-const AT_LEAST_MS = 3_000;
+const AT_LEAST_MS = 2_000;
 
 /** After the connection was lost: learns what came of the step in flight, and finds a session to record it on. */
 export async function settle(
