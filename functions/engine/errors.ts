@@ -89,7 +89,7 @@ export const ERROR_CODES = {
   ),
   "half-done": entry(
     "refused",
-    "Finish what was begun, or settle it by hand: `paws-migrate mark V applied|pending --reason TEXT`.",
+    "Finish what was begun, or undo it by hand and say so: `paws-migrate mark V pending --reason TEXT`.",
   ),
   "missing-migration": entry("refused", "Use a bundle that holds every applied migration."),
   "verification-missing": entry(
