@@ -87,7 +87,10 @@ export const ERROR_CODES = {
     "refused",
     "Restore what was begun or done as it was (what stands behind it may be edited), or undo it by hand and say so: `paws-migrate mark V pending --reason TEXT`.",
   ),
-  "half-done": entry("refused", "Finish what was begun, or settle it by hand: `paws-migrate help mark`."),
+  "half-done": entry(
+    "refused",
+    "Finish what was begun, or undo it by hand and say so: `paws-migrate mark V pending --reason TEXT`.",
+  ),
   "missing-migration": entry("refused", "Use a bundle that holds every applied migration."),
   "verification-missing": entry(
     "refused",

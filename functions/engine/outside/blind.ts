@@ -31,7 +31,7 @@ export async function runBlind(due: Due<Blind>, tally: Tally): Promise<CameTo<Ra
 function halfDone(due: Due<Blind>, ran: Failed): Failed {
   if (ran.lost || ran.sqlstate === null) return ran;
   const { label } = due.step.planned.migration;
-  const remedy = `It had committed a part when it failed. Remove the cause and run again as it is, or settle it by hand: \`paws-migrate mark ${label} applied|pending --reason TEXT\`.`;
+  const remedy = `It had committed a part when it failed. Remove the cause and run again as it is, or finish the migration by hand and say so: \`paws-migrate mark ${label} applied --reason TEXT\`.`;
   return { ...ran, fault: { ...ran.fault, remedy } };
 }
 

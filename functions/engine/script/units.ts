@@ -70,8 +70,19 @@ export function divide(
     const [only] = members;
     if (only === undefined) continue;
     if (slice.group) {
+      if (undoesAll(members)) {
+        const message = "The ROLLBACK leaves nothing of its group.";
+        refusals.push({
+          index: slice.to - 1,
+          code: "transaction-control",
+          message,
+          location: 0,
+          remedy: GROUPS,
+        });
+        continue;
+      }
       const pair = takeOffPair(members, role, complete);
-      refusals.push(...pair.refusals.map((found) => ({ ...found, index: slice.from + found.index })));
+      refusals.push(...pair.refusals.map((found) => ofGroup(found, slice.from)));
       const inner = members.filter((_, i) => !pair.taken_off.has(i));
       refusals.push(...inner.flatMap((one, i) => refuseWithin(one, slice.from + i + 1)));
       if (inner.length > 0) units.push({ kind: "transactional", ...record(inner) });
@@ -105,9 +116,9 @@ interface Slice {
 function slices(read: readonly ReadStatement[]): readonly Slice[] {
   const found: Slice[] = [];
   for (let from = 0; from < read.length; ) {
-    const group = isControl(read[from], BEGINS) || isControl(read[from], ENDS);
+    const group = isControl(read[from], BEGINS);
     let to = from + 1;
-    if (isControl(read[from], BEGINS)) {
+    if (group) {
       while (to < read.length && !isControl(read[to - 1], ENDS)) to++;
     }
     found.push({ from, to, group });
@@ -115,6 +126,19 @@ function slices(read: readonly ReadStatement[]): readonly Slice[] {
   }
   return found;
 }
+
+/** The file has no transaction of the job's around it. */
+const GROUPS =
+  "Put what belongs together between BEGIN and COMMIT, and nothing else that controls a transaction.";
+
+const ofGroup = (found: UnitRefusal, from: number): UnitRefusal => ({
+  ...found,
+  index: from + found.index,
+  ...(found.code === "transaction-control" ? { remedy: GROUPS } : {}),
+});
+
+const undoesAll = (members: readonly PlacedStatement[]): boolean =>
+  isControl(members[0], BEGINS) && isControl(members.at(-1), /ROLLBACK$/);
 
 const BEGINS = /^TRANS_STMT_(BEGIN|START)$/;
 const ENDS = /^TRANS_STMT_(COMMIT|ROLLBACK|PREPARE)$/;
@@ -149,7 +173,7 @@ function refuseAlone(statement: ReadStatement, index: number): readonly UnitRefu
     { index, code, message, location: 0, remedy },
   ];
   if (transaction !== null) {
-    return refuse("transaction-control", "There is no transaction here.", "Remove it.");
+    return refuse("transaction-control", "There is no transaction here.", GROUPS);
   }
   const role = settings.some(({ name }) => name === "role");
   if (role && isSetting(statement)) {

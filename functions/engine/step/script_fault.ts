@@ -4,6 +4,7 @@ import type { ServerError } from "../seam.ts";
 import { advanceCodePoints, locate } from "../sql/position.ts";
 import type { ScriptGroup } from "./batch.ts";
 import { innerOffset } from "./inner_place.ts";
+import { VERIFICATION_TIMEOUT_MS } from "./limits.ts";
 
 /** The server's fields of an error, as a fault carries them. */
 export const serverFields = (error: ServerError) => ({
@@ -21,6 +22,8 @@ const REMEDIES: Readonly<Record<string, string>> = {
   "25001":
     "Put `-- migrate: no-transaction` before the first statement of the file, and this one outside of BEGIN ... COMMIT.",
 };
+
+const TOO_SLOW = `Make it quicker: a statement of a verification has ${VERIFICATION_TIMEOUT_MS / 1000} s, for it runs while locks are held. \`-- migrate: statement-timeout TIME\` in its file gives it more.`;
 
 /** Where in a message a group of a script stands. */
 export interface GroupPlace {
@@ -40,7 +43,8 @@ export function scriptFault(
   const { file } = place.group.script;
   const statement = statementAt(place.group, completed);
   const offset = offsetIn(place, statement, error);
-  const remedy = REMEDIES[error.sqlstate];
+  const slow = code === "verification-error" && error.sqlstate === "57014";
+  const remedy = slow ? TOO_SLOW : REMEDIES[error.sqlstate];
   return fault(code, error.message, {
     file: file.path,
     ...locate(file.text, offset),

@@ -97,6 +97,7 @@ describe("a script outside of a transaction", () => {
     ["BEGIN; SELECT 1; CREATE INDEX CONCURRENTLY i ON t (a); COMMIT", "2:18 needs-no-transaction"],
     ["BEGIN; SELECT 1", "2:1 transaction-control"],
     ["COMMIT", "2:1 transaction-control"],
+    ["BEGIN; SELECT 1; ROLLBACK", "2:18 transaction-control"],
     ["SAVEPOINT s", "2:1 transaction-control"],
     ["BEGIN; ROLLBACK TO s; COMMIT", "2:8 transaction-control"],
     ["BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT 1; COMMIT", "2:7 isolation-level"],
@@ -113,6 +114,14 @@ describe("a script outside of a transaction", () => {
   ])("%s is refused", (sql, code) => {
     expect(refused(NO + sql)[0]).toBe(code);
     expect(refused(NO + sql, "rollback")[0]).toBe(code);
+  });
+
+  test("what controls a transaction is to stand around a group", () => {
+    for (const text of ["BEGIN; SELECT 1", "BEGIN; SELECT 1; ROLLBACK", "COMMIT"]) {
+      const [found] = read(NO + text).faults;
+      expect(found?.remedy).toContain("between BEGIN and COMMIT");
+      expect(found?.message).not.toContain("job");
+    }
   });
 
   test("nested transactions are refused", () => {

@@ -37,7 +37,7 @@ const raising: Row[] = [
   [
     "takes too long",
     "-- migrate: statement-timeout 200ms\nSELECT 'PASS' AS status;\nSELECT pg_sleep(20)",
-    { sqlstate: "57014", line: 3 },
+    { sqlstate: "57014", line: 3, remedy: expect.stringContaining("has 10 s") },
   ],
   [
     "sets a limit of its own",
