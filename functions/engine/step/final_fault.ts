@@ -17,8 +17,15 @@ export function finalFault(
 ): Fault {
   const state = verdict.sqlstate ?? "";
   if (stopped !== null && (state === CANCELLED || isTriedAgain(state))) return stopFault(stopped);
-  if (verdict.sqlstate !== "55P03") return verdict.fault;
-  const { message, code: _, ...place } = verdict.fault;
+  return verdict.sqlstate === "55P03" ? lockTimeoutFault(verdict.fault, tries, blockers) : verdict.fault;
+}
+
+/** A lock that was not to be had after so many tries, with who was seen in the way. */
+export function lockTimeoutFault(
+  { message, code: _, ...place }: Fault,
+  tries: number,
+  blockers: readonly Blocker[],
+): Fault {
   const times = tries === 1 ? "tried once" : `tried ${tries} times`;
   const by = blockers.length === 0 ? "" : `; in the way: ${blockersText(blockers)}`;
   return fault("lock-timeout", `${message} (${times})${by}`, {
