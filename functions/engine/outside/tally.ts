@@ -1,4 +1,4 @@
-import { lockTimeoutFault } from "../step/final_fault.ts";
+import { triedFault } from "../step/final_fault.ts";
 import type { Timing } from "../step/measure.ts";
 import { type FailedTry, isLockWait, tryAgain } from "../step/retry.ts";
 import { collectBlockers } from "../watch/blocking.ts";
@@ -18,6 +18,8 @@ export class Tally {
   lock_held_ms: number | null = null;
   /** Who was seen in the way of any unit. */
   readonly blockers = collectBlockers();
+  /** The run's time did not suffice to try the unit at work again. */
+  late = false;
   /** Of the unit at work: its tries, and when it and its last try began. */
   private unit_tries = 1;
   private unit_began_ms = 0;
@@ -40,8 +42,9 @@ export class Tally {
 
   /** What a unit that is not tried again failed with: where that is a lock, with who was in the way. */
   givenUp<Failed extends Extract<CameTo<unknown>, { kind: "failed" }>>(ran: Failed): Failed {
-    if (ran.lost || ran.sqlstate !== "55P03") return ran;
-    return { ...ran, fault: lockTimeoutFault(ran.fault, this.unit_tries, this.blockers.all()) };
+    if (ran.lost || ran.sqlstate === null) return ran;
+    const tried = { tries: this.unit_tries, late: this.late };
+    return { ...ran, fault: triedFault(ran.fault, tried, this.blockers.all()) };
   }
 
   held(ms: number | null): void {
@@ -84,7 +87,10 @@ export async function retry(
     retry_for_ms,
     random: world.random(),
   });
-  if (!again.again) return false;
+  if (!again.again) {
+    tally.late = again.late && sender.stopped() !== "interrupt";
+    return false;
+  }
   if (isLockWait(failed.sqlstate)) observer.prepare();
   const { label } = due.step.planned.migration;
   const { sqlstate, tries } = failed;

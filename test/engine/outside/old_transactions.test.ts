@@ -181,7 +181,9 @@ test("a lock that a statement does not get is told as one, with who holds it", a
   );
   const files = { "1_l.sql": "-- migrate: no-transaction\nREINDEX INDEX l" };
   const report = await run(db, bundleOf(files), UP, { retry_for_ms: 1_500 });
+  const late = await run(db, bundleOf(files), UP, { timeout_ms: 1_000 });
   await holder.query("ROLLBACK");
+  expect(late).toMatchObject({ status: "incomplete", error: { code: "deadline", line: 2 } });
   expect(report.error).toMatchObject({
     code: "lock-timeout",
     sqlstate: "55P03",
