@@ -17,13 +17,13 @@ export async function runBlind(due: Due<Blind>, tally: Tally): Promise<CameTo<Ra
     const started = await writeOurs(due.step, [start(due, null)], "Recording the statement", due.context);
     if (started.kind === "failed") return started;
     tally.begun(started.value.begun.at_epoch);
-    const ran = await runAlone(due, null);
+    const ran = await runAlone(due, null, tally);
     if (ran.kind === "done") return finish(due, ran.value);
     // What committed a part is not tried again within a run, nor forgotten.
     if (mayCommit(due.unit) && ran.nothing_kept !== true) return halfDone(due, ran);
     if (await retry(due, ran, tally)) continue;
     await takeBack(due, ran);
-    return ran;
+    return tally.givenUp(ran);
   }
 }
 

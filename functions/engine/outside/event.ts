@@ -15,6 +15,7 @@ type Measured = Pick<
   | "rows"
   | "checks"
   | "timings"
+  | "blockers"
 >;
 
 /** An event of a step that runs outside of a transaction: of its statements, or of its verification. */
@@ -32,7 +33,6 @@ export function eventFrom(
     name: migration.name,
     action,
     success: error === null,
-    blockers: null,
     sqlstate: error?.sqlstate ?? null,
     error,
     ...measured,

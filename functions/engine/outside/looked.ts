@@ -35,11 +35,11 @@ export async function runLooked(due: Due<Looked>, tally: Tally): Promise<CameTo<
     if (started.kind === "failed") return started;
     tally.begun(started.value.begun.at_epoch);
     before = earlier;
-    const ran = decision.kind === "done" ? done(RAN_BEFORE) : await run(due, decision, earlier);
+    const ran = decision.kind === "done" ? done(RAN_BEFORE) : await run(due, decision, earlier, tally);
     if (ran.kind === "done") return finish(due, ran.value);
     if (await retry(due, ran, tally)) continue;
-    await takeBack(due, ran, earlier);
-    return ran;
+    await takeBack(due, ran, earlier, tally);
+    return tally.givenUp(ran);
   }
 }
 
@@ -84,6 +84,7 @@ async function run(
   due: Due<Looked>,
   { repair, instead }: Extract<Decision, { kind: "run" }>,
   before: Found,
+  tally: Tally,
 ): Promise<CameTo<Ran>> {
   const { effect } = due.unit;
   if (isConcurrent(due.unit) && waitsForOthers(effect)) {
@@ -91,13 +92,13 @@ async function run(
     if (free.kind === "failed") return free;
   }
   for (const text of repair) {
-    const repaired = await runAlone(due, text);
+    const repaired = await runAlone(due, text, tally);
     if (repaired.kind === "failed") return repaired;
   }
   const { sender } = due.context;
   const stopped = sender.stopped();
   if (stopped !== null) return failed(stopAt(due.script, statementOf(due), stopped));
-  const ran = await runAlone(due, instead);
+  const ran = await runAlone(due, instead, tally);
   if (ran.kind === "failed") return ran;
   const kept = await guard(due);
   if (kept.kind === "failed") return kept;
@@ -123,6 +124,7 @@ async function takeBack(
   due: Due<Looked>,
   ran: Extract<CameTo<Ran>, { kind: "failed" }>,
   earlier: Found,
+  tally: Tally,
 ): Promise<void> {
   if (ran.lost || due.context.sender.stopped() !== null) return;
   let left = await lookUnder(due, lookQuery(due.unit.effect));
@@ -130,7 +132,7 @@ async function takeBack(
   const decision = decide(due.unit.effect, toFound(left.value), earlier);
   const refused = ran.sqlstate !== null;
   for (const text of refused && decision.kind === "run" ? decision.repair : []) {
-    const dropped = await runAlone(due, text);
+    const dropped = await runAlone(due, text, tally);
     if (dropped.kind === "failed") return;
   }
   left = await lookUnder(due, lookQuery(due.unit.effect));

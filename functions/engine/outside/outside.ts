@@ -85,6 +85,7 @@ export async function runOutside(step: PreparedStep, context: StepsContext): Pro
       tries: Math.max(tally.tries, tried?.measure.tries ?? 1),
       checks: verdict?.checks ?? [],
       results: verdict?.shown ?? [],
+      blockers: [...tally.blockers.all(), ...(tried?.blockers ?? [])],
       error,
     };
     const failed_events = verified === null || error === null ? [] : [verified.event];
@@ -121,6 +122,8 @@ async function finish(
   return done(last === null ? null : BigInt(last));
 }
 
+const blockersOf = ({ blockers }: Tally) => (blockers.all().length === 0 ? null : blockers.all());
+
 const stepEvent = (
   step: PreparedStep,
   tally: Tally,
@@ -138,4 +141,5 @@ const stepEvent = (
     rows: tally.rows,
     checks: [],
     timings: tally.timings,
+    blockers: blockersOf(tally),
   });

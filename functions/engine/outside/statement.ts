@@ -3,9 +3,10 @@ import type { WorkUnit } from "../script/script.ts";
 import type { Message, Result } from "../seam.ts";
 import { SEPARATOR } from "../step/batch.ts";
 import { endedQueries, foreignLocks, guardFault, toEnded } from "../step/guards.ts";
-import { collectBlockers } from "../watch/blocking.ts";
+import { seeBlockers } from "../watch/blocking.ts";
 import { allGood, type CameTo, done, failed } from "./came_to.ts";
 import type { Due } from "./context.ts";
+import type { Tally } from "./tally.ts";
 import { NUMBER_QUERY, wasOneTransaction } from "./transactions.ts";
 import { alone, lockTimeout, prelude, textOf, type UnitMessage } from "./unit_messages.ts";
 
@@ -40,7 +41,11 @@ export interface Ran {
 }
 
 /** Runs one statement of ours (a repair) or the unit's own (`text` null) by itself, in a clean session. */
-export async function runAlone(due: Due<SingleUnit>, text: string | null): Promise<CameTo<Ran>> {
+export async function runAlone(
+  due: Due<SingleUnit>,
+  text: string | null,
+  tally: Tally,
+): Promise<CameTo<Ran>> {
   const { script, unit, context } = due;
   const [statement] = unit.statements;
   if (statement === undefined) throw new Error("a unit without a statement");
@@ -59,10 +64,11 @@ export async function runAlone(due: Due<SingleUnit>, text: string | null): Promi
     statement: () => due.first,
     since_ms: began_ms,
     progress: null,
-    blockers: collectBlockers(),
+    blockers: tally.blockers,
   });
   const look = mayCommit(unit) ? [NUMBER_QUERY] : [];
-  const answers = await context.sender.send([...look, message.message, ...look]);
+  const sending = context.sender.send([...look, message.message, ...look]);
+  const answers = await (tally.met() ? seeBlockers(sending, tally.blockers, context) : sending);
   context.long_answers.awaits(null);
   const own = answers.slice(look.length, look.length + 1);
   const ran = allGood(script, statement, [message], own, context.sender.stopped());

@@ -1,5 +1,7 @@
+import { triedFault } from "../step/final_fault.ts";
 import type { Timing } from "../step/measure.ts";
 import { type FailedTry, isLockWait, tryAgain } from "../step/retry.ts";
+import { collectBlockers } from "../watch/blocking.ts";
 import type { CameTo } from "./came_to.ts";
 import type { Due } from "./context.ts";
 
@@ -14,6 +16,10 @@ export class Tally {
   lock_wait_ms = 0;
   /** Of the transaction that held strong locks longest; null where none did. */
   lock_held_ms: number | null = null;
+  /** Who was seen in the way of any unit. */
+  readonly blockers = collectBlockers();
+  /** The run's time did not suffice to try the unit at work again. */
+  late = false;
   /** Of the unit at work: its tries, and when it and its last try began. */
   private unit_tries = 1;
   private unit_began_ms = 0;
@@ -27,6 +33,18 @@ export class Tally {
 
   begun(at_epoch: string | null): void {
     this.started_epoch ??= at_epoch;
+  }
+
+  /** The unit at work met a lock before: who holds it is looked for from its beginning. */
+  met(): boolean {
+    return this.unit_tries > 1;
+  }
+
+  /** What a unit that is not tried again failed with: where that is a lock, with who was in the way. */
+  givenUp<Failed extends Extract<CameTo<unknown>, { kind: "failed" }>>(ran: Failed): Failed {
+    if (ran.lost || ran.sqlstate === null) return ran;
+    const tried = { tries: this.unit_tries, late: this.late };
+    return { ...ran, fault: triedFault(ran.fault, tried, this.blockers.all()) };
   }
 
   held(ms: number | null): void {
@@ -60,7 +78,7 @@ export async function retry(
   ran: Extract<CameTo<unknown>, { kind: "failed" }>,
   tally: Tally,
 ): Promise<boolean> {
-  const { world, sender, retry_for_ms } = due.context;
+  const { world, sender, observer, retry_for_ms } = due.context;
   if (ran.lost || ran.sqlstate === null) return false;
   const failed = tally.failedTry(ran.sqlstate, world.clock.monotonic_ms());
   const again = tryAgain({
@@ -69,10 +87,21 @@ export async function retry(
     retry_for_ms,
     random: world.random(),
   });
-  if (!again.again) return false;
+  if (!again.again) {
+    tally.late = again.late && sender.stopped() !== "interrupt";
+    return false;
+  }
+  if (isLockWait(failed.sqlstate)) observer.prepare();
   const { label } = due.step.planned.migration;
   const { sqlstate, tries } = failed;
-  world.emit({ type: "step-retried", label, sqlstate, tries, again_in_ms: again.in_ms, blockers: [] });
+  world.emit({
+    type: "step-retried",
+    label,
+    sqlstate,
+    tries,
+    again_in_ms: again.in_ms,
+    blockers: tally.blockers.all(),
+  });
   await world.sleep(again.in_ms, world.interrupt);
   tally.again(sqlstate, world.clock.monotonic_ms());
   return sender.stopped() === null;

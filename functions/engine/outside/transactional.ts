@@ -28,6 +28,7 @@ export async function runTransactional(due: Due<Transactional>, tally: Tally): P
   const tried = await tryStep(part, opened, context);
   tally.tries = Math.max(tally.tries, tried.measure.tries);
   tally.lock_wait_ms += tried.measure.lock_wait_ms;
+  tally.blockers.add(tried.blockers);
   if (tried.kind === "lost") return lostAt(script, first, tried.reason);
   tally.begun(tried.verdict.started_epoch);
   if (tried.kind === "failed") {

@@ -32,6 +32,8 @@ const STAYS = {
   down: "The rollback is done, and its history row is gone: mend what the check says with a new migration.",
 } as const;
 
+const ROLLED_BACK = "The rollback is done: `paws-migrate verify` looks at what is left.";
+
 /**
  * Runs verifications in a transaction that is read-only but for its end: where they pass, it settles the history's
  * row (of a rollback: writes the event) and commits. `expect_last` as in a planned step.
@@ -64,8 +66,8 @@ export async function verify(
     return ended(lostWhileVerifying(tried.reason), true);
   }
   if (tried.kind === "failed") {
-    const stopped = tried.fault.code === "deadline" || tried.fault.code === "interrupted";
-    return ended(stopped ? tried.fault : { ...tried.fault, remedy: STAYS[direction] }, false);
+    const stopped = stoppedWhileVerifying(tried.fault, direction);
+    return ended(stopped ?? { ...tried.fault, remedy: STAYS[direction] }, false);
   }
   const settle: readonly Message[] = down
     ? recordEvents(tables, [event(null)])
@@ -86,9 +88,17 @@ export async function verify(
 /** Of a step that was recorded when the connection was lost. */
 export function unverified({ planned: { direction, migration } }: PreparedStep): Fault {
   const message = `The connection was lost when ${migration.label}_${migration.name} was recorded, before it was verified.`;
-  const remedy =
-    direction === "down" ? "The rollback is done: `paws-migrate verify` looks at what is left." : STAYS.up;
+  const remedy = direction === "down" ? ROLLED_BACK : STAYS.up;
   return fault("connection-lost", message, { remedy });
+}
+
+/** Only the verification was rolled back. */
+function stoppedWhileVerifying({ code }: Fault, direction: keyof typeof STAYS): Fault | null {
+  if (code !== "deadline" && code !== "interrupted") return null;
+  const what = code === "deadline" ? "The run's time was over" : "The run was interrupted";
+  return fault(code, `${what} before the verification was at its end.`, {
+    remedy: direction === "down" ? ROLLED_BACK : STAYS[direction],
+  });
 }
 
 const lostWhileVerifying = (reason: string): Fault =>
@@ -113,5 +123,6 @@ function eventOfVerification(
     rows: 0,
     checks: verdict?.checks ?? [],
     timings: [],
+    blockers: tried.blockers.length === 0 ? null : tried.blockers,
   });
 }

@@ -13,19 +13,29 @@ export const CANCELLED = "57014";
 export function finalFault(
   verdict: Extract<Verdict, { kind: "bad" }>,
   stopped: Stop | null,
-  tries: number,
+  tried: FailedTries,
   blockers: readonly Blocker[],
 ): Fault {
   const state = verdict.sqlstate ?? "";
   if (stopped !== null && (state === CANCELLED || isTriedAgain(state))) return stopFault(stopped);
-  if (verdict.sqlstate !== "55P03") return verdict.fault;
-  const { message, code: _, ...place } = verdict.fault;
+  return triedFault(verdict.fault, tried, blockers);
+}
+
+/** `late`: the run's time did not suffice for one try more. */
+export interface FailedTries {
+  readonly tries: number;
+  readonly late: boolean;
+}
+
+/** What a statement failed with that could be tried again: a lock with who was seen in the way, or the deadline. */
+export function triedFault(found: Fault, { tries, late }: FailedTries, blockers: readonly Blocker[]): Fault {
+  if (!late && found.sqlstate !== "55P03") return found;
+  const { message, code: _, ...place } = found;
   const times = tries === 1 ? "tried once" : `tried ${tries} times`;
   const by = blockers.length === 0 ? "" : `; in the way: ${blockersText(blockers)}`;
-  return fault("lock-timeout", `${message} (${times})${by}`, {
-    ...place,
-    remedy: fault("lock-timeout", "").remedy,
-  });
+  const code = late ? "deadline" : "lock-timeout";
+  const over = late ? "; the run's time does not suffice to try again" : "";
+  return fault(code, `${message} (${times})${by}${over}`, { ...place, remedy: fault(code, "").remedy });
 }
 
 /** Why a run ends before its steps do. */

@@ -22,7 +22,10 @@ export interface FailedTry {
   readonly random: number;
 }
 
-export type Again = { readonly again: true; readonly in_ms: number } | { readonly again: false };
+/** `late`: it would be tried again, and the run's time does not suffice. */
+export type Again =
+  | { readonly again: true; readonly in_ms: number }
+  | { readonly again: false; readonly late: boolean };
 
 /** First pause; doubles up to the longest. */
 const FIRST_PAUSE_MS = 100;
@@ -33,9 +36,11 @@ const LONGEST_PAUSE_MS = 5_000;
  * Every try keeps its lock timeout: there is no last try without one.
  */
 export function tryAgain(failed: FailedTry): Again {
-  if (!isTriedAgain(failed.sqlstate) || failed.ran_ms > LONGEST_REPEATED_TRY_MS) return { again: false };
+  if (!isTriedAgain(failed.sqlstate) || failed.ran_ms > LONGEST_REPEATED_TRY_MS) {
+    return { again: false, late: false };
+  }
   const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(failed.tries - 1, 10));
   const in_ms = pause * (0.5 + failed.random / 2);
-  const left = Math.min(failed.retry_for_ms - failed.since_first_ms, failed.remaining_ms);
-  return in_ms < left ? { again: true, in_ms } : { again: false };
+  if (in_ms >= failed.retry_for_ms - failed.since_first_ms) return { again: false, late: false };
+  return in_ms < failed.remaining_ms ? { again: true, in_ms } : { again: false, late: true };
 }

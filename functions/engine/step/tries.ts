@@ -109,7 +109,10 @@ export async function tryStep(step: PreparedStep, first: OpenedTry, context: Try
     const waits = isLockWait(sqlstate);
     const waited = (): number => (waits ? world.clock.monotonic_ms() - opened.began_ms : 0);
     if (!again.again) {
-      return fail(finalFault(verdict, sender.stopped(), tries, everSeen.all()), lock_wait_ms + waited());
+      return fail(
+        finalFault(verdict, sender.stopped(), { tries, late: again.late }, everSeen.all()),
+        lock_wait_ms + waited(),
+      );
     }
     // The next try is to be watched from its beginning.
     if (waits) observer.prepare();

@@ -55,6 +55,17 @@ describe("the verification behind it", () => {
     expect(await events()).toBe("1 apply true, 2 apply true, 2 verify true, 3 apply true");
   });
 
+  test("is stopped at the deadline: what was done is not said to be rolled back", async () => {
+    const slow = { ...FILES, "verify/2_out_verify.sql": `${CHECK};\nSELECT pg_sleep(9)` };
+    await turnOn();
+    const report = await run(db, bundleOf(slow), UP, { timeout_ms: 1_500 });
+    expect(report.error).toMatchObject({ code: "deadline" });
+    expect(report.error?.message).not.toContain("rolled back");
+    expect(report.error?.remedy).toContain("is there and stays");
+    expect(await states()).toEqual({ 1: "applied", 2: "applied_unverified" });
+    expect((await run(db, bundleOf(FILES))).error).toBeNull();
+  });
+
   test("fails: the effect stays and is said to, and the next up verifies first", async () => {
     const report = await run(db, bundleOf(FILES));
     expect(report).toMatchObject({ status: "failed", current_version: "2" });

@@ -170,3 +170,31 @@ test("a DETACH gives way to who reads the partition, and is finalized when the r
   expect((await running).error).toBeNull();
   expect((await client.query("SELECT FROM pg_inherits")).rows).toEqual([]);
 });
+
+test("a lock that a statement does not get is told as one, with who holds it", async () => {
+  const holder = await db.connect();
+  await holder.query(
+    "DROP TABLE IF EXISTS locked; CREATE TABLE locked (a int); CREATE INDEX l ON locked (a)",
+  );
+  await holder.query(
+    "SET application_name = 'the holder'; BEGIN; LOCK TABLE locked IN SHARE ROW EXCLUSIVE MODE",
+  );
+  const files = { "1_l.sql": "-- migrate: no-transaction\nREINDEX INDEX l" };
+  const report = await run(db, bundleOf(files), UP, { retry_for_ms: 1_500 });
+  const late = await run(db, bundleOf(files), UP, { timeout_ms: 1_000 });
+  await holder.query("ROLLBACK");
+  expect(late).toMatchObject({ status: "incomplete", error: { code: "deadline", line: 2 } });
+  expect(report.error).toMatchObject({
+    code: "lock-timeout",
+    sqlstate: "55P03",
+    file: "1_l.sql",
+    line: 2,
+    message: expect.stringMatching(/\(tried \d+ times\); in the way: process \d+ \(the holder/),
+    remedy: expect.stringContaining("--retry-for"),
+  });
+  expect(report.steps[0]?.blockers).toMatchObject([{ application: "the holder" }]);
+  const { rows } = await holder.query(
+    "SELECT blockers FROM schema_migration_events WHERE NOT success ORDER BY event_id DESC LIMIT 1",
+  );
+  expect(rows).toMatchObject([{ blockers: [{ application: "the holder" }] }]);
+});

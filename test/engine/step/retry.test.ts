@@ -29,6 +29,14 @@ describe("a try that failed", () => {
     expect(pauseAfter({ sqlstate })).toBeNull();
   });
 
+  it("ends for want of the run's time only where it would be repeated otherwise", () => {
+    const late = (more: Partial<FailedTry>) => tryAgain({ ...FAILED, ...more });
+    expect(late({ remaining_ms: 49 })).toEqual({ again: false, late: true });
+    expect(late({ remaining_ms: 49, since_first_ms: 300_000 })).toEqual({ again: false, late: false });
+    expect(late({ remaining_ms: 49, sqlstate: "23505" })).toEqual({ again: false, late: false });
+    expect(late({ remaining_ms: 49, ran_ms: 30_001 })).toEqual({ again: false, late: false });
+  });
+
   it("is not repeated when it ran for more than 30 s", () => {
     expect([pauseAfter({ ran_ms: 30_000 }), pauseAfter({ ran_ms: 30_001 })]).toEqual([50, null]);
   });
