@@ -189,6 +189,10 @@ function refuseAlone(statement: ReadStatement, index: number): readonly UnitRefu
   if (type === "IndexStmt" && alone?.must && alone.effect === null) {
     return refuse("unnamed-index", "CREATE INDEX CONCURRENTLY without a name.", "Give the index a name.");
   }
+  if (type === "ReindexStmt" && alone?.what === "REINDEX CONCURRENTLY" && alone.effect === null) {
+    const message = "Of a REINDEX CONCURRENTLY of many tables nobody can tell what a run left undone.";
+    return refuse("forbidden-statement", message, "Name the tables: REINDEX TABLE CONCURRENTLY, one by one.");
+  }
   return [];
 }
 

@@ -53,7 +53,6 @@ describe("a script outside of a transaction", () => {
     ["DROP SUBSCRIPTION s", "looked"],
     ["ALTER SUBSCRIPTION s REFRESH PUBLICATION", "blind"],
     ["REINDEX SCHEMA s", "blind"],
-    ["REINDEX SCHEMA CONCURRENTLY s", "blind"],
     ["REINDEX TABLE partitioned", "blind"],
     ["CLUSTER", "blind"],
     ["CALL p()", "blind"],
@@ -93,6 +92,8 @@ describe("a script outside of a transaction", () => {
 
   test.each([
     ["CREATE INDEX CONCURRENTLY ON t (a)", "2:1 unnamed-index"],
+    ["REINDEX SCHEMA CONCURRENTLY s", "2:1 forbidden-statement"],
+    ["REINDEX (CONCURRENTLY) DATABASE d", "2:1 forbidden-statement"],
     ["BEGIN; VACUUM t; COMMIT", "2:8 needs-no-transaction"],
     ["BEGIN; SELECT 1; CREATE INDEX CONCURRENTLY i ON t (a); COMMIT", "2:18 needs-no-transaction"],
     ["BEGIN; SELECT 1", "2:1 transaction-control"],
