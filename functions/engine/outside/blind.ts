@@ -23,7 +23,7 @@ export async function runBlind(due: Due<Blind>, tally: Tally): Promise<CameTo<Ra
     if (mayCommit(due.unit) && ran.nothing_kept !== true) return halfDone(due, ran);
     if (await retry(due, ran, tally)) continue;
     await takeBack(due, ran);
-    return tally.givenUp(ran);
+    return tally.givenUp(ran, due);
   }
 }
 

@@ -39,7 +39,7 @@ export async function runLooked(due: Due<Looked>, tally: Tally): Promise<CameTo<
     if (ran.kind === "done") return finish(due, ran.value);
     if (await retry(due, ran, tally)) continue;
     await takeBack(due, ran, earlier, tally);
-    return tally.givenUp(ran);
+    return tally.givenUp(ran, due);
   }
 }
 

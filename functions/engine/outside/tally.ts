@@ -1,8 +1,8 @@
 import { triedFault } from "../step/final_fault.ts";
 import type { Timing } from "../step/measure.ts";
-import { type FailedTry, isLockWait, tryAgain } from "../step/retry.ts";
+import { type FailedTry, isLockWait, isTriedAgain, tryAgain } from "../step/retry.ts";
 import { collectBlockers } from "../watch/blocking.ts";
-import type { CameTo } from "./came_to.ts";
+import { type CameTo, stopAt } from "./came_to.ts";
 import type { Due } from "./context.ts";
 
 /** What a step that runs outside of a transaction adds up over its units. */
@@ -40,9 +40,14 @@ export class Tally {
     return this.unit_tries > 1;
   }
 
-  /** What a unit that is not tried again failed with: where that is a lock, with who was in the way. */
-  givenUp<Failed extends Extract<CameTo<unknown>, { kind: "failed" }>>(ran: Failed): Failed {
+  /** What a unit that is not tried again failed with: the end of the run, or a lock with who was in the way. */
+  givenUp<Failed extends Extract<CameTo<unknown>, { kind: "failed" }>>(ran: Failed, due: Due): Failed {
     if (ran.lost || ran.sqlstate === null) return ran;
+    const stopped = due.context.sender.stopped();
+    const [statement] = due.unit.statements;
+    if (stopped !== null && !this.late && isTriedAgain(ran.sqlstate) && statement !== undefined) {
+      return { ...ran, fault: stopAt(due.script, statement, stopped) };
+    }
     const tried = { tries: this.unit_tries, late: this.late };
     return { ...ran, fault: triedFault(ran.fault, tried, this.blockers.all()) };
   }

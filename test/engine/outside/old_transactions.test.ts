@@ -182,6 +182,12 @@ test("a lock that a statement does not get is told as one, with who holds it", a
   const files = { "1_l.sql": "-- migrate: no-transaction\nREINDEX INDEX l" };
   const report = await run(db, bundleOf(files), UP, { retry_for_ms: 1_500 });
   const late = await run(db, bundleOf(files), UP, { timeout_ms: 1_000 });
+  const world = worldFor(db);
+  const running = runChange(UP, bundleOf(files), runOptions(), world);
+  while (!world.events.some(({ type }) => type === "step-retried"))
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  world.stop();
+  expect(await running).toMatchObject({ status: "interrupted", error: { code: "interrupted" } });
   await holder.query("ROLLBACK");
   expect(late).toMatchObject({ status: "incomplete", error: { code: "deadline", line: 2 } });
   expect(report.error).toMatchObject({
@@ -194,7 +200,7 @@ test("a lock that a statement does not get is told as one, with who holds it", a
   });
   expect(report.steps[0]?.blockers).toMatchObject([{ application: "the holder" }]);
   const { rows } = await holder.query(
-    "SELECT blockers FROM schema_migration_events WHERE NOT success ORDER BY event_id DESC LIMIT 1",
+    "SELECT blockers FROM schema_migration_events WHERE error ->> 'code' = 'lock-timeout' ORDER BY event_id DESC LIMIT 1",
   );
   expect(rows).toMatchObject([{ blockers: [{ application: "the holder" }] }]);
 });
