@@ -155,7 +155,7 @@ export function runsQuery(
         text: `${from} WHERE r.finished_at IS NULL
           OR r.status OPERATOR(pg_catalog.<>) ALL ('{ok,refused,bad_input}'::pg_catalog.text[]) AND r.started_at
             OPERATOR(pg_catalog.>) coalesce((SELECT pg_catalog.max(o.started_at) FROM ${t.runs} o
-              WHERE o.status OPERATOR(pg_catalog.=) 'ok' AND o.command OPERATOR(pg_catalog.<>) 'verify'), '-infinity')
+              WHERE o.status OPERATOR(pg_catalog.=) 'ok' AND o.command OPERATOR(pg_catalog.<>) ALL ('{verify,mark}'::pg_catalog.text[])), '-infinity')
           ORDER BY r.started_at DESC, r.run_id DESC LIMIT 20`,
       };
   }

@@ -157,3 +157,11 @@ it("it makes the history where none is, and upgrades the seed's", async () => {
   await applyAsSeed(client, { performance: false, files: [] });
   expect((await mark(1n, "applied")).marked).toBe(true);
 });
+
+it("does not hide the runs that failed before it", async () => {
+  const failing = bundleOf({ ...FILES, "3_three.sql": "SELECT 1 / 0;" });
+  const failed = await run(db, failing);
+  expect((await mark(3n, "applied", failing)).error).toBeNull();
+  const { failed_runs } = await readStatus(failing, runOptions(), worldFor(db));
+  expect(failed_runs.map(({ run_id }) => run_id)).toEqual([failed.run_id]);
+});
