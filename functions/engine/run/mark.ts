@@ -40,7 +40,7 @@ export async function runMark(
   const learnt = nothingLearnt();
   let marked = false;
   const work = async (target: Target): Promise<void> => {
-    const { shape, history } = await lockAndLook(target, options, world);
+    const { shape, history } = await lockAndLook(target, options, world, frame.began_ms);
     learnHistory(learnt, history);
     const subject = subjectOf(request, bundle, history);
     const changes = changesOf(subject, target, { request, bundle, options, run_id: frame.run_id, history });
