@@ -70,6 +70,8 @@ async function lookUnderLock(
     committedQuery(tables, run_id, version, action),
     { text: "ROLLBACK" },
   ];
+  // What was just ended needs a moment to go: an interrupt leaves it that.
+  const at_least_ms = world.clock.monotonic_ms() + AT_LEAST_MS;
   for (let pause_ms = POLL_MS; ; pause_ms = Math.min(LONGEST_POLL_MS, pause_ms * 2)) {
     const [, granted, row] = await sendLast(session, world, look);
     if (granted?.kind === "lost" || row?.kind === "lost") return "lost";
@@ -77,8 +79,9 @@ async function lookUnderLock(
     if (granted.results[0]?.rows[0]?.[0] === "t") {
       return row.results[0]?.rows[0]?.[0] === "t" ? "committed" : "not-committed";
     }
-    const left_ms = until_ms - world.clock.monotonic_ms();
-    if (left_ms <= 0 || world.interrupt.aborted) return "held";
-    await world.sleep(Math.min(left_ms, pause_ms), world.interrupt);
+    const stopped = world.interrupt.aborted;
+    const left_ms = (stopped ? Math.min(until_ms, at_least_ms) : until_ms) - world.clock.monotonic_ms();
+    if (left_ms <= 0) return "held";
+    await world.sleep(Math.min(left_ms, pause_ms), stopped ? undefined : world.interrupt);
   }
 }
