@@ -1,6 +1,6 @@
 import type { World } from "#engine/seam.ts";
 import { type ConnectionSettings, connect } from "#io/connect.ts";
-import { connectPatiently } from "#io/patient_connect.ts";
+import { patientAtFirst } from "#io/patient_connect.ts";
 import { systemWorld } from "#io/system.ts";
 import type { Call } from "./call.ts";
 
@@ -15,7 +15,7 @@ export function makeWorld(call: Call, settings: ConnectionSettings, wait_ms: num
   return {
     ...systemWorld,
     target: { host, port, database },
-    connect: (run_id) => connectPatiently(() => connect(settings, run_id, output.event), patience),
+    connect: patientAtFirst((run_id) => connect(settings, run_id, output.event), patience),
     emit: output.event,
     interrupt,
   };

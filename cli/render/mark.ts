@@ -11,6 +11,8 @@ export function renderMark(report: MarkReport, look: Look): readonly string[] {
 
 function lastLine(report: MarkReport): string {
   const { version, to, marked, status } = report;
+  if (status === "unknown")
+    return `Whether ${printable(version)} is marked ${to} is not known.${runText(report)}`;
   if (status !== "ok") return `Nothing was marked.${runText(report)}`;
   return marked
     ? `${printable(version)} is marked ${to}. No script was run.${runText(report)}`

@@ -34,6 +34,23 @@ export async function connectPatiently(open: () => Promise<Session>, patience: P
   }
 }
 
+/**
+ * Opens sessions: the first as above. Once there was one the server is not starting, and who opens another bounds that
+ * himself: also after an interrupt it must be learnt what became of a COMMIT.
+ */
+export function patientAtFirst(
+  open: (run_id: string) => Promise<Session>,
+  patience: Patience,
+): (run_id: string) => Promise<Session> {
+  let opened = false;
+  return async (run_id) => {
+    if (opened) return open(run_id);
+    const session = await connectPatiently(() => open(run_id), patience);
+    opened = true;
+    return session;
+  };
+}
+
 /** A server that does not answer must not hold up who wants to leave. */
 function unlessInterrupted(opening: Promise<Session>, interrupt: AbortSignal): Promise<Session> {
   return new Promise((resolve, reject) => {

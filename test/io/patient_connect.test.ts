@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { fault, MigrationFault } from "#engine/errors.ts";
 import type { Session } from "#engine/seam.ts";
-import { connectPatiently, type Patience } from "#io/patient_connect.ts";
+import { connectPatiently, type Patience, patientAtFirst } from "#io/patient_connect.ts";
 
 const session = { destroyed: false } as unknown as Session & { destroyed: boolean };
 const starting = new MigrationFault(fault("connection-refused", "starting up", { sqlstate: "57P03" }));
@@ -75,4 +75,21 @@ it("leaves at once when the interrupt comes, and drops a connection that comes t
   await expect(connectPatiently(opener(), given)).rejects.toMatchObject({
     faults: [{ code: "interrupted" }],
   });
+});
+
+it("once there was a session, another one is neither waited for nor stopped by the interrupt", async () => {
+  const controller = new AbortController();
+  const { given, now } = patience(60_000, controller.signal);
+  const connect = patientAtFirst(opener(starting, silent), given);
+  await connect("first").then((first) => expect(first).toBe(session));
+  const waited_ms = now();
+  expect(waited_ms).toBeGreaterThan(0);
+  controller.abort("SIGINT");
+  expect(await connect("second")).toBe(session);
+  expect(now()).toBe(waited_ms);
+});
+
+it("the first one is stopped by the interrupt", async () => {
+  const { given } = patience(60_000, AbortSignal.abort("SIGINT"));
+  await expect(patientAtFirst(opener(), given)("first")).rejects.toThrow("SIGINT came");
 });

@@ -89,7 +89,7 @@ export const committedQuery = (
   t: QualifiedTables,
   runId: string,
   version: bigint,
-  action: "apply" | "rollback" | "verify",
+  action: "apply" | "rollback" | "verify" | "mark",
 ): Message => ({
   text: `SELECT EXISTS (SELECT FROM ${t.events} WHERE run_id OPERATOR(pg_catalog.=) $1::pg_catalog.text
     AND version OPERATOR(pg_catalog.=) $2::pg_catalog.int8 AND action OPERATOR(pg_catalog.=) $3::pg_catalog.text AND success)`,

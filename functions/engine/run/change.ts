@@ -40,7 +40,7 @@ export async function runChange(
 
 async function change(run: Change, learnt: Learnt): Promise<void> {
   const { request, bundle, options, world, frame, target } = run;
-  const { shape, history } = await lockAndLook(target, options, world);
+  const { shape, history } = await lockAndLook(target, options, world, frame.began_ms);
   learnHistory(learnt, history);
   const other = otherBundle(history, bundle);
   if (other !== null) throw new MigrationFault(other);

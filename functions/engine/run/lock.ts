@@ -10,6 +10,8 @@ export interface LockWait {
   readonly history_schema: string;
   /** How long to wait for another run, in milliseconds. */
   readonly lock_wait_ms: number;
+  /** The run's deadline, from its beginning; null for none. Nobody is waited for longer than that. */
+  readonly timeout_ms: number | null;
 }
 
 const FIRST_POLL_MS = 50;
@@ -19,12 +21,13 @@ const LONGEST_POLL_MS = 1_000;
  * Takes the run lock and reads the history under it. The lock is polled: who waits in `pg_advisory_lock`
  * holds a snapshot, and a CREATE INDEX CONCURRENTLY of the holder would wait for that for ever. The look
  * travels with each try and counts only when the lock was granted before it. Throws `busy` when the time is
- * over, naming the holder.
+ * over, or the run's deadline has come, naming the holder. `run_began_ms` is on the monotonic clock.
  */
 export async function lockAndLook(
   target: Target,
   wait: LockWait,
   world: World,
+  run_began_ms: number,
 ): Promise<{ readonly shape: Shape; readonly history: History }> {
   const { session } = target;
   const tryLock: Message = {
@@ -32,6 +35,8 @@ export async function lockAndLook(
     values: [String(target.run_lock_key)],
   };
   const began_ms = world.clock.monotonic_ms();
+  const deadline_ms = wait.timeout_ms === null ? Number.POSITIVE_INFINITY : run_began_ms + wait.timeout_ms;
+  const longest_ms = Math.min(wait.lock_wait_ms, deadline_ms - began_ms);
   let shape = target.shape;
   let locked = false;
   let polls = 0;
@@ -57,11 +62,11 @@ export async function lockAndLook(
     const holder = await lockHolder(target, shape);
     if (world.interrupt.aborted)
       throw new MigrationFault(fault("interrupted", "Interrupted while waiting for another run."));
-    if (waited_ms >= wait.lock_wait_ms) {
+    if (waited_ms >= longest_ms) {
       throw new MigrationFault(fault("busy", `Another run holds the lock: ${holder}.`));
     }
     world.emit({ type: "waiting-for-lock", holder, waited_ms });
-    const pause_ms = Math.min(poll_ms * (0.5 + world.random() / 2), wait.lock_wait_ms - waited_ms);
+    const pause_ms = Math.min(poll_ms * (0.5 + world.random() / 2), longest_ms - waited_ms);
     await world.sleep(pause_ms, world.interrupt);
   }
 }

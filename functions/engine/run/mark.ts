@@ -1,8 +1,8 @@
 import type { Bundle, Migration } from "../bundle/bundle.ts";
-import { fault, MigrationFault } from "../errors.ts";
+import { type Fault, fault, MigrationFault } from "../errors.ts";
 import { type AppliedRow, type History, otherBundle } from "../history.ts";
 import { installMessage } from "../registry/install.ts";
-import { assertCommitted, transaction } from "../registry/record.ts";
+import { transaction, transactionFault } from "../registry/record.ts";
 import { forgetStatements } from "../registry/statements.ts";
 import {
   type EventRow,
@@ -19,7 +19,9 @@ import { cleanSession } from "../step/messages.ts";
 import { sendLast } from "../step/sender.ts";
 import { beginFrame, headOf, learnHistory, nothingLearnt } from "./frame.ts";
 import { lockAndLook } from "./lock.ts";
+import { stepLockKey } from "./lock_keys.ts";
 import { runEnd, runRow } from "./record.ts";
+import { lookUntil, resolveCommit } from "./resolve.ts";
 import { lookUnlocked, type Target } from "./target.ts";
 import { withTarget } from "./with_target.ts";
 
@@ -38,7 +40,7 @@ export async function runMark(
   const learnt = nothingLearnt();
   let marked = false;
   const work = async (target: Target): Promise<void> => {
-    const { shape, history } = await lockAndLook(target, options, world);
+    const { shape, history } = await lockAndLook(target, options, world, frame.began_ms);
     learnHistory(learnt, history);
     const subject = subjectOf(request, bundle, history);
     const changes = changesOf(subject, target, { request, bundle, options, run_id: frame.run_id, history });
@@ -54,12 +56,43 @@ export async function runMark(
       end,
       true,
     );
-    const messages = transaction([...(install === null ? [] : [install]), row, ...changes]);
+    const messages = transaction([
+      stepLock(options),
+      ...(install === null ? [] : [install]),
+      row,
+      ...changes,
+    ]);
     const answers = await sendLast(target.session, world, [cleanSession(options.role), ...messages]);
-    assertCommitted(answers.slice(1), "Marking the migration");
+    const found = transactionFault(answers.slice(1), "Marking the migration");
+    if (found !== null && found.code !== "connection-lost") throw new MigrationFault(found);
+    const left = found === null ? target : await committedAfterAll(found, target);
     marked = true;
     learnt.recorded = true;
-    learnHistory(learnt, (await lookUnlocked(target, options.history_schema)).history);
+    try {
+      learnHistory(learnt, (await lookUnlocked(left, options.history_schema)).history);
+    } catch (error) {
+      if (!(error instanceof MigrationFault)) throw error;
+      // What was committed stays so, whatever the look behind it comes to.
+      const remedy = "See `paws-migrate status`.";
+      learnt.warnings = [...learnt.warnings, ...error.faults.map((one) => ({ ...one, remedy }))];
+    } finally {
+      if (left !== target) await left.session.close();
+    }
+  };
+  /** Where the COMMIT was not answered: a session on which it is seen to have been done. Throws where it was not. */
+  const committedAfterAll = async (lost: Fault, target: Target): Promise<Target> => {
+    const { timeout_ms } = options;
+    const deadline_ms = timeout_ms === null ? Number.POSITIVE_INFINITY : frame.began_ms + timeout_ms;
+    const until_ms = lookUntil(world.clock.monotonic_ms(), deadline_ms);
+    const committing = { run_id: frame.run_id, version: request.version, action: "mark" } as const;
+    const resolution = await resolveCommit(target, committing, { frame, options, world, until_ms });
+    if (resolution.kind === "unknown") {
+      const message = `The connection was lost while ${request.version} was marked ${request.to}, and what became of it could not be learnt: ${resolution.reason}.`;
+      throw new MigrationFault(fault("unknown-commit", message));
+    }
+    if (resolution.kind === "committed") return resolution.target;
+    await resolution.target.session.close();
+    throw new MigrationFault(lost);
   };
   if ((options.reason ?? "").trim() === "") {
     learnt.faults = [
@@ -74,6 +107,11 @@ export async function runMark(
     ...headOf(frame, learnt, bundle, world),
   };
 }
+
+/** Held until the transaction has ended: a COMMIT whose answer is lost is looked up under it. */
+const stepLock = ({ history_schema }: RunOptions): Message => ({
+  text: `SELECT pg_catalog.pg_advisory_xact_lock('${stepLockKey(history_schema)}'::pg_catalog.int8)`,
+});
 
 /** The migration that is marked: its file, its row, or both. */
 interface Subject {

@@ -1,11 +1,17 @@
 import { committedQuery } from "../registry/read.ts";
 import { BEGIN } from "../registry/write.ts";
 import type { Message } from "../seam.ts";
-import type { InDoubt } from "../step/outcome.ts";
 import { sendLast } from "../step/sender.ts";
 import { stepLockKey } from "./lock_keys.ts";
 import { type Reopening, reopen } from "./reopen.ts";
 import type { Target } from "./target.ts";
+
+/** The COMMIT that was sent and not answered, by the event that its transaction wrote under the step lock. */
+export interface Committing {
+  readonly run_id: string;
+  readonly version: bigint;
+  readonly action: Parameters<typeof committedQuery>[3];
+}
 
 /** What became of a COMMIT whose answer was lost. Never a guess. */
 export type Resolution =
@@ -15,13 +21,22 @@ export type Resolution =
 const POLL_MS = 50;
 const LONGEST_POLL_MS = 1_000;
 
+/** How long to look for the database again, where the run has no deadline: a failover takes a minute or two. */
+const RESOLVE_FOR_MS = 180_000;
+/** A deadline that has passed leaves so much to learn what came of the last COMMIT. */
+const AT_LEAST_MS = 2_000;
+
+/** Until when something is looked for that was lost now; on the monotonic clock. */
+export const lookUntil = (now_ms: number, deadline_ms: number, longest_ms = RESOLVE_FOR_MS): number =>
+  Math.max(now_ms + AT_LEAST_MS, Math.min(now_ms + longest_ms, deadline_ms));
+
 /**
  * Learns whether a step was committed: connects again to the primary of the same cluster, takes the step's
  * transaction-level lock, which is granted only once the old backend's transaction has ended, and then, in a new
  * statement, looks for what the step wrote in its own transaction. The absence of a row says nothing before that:
  * the COMMIT may still be under way. pg_xact_status is not asked: after a crash the number may be another's.
  */
-export async function resolveCommit(lost: Target, doubt: InDoubt, how: Reopening): Promise<Resolution> {
+export async function resolveCommit(lost: Target, doubt: Committing, how: Reopening): Promise<Resolution> {
   const { world, until_ms } = how;
   for (let target = lost; ; ) {
     const reopened = await reopen(target, how);
@@ -45,17 +60,18 @@ const REASONS = {
 /** Polls the lock: who waits in it cannot be told to stop at the deadline without another connection. */
 async function lookUnderLock(
   { session, tables }: Target,
-  { run_id, step, doubt }: InDoubt,
+  { run_id, version, action }: Committing,
   { options, world, until_ms }: Reopening,
 ): Promise<"committed" | "not-committed" | keyof typeof REASONS> {
-  const { migration } = step.planned;
   const key = stepLockKey(options.history_schema);
   const look: readonly Message[] = [
     { text: BEGIN },
     { text: `SELECT pg_catalog.pg_try_advisory_xact_lock('${key}'::pg_catalog.int8)` },
-    committedQuery(tables, run_id, migration.version, doubt.action),
+    committedQuery(tables, run_id, version, action),
     { text: "ROLLBACK" },
   ];
+  // What was just ended needs a moment to go: an interrupt leaves it that.
+  const at_least_ms = world.clock.monotonic_ms() + AT_LEAST_MS;
   for (let pause_ms = POLL_MS; ; pause_ms = Math.min(LONGEST_POLL_MS, pause_ms * 2)) {
     const [, granted, row] = await sendLast(session, world, look);
     if (granted?.kind === "lost" || row?.kind === "lost") return "lost";
@@ -63,8 +79,9 @@ async function lookUnderLock(
     if (granted.results[0]?.rows[0]?.[0] === "t") {
       return row.results[0]?.rows[0]?.[0] === "t" ? "committed" : "not-committed";
     }
-    const left_ms = until_ms - world.clock.monotonic_ms();
-    if (left_ms <= 0 || world.interrupt.aborted) return "held";
-    await world.sleep(Math.min(left_ms, pause_ms), world.interrupt);
+    const stopped = world.interrupt.aborted;
+    const left_ms = (stopped ? Math.min(until_ms, at_least_ms) : until_ms) - world.clock.monotonic_ms();
+    if (left_ms <= 0) return "held";
+    await world.sleep(Math.min(left_ms, pause_ms), stopped ? undefined : world.interrupt);
   }
 }

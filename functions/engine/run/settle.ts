@@ -2,7 +2,7 @@ import { type Fault, fault } from "../errors.ts";
 import type { StepReport } from "../report.ts";
 import type { InDoubt, Lost, StepsOutcome } from "../step/outcome.ts";
 import { type Reopening, reopen } from "./reopen.ts";
-import { type Resolution, resolveCommit } from "./resolve.ts";
+import { lookUntil, type Resolution, resolveCommit } from "./resolve.ts";
 import { survived } from "./survived.ts";
 import type { Target } from "./target.ts";
 
@@ -12,12 +12,8 @@ export interface Settled {
   readonly target: Target | null;
 }
 
-/** How long to look for the database again, where the run has no deadline: a failover takes a minute or two. */
-const RESOLVE_FOR_MS = 180_000;
-/** And where nothing is in doubt: only for the record's sake. */
+/** How long to look for the database again where nothing is in doubt: only for the record's sake. */
 const RECORD_FOR_MS = 10_000;
-/** A deadline that has passed leaves so much to learn what came of the last COMMIT. */
-const AT_LEAST_MS = 2_000;
 
 /** After the connection was lost: learns what came of the step in flight, and finds a session to record it on. */
 export async function settle(
@@ -27,15 +23,17 @@ export async function settle(
 ): Promise<Settled> {
   const { in_doubt } = outcome.lost;
   const now_ms = how.world.clock.monotonic_ms();
-  const within = (ms: number): Reopening => ({
+  const within = (longest_ms?: number): Reopening => ({
     ...how,
-    until_ms: Math.max(now_ms + AT_LEAST_MS, Math.min(now_ms + ms, how.deadline_ms)),
+    until_ms: lookUntil(now_ms, how.deadline_ms, longest_ms),
   });
   if (in_doubt === null) {
     const reopened = await reopen(lost, within(RECORD_FOR_MS));
     return onTarget(outcome, reopened.kind === "open" ? reopened.target : null, how);
   }
-  const resolution = await resolveCommit(lost, in_doubt, within(RESOLVE_FOR_MS));
+  const { run_id, step, doubt } = in_doubt;
+  const committing = { run_id, version: step.planned.migration.version, action: doubt.action };
+  const resolution = await resolveCommit(lost, committing, within());
   const error = errorOf(outcome, in_doubt, resolution);
   const report = reportOf(outcome, in_doubt, resolution, error);
   how.world.emit({

@@ -15,6 +15,7 @@ import { settingsLeftWarnings } from "../step/settings_left.ts";
 import { doesNotFit } from "../step/time_left.ts";
 import { sendRest, type Tried, tryStep } from "../step/tries.ts";
 import { type Packed, packed } from "../step/wire.ts";
+import { HISTORY_LOCKED } from "./target.ts";
 
 /** COMMIT, and in the same message the look at what is left, and what cleans the session for the next step. */
 function commitMessage(step: PreparedStep, next: Packed | null): Message {
@@ -208,8 +209,10 @@ function commitOf(step: PreparedStep, answers: readonly Answer[], stopped: Stop 
     return stopFault(stopped);
   }
   if (recorded?.kind === "error") {
-    const code = recorded.error.sqlstate === "23505" ? "history-moved" : "history-write-refused";
-    return fault(code, recorded.error.message, serverFields(recorded.error));
+    const { sqlstate, message } = recorded.error;
+    const fields = serverFields(recorded.error);
+    if (sqlstate === "55P03") return fault("lock-timeout", message, { ...fields, remedy: HISTORY_LOCKED });
+    return fault(sqlstate === "23505" ? "history-moved" : "history-write-refused", message, fields);
   }
   // Behind the COMMIT the message cleans the session; an error there is the next step's.
   if (commit?.kind === "error" && commit.results.length === 0) {

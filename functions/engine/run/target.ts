@@ -38,13 +38,19 @@ export function resultsOf(answer: Answer | undefined, doing: string): readonly R
   throw new MigrationFault(answerFault(answer, doing));
 }
 
+/** lock_not_available, where only the history's tables can be meant. */
+export const HISTORY_LOCKED =
+  "Somebody holds a lock on the history's tables: see pg_locks, and run again when it is gone.";
+
 /** What an answer that is not good means to a user. */
 export function answerFault(answer: Exclude<Answer, { kind: "done" }> | undefined, doing: string): Fault {
   if (answer?.kind === "error") {
     const { sqlstate, message } = answer.error;
     // insufficient_privilege, invalid_parameter_value (an unknown role)
-    const code = sqlstate === "42501" || sqlstate === "22023" ? "lacking-privilege" : "sql-error";
-    return fault(code, `${doing}: ${message}`, serverFields(answer.error));
+    const lacking = sqlstate === "42501" || sqlstate === "22023";
+    const code = lacking ? "lacking-privilege" : sqlstate === "55P03" ? "lock-timeout" : "sql-error";
+    const remedy = code === "lock-timeout" ? { remedy: HISTORY_LOCKED } : {};
+    return fault(code, `${doing}: ${message}`, { ...serverFields(answer.error), ...remedy });
   }
   const reason = answer?.reason ?? "no answer";
   return fault("connection-lost", `${doing}: the connection was lost (${reason}).`);

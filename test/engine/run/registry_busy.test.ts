@@ -105,6 +105,16 @@ describe("--lock-wait", () => {
     expect(report.error?.message).toMatch(/of unknown name, its backend \d+ lives/);
   });
 
+  it("is cut short by the run's deadline", async () => {
+    await run(db, bundleOf(FIRST));
+    const other = await db.connect();
+    await other.query("SELECT pg_advisory_lock($1)", [String(runLockKey("public"))]);
+    const began = performance.now();
+    const report = await run(db, bundleOf(SLOW), UP, { lock_wait_ms: 30_000, timeout_ms: 500 });
+    expect(report.error?.code).toBe("busy");
+    expect(performance.now() - began).toBeLessThan(5_000);
+  });
+
   it("a run that waited goes on as soon as the lock is free", async () => {
     await run(db, bundleOf(FIRST));
     const { release } = await holding("holder-9");

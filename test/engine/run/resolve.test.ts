@@ -35,6 +35,8 @@ interface CutRun {
   readonly role?: TestRole;
   /** What the world does when the COMMIT was cut, before anybody connects again. */
   readonly meanwhile?: () => Promise<void>;
+  /** An interrupt comes then, too. */
+  readonly interrupted?: boolean;
   /** Where later connections lead. */
   readonly elsewhere?: { readonly host: string; readonly port: number };
 }
@@ -59,6 +61,7 @@ async function cutRun(cut: Cut, { request = UP, options = {}, ...more }: CutRun 
     ...first,
     connect: async (runId: string) => {
       if (!happened) return first.connect(runId);
+      if (more.interrupted) first.stop();
       await more.meanwhile?.();
       return later.connect(runId);
     },
@@ -122,6 +125,21 @@ describe("a COMMIT whose answer was lost", () => {
     expect(report.error?.message).toContain("has not ended");
     await other.query("ROLLBACK");
   });
+});
+
+it("an interrupt leaves the old transaction a moment to end", async () => {
+  const other = await db.connect();
+  let ending: Promise<unknown> | null = null;
+  const report = await cutRun("drop-reply", {
+    interrupted: true,
+    meanwhile: async () => {
+      if (ending !== null) return;
+      await other.query(`BEGIN; SELECT pg_advisory_xact_lock(${stepLockKey("public")})`);
+      ending = other.query("SELECT pg_sleep(0.5); ROLLBACK");
+    },
+  });
+  expect([report.status, report.steps[0]?.status]).toEqual(["ok", "done"]);
+  await ending;
 });
 
 describe("where it cannot be learnt", () => {
