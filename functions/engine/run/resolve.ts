@@ -76,9 +76,9 @@ async function lookUnderLock(
     const [, granted, row] = await sendLast(session, world, look);
     if (granted?.kind === "lost" || row?.kind === "lost") return "lost";
     if (granted?.kind !== "done" || row?.kind !== "done") return "refused";
-    if (granted.results[0]?.rows[0]?.[0] === "t") {
-      return row.results[0]?.rows[0]?.[0] === "t" ? "committed" : "not-committed";
-    }
+    // What is there was committed, whoever has the lock by now; its absence counts under the lock alone.
+    if (row.results[0]?.rows[0]?.[0] === "t") return "committed";
+    if (granted.results[0]?.rows[0]?.[0] === "t") return "not-committed";
     const stopped = world.interrupt.aborted;
     const left_ms = (stopped ? Math.min(until_ms, at_least_ms) : until_ms) - world.clock.monotonic_ms();
     if (left_ms <= 0) return "held";
