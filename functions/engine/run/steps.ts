@@ -3,7 +3,7 @@ import { runOutside, runsOutside } from "../outside/outside.ts";
 import type { EventRow } from "../registry/write.ts";
 import type { Answer, Message } from "../seam.ts";
 import { SEPARATOR } from "../step/batch.ts";
-import { stopFault } from "../step/final_fault.ts";
+import { lostFault, stopFault } from "../step/final_fault.ts";
 import { type PreparedStep, SETTINGS_LEFT_QUERY, type StepSettings, stepSegments } from "../step/messages.ts";
 import { beginTry, type OneTry } from "../step/one_try.ts";
 import type { Doubt, Lost, StepsOutcome } from "../step/outcome.ts";
@@ -95,10 +95,7 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
       context,
     );
     if (tried.kind !== "ready") {
-      const error =
-        tried.kind === "failed"
-          ? tried.fault
-          : fault("connection-lost", `The connection was lost: ${tried.reason}.`);
+      const error = tried.kind === "failed" ? tried.fault : lostFault(tried.reason, sender.stopped());
       reports[i] = failedReport(step, tried, error, world.clock.monotonic_ms());
       finished(step, "failed", tried.measure.duration_ms, 0);
       return end(

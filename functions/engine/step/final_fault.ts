@@ -50,3 +50,14 @@ export function heldTooLong(step: PreparedStep, held_ms: number, limit_ms: numbe
   const message = `${file} and its verification held strong locks for ${Math.round(held_ms)} ms; at most ${limit_ms} ms are allowed.`;
   return fault("lock-held-too-long", message, { file });
 }
+
+/** Why a step ends whose connection was lost before its COMMIT; a stop that was not answered ends by that too. */
+export function lostFault(reason: string, stopped: Stop | null): Fault {
+  if (stopped === null) return fault("connection-lost", `The connection was lost: ${reason}.`);
+  const { code } = stopFault(stopped);
+  const why = stopped === "deadline" ? "The run's time is over" : "The run was interrupted";
+  return fault(
+    code,
+    `${why}, and the connection was lost (${reason}); nothing of the step in flight is kept.`,
+  );
+}

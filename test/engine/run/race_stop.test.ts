@@ -129,3 +129,21 @@ it("an interrupt while the step waits to be tried again ends that", async () => 
   expect(performance.now() - began).toBeLessThan(3_000);
   await client.query("ROLLBACK");
 });
+
+it.each([
+  ["deadline", "incomplete"],
+  ["interrupted", "interrupted"],
+] as const)("where the cancel does not get through, the run still ends by the %s", async (code, status) => {
+  const world = worldFor(db);
+  const connect = async (run_id: string) => ({
+    ...(await world.connect(run_id)),
+    cancel: () => Promise.reject(new Error("no way")),
+  });
+  const options = runOptions({ timeout_ms: code === "deadline" ? 1_000 : null });
+  const running = runChange(UP, bundleOf({ ...FIRST, ...SLOW, ...LAST }), options, { ...world, connect });
+  await sleeping();
+  if (code === "interrupted") world.stop();
+  const report = await running;
+  expect(report.error?.message).toContain("the connection was lost");
+  await expectStopped(report, code, status);
+});
