@@ -61,6 +61,17 @@ export const endOfHistoryQuery = (t: QualifiedTables): Message => ({
   text: `SELECT pg_catalog.count(*), (SELECT version FROM ${t.history} ORDER BY applied_seq DESC LIMIT 1) FROM ${t.history}`,
 });
 
+/** Of how many versions this run has committed a change, and whether another run has committed one since. */
+export const changesSinceQuery = (t: QualifiedTables, runId: string): Message => ({
+  text: `SELECT pg_catalog.count(DISTINCT e.version), EXISTS (SELECT FROM ${t.events} o
+      WHERE o.run_id OPERATOR(pg_catalog.<>) $1::pg_catalog.text AND o.success
+        AND o.action OPERATOR(pg_catalog.=) ANY ('{apply,rollback,mark}'::pg_catalog.text[])
+        AND o.event_id OPERATOR(pg_catalog.>) pg_catalog.max(e.event_id))
+    FROM ${t.events} e WHERE e.run_id OPERATOR(pg_catalog.=) $1::pg_catalog.text AND e.success
+      AND e.action OPERATOR(pg_catalog.=) ANY ('{apply,rollback}'::pg_catalog.text[])`,
+  values: [runId],
+});
+
 /** The longest time that one direction of a migration took, in milliseconds, script and verification. */
 export interface RecordedDuration {
   readonly version: string;

@@ -42,3 +42,9 @@ export function assertCommitted(answers: readonly Answer[], doing: string): void
   const found = transactionFault(answers, doing);
   if (found !== null) throw new MigrationFault(found);
 }
+
+/** A record that could not be written, where that does not change how the run ended. */
+export function notRecorded({ code, message, remedy }: Fault): Fault {
+  if (code === "lacking-privilege") return fault("not-recorded", message);
+  return fault("not-recorded", message, { remedy: code === "connection-lost" ? "Run again." : remedy });
+}

@@ -18,6 +18,7 @@ import { type Change, runPlanned } from "./planned_steps.ts";
 import { prepare, scriptOptions } from "./prepare.ts";
 import { purposesOf } from "./purposes.ts";
 import { type Claim, claimRun, closeRunRecord, recordFinished } from "./record.ts";
+import type { Target } from "./target.ts";
 import { withTarget } from "./with_target.ts";
 
 /**
@@ -78,7 +79,9 @@ async function change(run: Change, learnt: Learnt): Promise<void> {
   const line = makeLine(left, outcome.lost === null ? 0 : 1, { frame, options, world, until_ms });
   try {
     // Whatever the look comes to, the run's record is closed behind it.
-    const looked = outcome.error ?? (await line.persist((at) => historyFault(at, world, history, planned)));
+    const ended = { world, run_id: frame.run_id, before: history, planned };
+    const look = (at: Target) => historyFault(at, { ...ended, unlocked: line.times_lost() > 0 });
+    const looked = outcome.error ?? (await line.persist(look));
     learnt.faults = looked === null || looked === "gone" ? [] : [looked];
     await closeRunRecord(claim, learnt, outcome.failed_events, line);
   } finally {

@@ -1,35 +1,57 @@
 import { type Fault, fault } from "../errors.ts";
 import { byApplication, type History } from "../history.ts";
 import type { Plan } from "../plan.ts";
-import { endOfHistoryQuery } from "../registry/read.ts";
+import { changesSinceQuery, endOfHistoryQuery } from "../registry/read.ts";
 import type { World } from "../seam.ts";
 import type { StepsOutcome } from "../step/outcome.ts";
 import { sendLast } from "../step/sender.ts";
 import { answerFault, type Target } from "./target.ts";
+
+/** A run whose steps are done, and the history that it began with. */
+export interface EndOfRun {
+  readonly world: World;
+  readonly run_id: string;
+  readonly before: History;
+  readonly planned: Plan;
+  readonly unlocked: boolean;
+}
 
 const ROWS_ADDED = { up: 1, down: -1, verify: 0 } as const;
 
 /**
  * Whether the history is what the run has written. A deferred trigger may put itself off as often as it likes and
  * act within the COMMIT, where no guard of the step can look; a success must not be told on top of that.
+ * `unlocked`: the run lock was lost with a connection, so that another run may have gone on from there.
  */
 export async function historyFault(
-  { session, tables }: Target,
-  world: World,
-  before: History,
-  planned: Plan,
+  target: Target,
+  { world, run_id, before, planned, unlocked }: EndOfRun,
 ): Promise<Fault | null> {
+  const { session, tables } = target;
   const rows = planned.steps.reduce((sum, { direction }) => sum + ROWS_ADDED[direction], before.rows.length);
   const last = lastAfter(before, planned);
   const [answer] = await sendLast(session, world, [endOfHistoryQuery(tables)]);
   if (answer?.kind !== "done") return answerFault(answer, "Looking at the history");
   const [count, version] = answer.results[0]?.rows[0] ?? [];
   if (count === String(rows) && (version ?? null) === (last === null ? null : String(last))) return null;
+  if (unlocked && (await wentOn(target, world, run_id, planned))) return null;
   const message = `The history has ${count} rows, the last being ${version ?? "none"}; this run left ${rows}, the last being ${last ?? "none"}.`;
   return fault("history-moved", message, {
     remedy:
       "Something changed it within or beside a commit of this run: see the triggers that the migrations made, then `paws-migrate status`.",
   });
+}
+
+/** Whether all that the run did was committed, and another run came behind it. */
+async function wentOn(
+  { session, tables }: Target,
+  world: World,
+  run_id: string,
+  { steps }: Plan,
+): Promise<boolean> {
+  const [answer] = await sendLast(session, world, [changesSinceQuery(tables, run_id)]);
+  const [changed, later] = answer?.kind === "done" ? (answer.results[0]?.rows[0] ?? []) : [];
+  return later === "t" && changed === String(steps.filter(({ direction }) => direction !== "verify").length);
 }
 
 /** The version that is the last applied when every step is done. */

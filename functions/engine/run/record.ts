@@ -3,7 +3,7 @@ import { type Fault, fault, statusOf } from "../errors.ts";
 import type { Plan } from "../plan.ts";
 import { planSummary } from "../plan_digest.ts";
 import { baselineQuery, installMessage, toBaseline } from "../registry/install.ts";
-import { assertCommitted, transaction, transactionFault } from "../registry/record.ts";
+import { assertCommitted, notRecorded, transaction, transactionFault } from "../registry/record.ts";
 import type { Shape } from "../registry/shape.ts";
 import {
   closeRun,
@@ -111,7 +111,7 @@ export async function recordFinished(claim: Claim, learnt: Learnt): Promise<void
   const failed = transactionFault(answers.slice(0, recording.length), "Recording the run");
   if (failed === null) learnt.recorded = true;
   else if (!refused) learnt.faults = [failed];
-  else learnt.warnings = [...learnt.warnings, fault("not-recorded", failed.message)];
+  else learnt.warnings = [...learnt.warnings, notRecorded(failed)];
 }
 
 /** Closes the run's row, and records what its failed step did: that step's own transaction is gone. */

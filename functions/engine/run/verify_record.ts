@@ -1,5 +1,5 @@
 import { type Fault, fault } from "../errors.ts";
-import { transaction, transactionFault } from "../registry/record.ts";
+import { notRecorded, transaction, transactionFault } from "../registry/record.ts";
 import { REGISTRY_VERSION } from "../registry/schema.ts";
 import type { Shape } from "../registry/shape.ts";
 import { type EventRow, recordEvents, recordRun } from "../registry/write.ts";
@@ -44,7 +44,7 @@ export async function recordVerification(
   ]);
   const failed = transactionFault(answers.slice(1), "Recording the verification");
   if (failed === null) return true;
-  learnt.warnings = [...learnt.warnings, fault("not-recorded", failed.message)];
+  learnt.warnings = [...learnt.warnings, notRecorded(failed)];
   return false;
 }
 

@@ -14,11 +14,13 @@ export const serverFields = (error: ServerError) => ({
   where: error.where,
 });
 
-/** What to add where one transaction for a whole file bites: psql ran such files statement by statement. */
+/** Where not the SQL is to be corrected; or what to add, for psql ran such files statement by statement. */
 const REMEDIES: Readonly<Record<string, string>> = {
   "55006": "Add `SET CONSTRAINTS ALL IMMEDIATE;` before this statement, or split the file.",
   "55P04":
     "Put the new enum value in a file of its own, before this one: it cannot be used in the transaction that adds it.",
+  "57014":
+    "It was cancelled by somebody, or took longer than its statement timeout: `--statement-timeout`, or `-- migrate: statement-timeout TIME` in the file, gives it more.",
   "25001":
     "Put `-- migrate: no-transaction` before the first statement of the file, and this one outside of BEGIN ... COMMIT.",
 };

@@ -160,3 +160,13 @@ it("ends at its deadline, between the server's answers too", async () => {
   expect(report).toMatchObject({ status: "incomplete", error: { code: "deadline" } });
   expect(report.steps.map(({ status }) => status)).toEqual(["failed", "skipped", "not_run"]);
 });
+
+it("a verification that loses its connection is not recorded, and no grant would help", async () => {
+  await stage.client.query(
+    "CREATE FUNCTION ends() RETURNS boolean LANGUAGE sql AS 'SELECT pg_terminate_backend(pg_backend_pid())'",
+  );
+  const ends = "SELECT ends() AS status";
+  const report = await verify({ "verify/001_verify.sql": ends }, [1n]);
+  expect([report.error?.code, report.recorded]).toEqual(["connection-lost", false]);
+  expect(report.warnings.find(({ code }) => code === "not-recorded")?.remedy).toBe("Run again.");
+});
