@@ -9,9 +9,10 @@ import type { ChangeReport } from "../report.ts";
 import type { ChangeRequest, RunOptions } from "../request.ts";
 import type { World } from "../seam.ts";
 import { notRun } from "../step/report.ts";
+import { withSender } from "../step/sender.ts";
 import { knownDurations } from "./durations.ts";
 import { currentAfter, historyFault } from "./end_look.ts";
-import { beginFrame, headOf, type Learnt, learnHistory, nothingLearnt } from "./frame.ts";
+import { beginFrame, deadlineOf, headOf, type Learnt, learnHistory, nothingLearnt } from "./frame.ts";
 import { makeLine } from "./line.ts";
 import { lockAndLook } from "./lock.ts";
 import { type Change, runPlanned } from "./planned_steps.ts";
@@ -41,7 +42,7 @@ export async function runChange(
 
 async function change(run: Change, learnt: Learnt): Promise<void> {
   const { request, bundle, options, world, frame, target } = run;
-  const { shape, history } = await lockAndLook(target, options, world, frame.began_ms);
+  const { shape, history } = await lockAndLook(target, options, world, deadlineOf(frame, options));
   learnHistory(learnt, history);
   const other = otherBundle(history, bundle);
   if (other !== null) throw new MigrationFault(other);
@@ -69,7 +70,9 @@ async function change(run: Change, learnt: Learnt): Promise<void> {
   const timed = options.timeout_ms === null ? [] : planned.steps;
   const known = await knownDurations(timed, target, shape);
   world.emit({ type: "planned", run_id: frame.run_id, steps: learnt.steps });
-  const baseline = await claimRun(claim);
+  const baseline = await withSender(target.session, world, deadlineOf(frame, options), (sender) =>
+    claimRun(claim, sender),
+  );
   learnt.recorded = true;
   const { target: left, outcome } = await runPlanned(run, { prepared, history, known, baseline });
   learnt.steps = outcome.steps;

@@ -2,6 +2,7 @@ import type { Bundle } from "../bundle/bundle.ts";
 import { type Fault, fault, statusOf } from "../errors.ts";
 import { currentVersion, type History } from "../history.ts";
 import { milliseconds, type ReportHead, type StepReport } from "../report.ts";
+import type { RunOptions } from "../request.ts";
 import type { World } from "../seam.ts";
 import { bundleReport, onlyOnce } from "./report_head.ts";
 import type { Target } from "./target.ts";
@@ -21,6 +22,10 @@ export const beginFrame = (world: World, runId: string | null): Frame => ({
   began_ms: world.clock.monotonic_ms(),
   started_at: world.clock.now(),
 });
+
+/** When the run must be over, on the monotonic clock; Infinity where it has no deadline. */
+export const deadlineOf = ({ began_ms }: Frame, { timeout_ms }: Pick<RunOptions, "timeout_ms">): number =>
+  timeout_ms === null ? Number.POSITIVE_INFINITY : began_ms + timeout_ms;
 
 /** What a command has learnt so far: it fills this in, and the report says it however the command ends. */
 export interface Learnt {

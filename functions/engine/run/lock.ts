@@ -10,8 +10,6 @@ export interface LockWait {
   readonly history_schema: string;
   /** How long to wait for another run, in milliseconds. */
   readonly lock_wait_ms: number;
-  /** The run's deadline, from its beginning; null for none. Nobody is waited for longer than that. */
-  readonly timeout_ms: number | null;
 }
 
 const FIRST_POLL_MS = 50;
@@ -21,13 +19,13 @@ const LONGEST_POLL_MS = 1_000;
  * Takes the run lock and reads the history under it. The lock is polled: who waits in `pg_advisory_lock`
  * holds a snapshot, and a CREATE INDEX CONCURRENTLY of the holder would wait for that for ever. The look
  * travels with each try and counts only when the lock was granted before it. Throws `busy` when the time is
- * over, or the run's deadline has come, naming the holder. `run_began_ms` is on the monotonic clock.
+ * over, or the run's deadline has come, naming the holder. `deadline_ms` is on the monotonic clock.
  */
 export async function lockAndLook(
   target: Target,
   wait: LockWait,
   world: World,
-  run_began_ms: number,
+  deadline_ms: number,
 ): Promise<{ readonly shape: Shape; readonly history: History }> {
   const { session } = target;
   const tryLock: Message = {
@@ -35,7 +33,6 @@ export async function lockAndLook(
     values: [String(target.run_lock_key)],
   };
   const began_ms = world.clock.monotonic_ms();
-  const deadline_ms = wait.timeout_ms === null ? Number.POSITIVE_INFINITY : run_began_ms + wait.timeout_ms;
   const longest_ms = Math.min(wait.lock_wait_ms, deadline_ms - began_ms);
   let shape = target.shape;
   let locked = false;

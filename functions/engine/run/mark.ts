@@ -17,7 +17,7 @@ import type { MarkRequest, RunOptions } from "../request.ts";
 import type { Message, World } from "../seam.ts";
 import { cleanSession } from "../step/messages.ts";
 import { sendLast } from "../step/sender.ts";
-import { beginFrame, headOf, learnHistory, nothingLearnt } from "./frame.ts";
+import { beginFrame, deadlineOf, headOf, learnHistory, nothingLearnt } from "./frame.ts";
 import { lockAndLook } from "./lock.ts";
 import { stepLockKey } from "./lock_keys.ts";
 import { runEnd, runRow } from "./record.ts";
@@ -40,7 +40,7 @@ export async function runMark(
   const learnt = nothingLearnt();
   let marked = false;
   const work = async (target: Target): Promise<void> => {
-    const { shape, history } = await lockAndLook(target, options, world, frame.began_ms);
+    const { shape, history } = await lockAndLook(target, options, world, deadlineOf(frame, options));
     learnHistory(learnt, history);
     const subject = subjectOf(request, bundle, history);
     const changes = changesOf(subject, target, { request, bundle, options, run_id: frame.run_id, history });
@@ -81,9 +81,7 @@ export async function runMark(
   };
   /** Where the COMMIT was not answered: a session on which it is seen to have been done. Throws where it was not. */
   const committedAfterAll = async (lost: Fault, target: Target): Promise<Target> => {
-    const { timeout_ms } = options;
-    const deadline_ms = timeout_ms === null ? Number.POSITIVE_INFINITY : frame.began_ms + timeout_ms;
-    const until_ms = lookUntil(world.clock.monotonic_ms(), deadline_ms);
+    const until_ms = lookUntil(world.clock.monotonic_ms(), deadlineOf(frame, options));
     const committing = { run_id: frame.run_id, version: request.version, action: "mark" } as const;
     const resolution = await resolveCommit(target, committing, { frame, options, world, until_ms });
     if (resolution.kind === "unknown") {

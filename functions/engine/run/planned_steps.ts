@@ -9,7 +9,7 @@ import type { StepsOutcome } from "../step/outcome.ts";
 import { withSender } from "../step/sender.ts";
 import { withLongAnswers } from "../watch/long_answers.ts";
 import { withObserver } from "../watch/observer.ts";
-import type { Frame } from "./frame.ts";
+import { deadlineOf, type Frame } from "./frame.ts";
 import { stepLockKey } from "./lock_keys.ts";
 import type { Prepared } from "./prepare.ts";
 import { type Settled, settle } from "./settle.ts";
@@ -41,8 +41,7 @@ export interface Claimed {
 export async function runPlanned(run: Change, claimed: Claimed): Promise<Settled> {
   const { bundle, options, world, frame, target } = run;
   const { prepared, history, known, baseline } = claimed;
-  const deadline =
-    options.timeout_ms === null ? Number.POSITIVE_INFINITY : frame.began_ms + options.timeout_ms;
+  const deadline = deadlineOf(frame, options);
   const settings = {
     history: target.tables.history,
     step_lock_key: stepLockKey(options.history_schema),

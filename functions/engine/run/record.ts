@@ -1,5 +1,5 @@
 import type { Bundle } from "../bundle/bundle.ts";
-import { type Fault, fault, statusOf } from "../errors.ts";
+import { type Fault, fault, MigrationFault, statusOf } from "../errors.ts";
 import type { Plan } from "../plan.ts";
 import { planSummary } from "../plan_digest.ts";
 import { baselineQuery, installMessage, toBaseline } from "../registry/install.ts";
@@ -27,7 +27,7 @@ import type { Answer, Message, World } from "../seam.ts";
 import type { Status } from "../status.ts";
 import type { GuardBaseline } from "../step/guards.ts";
 import { cleanSession } from "../step/messages.ts";
-import { sendLast } from "../step/sender.ts";
+import { type Sender, type Stop, sendLast } from "../step/sender.ts";
 import type { Frame, Learnt } from "./frame.ts";
 import type { Line } from "./line.ts";
 import { resultsOf, type Target } from "./target.ts";
@@ -79,20 +79,30 @@ export function runEnd(
 
 /**
  * Makes or upgrades our tables where needed and writes the run's row, in one transaction: from here on the
- * run is known. Returns what the guards hold each step against.
+ * run is known. Returns what the guards hold each step against. Throws where the run is to end meanwhile.
  */
-export async function claimRun(claim: Claim): Promise<GuardBaseline> {
+export async function claimRun(claim: Claim, sender: Sender): Promise<GuardBaseline> {
   const { target, shape, planned, options } = claim;
   const install = installMessage(target.tables, shape, claim.bundle.options.name);
   const row = recordRun(target.tables, runRow(claim, "running", planSummary(planned)), null, true);
   const messages = transaction(install === null ? [row] : [install, row]);
-  const answers = await target.session.send([...messages, baselineQuery(options.history_schema)]);
+  const answers = await sender.send([...messages, baselineQuery(options.history_schema)]);
+  const stopped = sender.stopped();
+  // query_canceled: the run's own CancelRequest.
+  if (stopped !== null && answers.some((one) => one.kind === "error" && one.error.sqlstate === "57014")) {
+    throw new MigrationFault(stoppedBefore(stopped));
+  }
   assertCommitted(
     answers.slice(0, messages.length),
     install === null ? "Recording the run" : "Making or upgrading the history's tables",
   );
   return toBaseline(resultsOf(answers.at(-1), "Looking at the history's tables")[0], options.history_schema);
 }
+
+const stoppedBefore = (stopped: Stop): Fault =>
+  stopped === "deadline"
+    ? fault("deadline", "The run's time was over before its first step; nothing was begun.")
+    : fault("interrupted", "The run was interrupted before its first step; nothing was begun.");
 
 /**
  * Records a run that ended before its first step, where our tables are there to take it: a refused run makes

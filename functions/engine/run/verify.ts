@@ -8,7 +8,7 @@ import { loadParser, readScript, type Script } from "../script/script.ts";
 import type { World } from "../seam.ts";
 import { stopFault } from "../step/final_fault.ts";
 import { type Sender, withSender } from "../step/sender.ts";
-import { beginFrame, headOf, type Learnt, learnHistory, nothingLearnt } from "./frame.ts";
+import { beginFrame, deadlineOf, headOf, type Learnt, learnHistory, nothingLearnt } from "./frame.ts";
 import { checksNothing, scriptOptions } from "./prepare.ts";
 import { lookUnlocked, type Target } from "./target.ts";
 import { untouched, verifyOne } from "./verify_one.ts";
@@ -32,9 +32,7 @@ export async function runVerify(
     learnHistory(learnt, history);
     const chosen = choose(bundle, history, request);
     const scripts = await readVerifications(chosen, bundle, options, target, learnt);
-    const deadline =
-      options.timeout_ms === null ? Number.POSITIVE_INFINITY : frame.began_ms + options.timeout_ms;
-    await withSender(target.session, world, deadline, (sender) =>
+    await withSender(target.session, world, deadlineOf(frame, options), (sender) =>
       verifyAll(chosen, scripts, { sender, options, world }, learnt),
     );
     const facts = { request, bundle, options, frame };

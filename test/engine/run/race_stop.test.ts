@@ -147,3 +147,31 @@ it.each([
   expect(report.error?.message).toContain("the connection was lost");
   await expectStopped(report, code, status);
 });
+
+describe("while the run's own row is written", () => {
+  const LATE = { ...FIRST, ...QUICK };
+  beforeEach(async () => {
+    await client.query(`CREATE FUNCTION slow_claim() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        PERFORM pg_sleep(20); RETURN NEW; END $$;
+      CREATE TRIGGER slow_claim BEFORE INSERT ON schema_migration_runs FOR EACH ROW
+        WHEN (NEW.status = 'running') EXECUTE FUNCTION slow_claim()`);
+  });
+
+  it("the deadline ends the run before its first step", async () => {
+    const report = await run(db, bundleOf(LATE), UP, { timeout_ms: 500 });
+    expect([report.status, report.error?.code]).toEqual(["incomplete", "deadline"]);
+    expect(report.error?.message).toContain("nothing was begun");
+    expect(stepsOf(report)).toEqual(["2 up not_run"]);
+    expect(report.duration_ms).toBeLessThan(10_000);
+  });
+
+  it("an interrupt does too", async () => {
+    const world = worldFor(db);
+    const running = runChange(UP, bundleOf(LATE), runOptions(), world);
+    await sleeping();
+    world.stop();
+    const report = await running;
+    expect([report.status, report.error?.code]).toEqual(["interrupted", "interrupted"]);
+    expect(stepsOf(report)).toEqual(["2 up not_run"]);
+  });
+});
