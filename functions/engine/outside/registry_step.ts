@@ -1,4 +1,5 @@
 import { fault } from "../errors.ts";
+import { writeFault } from "../registry/write_fault.ts";
 import type { Message, Result } from "../seam.ts";
 import { SEPARATOR } from "../step/batch.ts";
 import { type Begun, toBegun } from "../step/guards.ts";
@@ -59,6 +60,9 @@ export async function writeOurs(
   }
   await sender.send([{ text: "ROLLBACK" }]);
   if (bad === begin) return failed(beginFault(step, bad.error, bad.results.length), bad.error.sqlstate);
-  const code = bad === clean ? "sql-error" : "history-write-refused";
-  return failed(fault(code, `${doing}: ${bad.error.message}`, serverFields(bad.error)), bad.error.sqlstate);
+  const found =
+    bad === clean
+      ? fault("sql-error", `${doing}: ${bad.error.message}`, serverFields(bad.error))
+      : writeFault(bad.error, doing);
+  return failed(found, bad.error.sqlstate);
 }

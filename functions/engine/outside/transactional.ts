@@ -1,5 +1,6 @@
 import { fault } from "../errors.ts";
 import { finishStatement } from "../registry/statements.ts";
+import { writeFault } from "../registry/write_fault.ts";
 import { milliseconds } from "../report.ts";
 import type { WorkUnit } from "../script/script.ts";
 import { held } from "../step/measure.ts";
@@ -57,8 +58,10 @@ export async function runTransactional(due: Due<Transactional>, tally: Tally): P
   }
   const stopped = sender.stopped();
   if (bad.error.sqlstate === "57014" && stopped !== null) return failed(stopAt(script, first, stopped));
-  const code = bad === last ? "commit-refused" : "history-write-refused";
-  return failed(fault(code, bad.error.message, serverFields(bad.error)));
+  const refused = bad === last;
+  return failed(
+    refused ? fault("commit-refused", bad.error.message, serverFields(bad.error)) : writeFault(bad.error),
+  );
 }
 
 /** The unit as a step of its own without a verification; the settings before it are part of its transaction. */

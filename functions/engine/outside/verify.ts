@@ -1,10 +1,10 @@
 import { type Fault, fault } from "../errors.ts";
 import { type EventRow, recordEvents, settleVerified } from "../registry/write.ts";
+import { writeFault } from "../registry/write_fault.ts";
 import type { Message } from "../seam.ts";
 import { type PreparedStep, stepSegments } from "../step/messages.ts";
 import { beginTry } from "../step/one_try.ts";
 import type { StepsContext } from "../step/record.ts";
-import { serverFields } from "../step/script_fault.ts";
 import { sendRest, type Tried, tryStep } from "../step/tries.ts";
 import { packed } from "../step/wire.ts";
 import { eventFrom } from "./event.ts";
@@ -82,7 +82,7 @@ export async function verify(
   }
   await sender.send([{ text: "ROLLBACK" }]);
   if (bad?.kind !== "error") return ended(fault("commit-refused", "COMMIT did not commit."), false);
-  return ended(fault("history-write-refused", bad.error.message, serverFields(bad.error)), false);
+  return ended(writeFault(bad.error), false);
 }
 
 /** Of a step that was recorded when the connection was lost. */

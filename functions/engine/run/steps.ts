@@ -1,6 +1,7 @@
 import { type Fault, fault } from "../errors.ts";
 import { runOutside, runsOutside } from "../outside/outside.ts";
 import type { EventRow } from "../registry/write.ts";
+import { writeFault } from "../registry/write_fault.ts";
 import type { Answer, Message } from "../seam.ts";
 import { SEPARATOR } from "../step/batch.ts";
 import { lostFault, stopFault } from "../step/final_fault.ts";
@@ -15,7 +16,6 @@ import { settingsLeftWarnings } from "../step/settings_left.ts";
 import { doesNotFit } from "../step/time_left.ts";
 import { sendRest, type Tried, tryStep } from "../step/tries.ts";
 import { type Packed, packed } from "../step/wire.ts";
-import { HISTORY_LOCKED } from "./target.ts";
 
 /** COMMIT, and in the same message the look at what is left, and what cleans the session for the next step. */
 function commitMessage(step: PreparedStep, next: Packed | null): Message {
@@ -206,10 +206,7 @@ function commitOf(step: PreparedStep, answers: readonly Answer[], stopped: Stop 
     return stopFault(stopped);
   }
   if (recorded?.kind === "error") {
-    const { sqlstate, message } = recorded.error;
-    const fields = serverFields(recorded.error);
-    if (sqlstate === "55P03") return fault("lock-timeout", message, { ...fields, remedy: HISTORY_LOCKED });
-    return fault(sqlstate === "23505" ? "history-moved" : "history-write-refused", message, fields);
+    return writeFault(recorded.error);
   }
   // Behind the COMMIT the message cleans the session; an error there is the next step's.
   if (commit?.kind === "error" && commit.results.length === 0) {

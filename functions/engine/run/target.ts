@@ -6,6 +6,7 @@ import { REGISTRY_VERSION } from "../registry/schema.ts";
 import { type FoundTables, type Shape, shapeOf, shapeQuery } from "../registry/shape.ts";
 import { statementsQuery } from "../registry/statements.ts";
 import { type QualifiedTables, qualifiedTables, TABLES } from "../registry/tables.ts";
+import { HISTORY_LOCKED } from "../registry/write_fault.ts";
 import type { RunOptions } from "../request.ts";
 import type { Answer, Message, Result, Session, World } from "../seam.ts";
 import { quoteIdentifier } from "../sql/quote.ts";
@@ -37,10 +38,6 @@ export function resultsOf(answer: Answer | undefined, doing: string): readonly R
   if (answer?.kind === "done") return answer.results;
   throw new MigrationFault(answerFault(answer, doing));
 }
-
-/** lock_not_available, where only the history's tables can be meant. */
-export const HISTORY_LOCKED =
-  "Somebody holds a lock on the history's tables: see pg_locks, and run again when it is gone.";
 
 /** What an answer that is not good means to a user. */
 export function answerFault(answer: Exclude<Answer, { kind: "done" }> | undefined, doing: string): Fault {

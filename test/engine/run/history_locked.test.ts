@@ -2,7 +2,7 @@ import type pg from "pg";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { readStatus } from "#engine/run/status.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
-import { bundleOf, run, runOptions, worldFor } from "../../support/engine.ts";
+import { bundleOf, run, runOptions, UP, worldFor } from "../../support/engine.ts";
 import { stepsOf } from "../../support/faults.ts";
 
 const FIRST = { "1_one.sql": "CREATE TABLE one ();" };
@@ -35,4 +35,14 @@ it("a history that cannot be written for a lock has no trigger to be removed", a
   expect(stepsOf(report)).toEqual(["2 up failed"]);
   await other.query("ROLLBACK");
   expect(stepsOf(await run(db, BOTH))).toEqual(["2 up done"]);
+});
+
+it("nor has one that a statement outside a transaction is to be recorded in", async () => {
+  await other.query("LOCK TABLE schema_migration_statements IN SHARE MODE");
+  const files = { ...FIRST, "2_two.sql": "-- migrate: no-transaction\nVACUUM one;" };
+  const report = await run(db, bundleOf(files), UP, { retry_for_ms: 300 });
+  expect([report.error?.code, report.error?.sqlstate]).toEqual(["lock-timeout", "55P03"]);
+  expect(report.error?.remedy).toContain("lock on the history's tables");
+  await other.query("ROLLBACK");
+  expect(stepsOf(await run(db, bundleOf(files)))).toEqual(["2 up done"]);
 });
