@@ -1,12 +1,9 @@
-import { finishStatement, withdrawStatement } from "../registry/statements.ts";
-import { milliseconds } from "../report.ts";
 import type { WorkUnit } from "../script/script.ts";
-import { type CameTo, done } from "./came_to.ts";
+import type { CameTo } from "./came_to.ts";
 import type { Due } from "./context.ts";
-import { writeOurs } from "./registry_step.ts";
 import { guard, mayCommit, type Ran, runAlone } from "./statement.ts";
 import { retry, type Tally } from "./tally.ts";
-import { keyOf, start } from "./unit_row.ts";
+import { recordBegun, recordDone, recordWithdrawn } from "./unit_record.ts";
 
 type Blind = Extract<WorkUnit, { kind: "blind" }>;
 type Failed = Extract<CameTo<Ran>, { kind: "failed" }>;
@@ -14,7 +11,7 @@ type Failed = Extract<CameTo<Ran>, { kind: "failed" }>;
 /** Runs one statement whose effect nothing shows. Where an earlier run began it and did not end it, it runs again. */
 export async function runBlind(due: Due<Blind>, tally: Tally): Promise<CameTo<Ran>> {
   for (;;) {
-    const started = await writeOurs(due.step, [start(due, null)], "Recording the statement", due.context);
+    const started = await recordBegun(due, null);
     if (started.kind === "failed") return started;
     tally.begun(started.value.begun.at_epoch);
     const ran = await runAlone(due, null, tally);
@@ -37,16 +34,11 @@ function halfDone(due: Due<Blind>, ran: Failed): Failed {
 
 async function finish(due: Due<Blind>, ran: Ran): Promise<CameTo<Ran>> {
   const kept = await guard(due);
-  if (kept.kind === "failed") return kept;
-  const row = finishStatement(due.context.tables, keyOf(due), milliseconds(ran.ms));
-  const written = await writeOurs(due.step, [row], "Recording the statement", due.context);
-  return written.kind === "failed" ? written : done(ran);
+  return kept.kind === "failed" ? kept : recordDone(due, ran);
 }
 
 /** What the server refused may be corrected in the file. */
 async function takeBack(due: Due<Blind>, ran: Failed): Promise<void> {
-  const { context } = due;
-  if (ran.lost || ran.sqlstate === null || context.sender.stopped() !== null) return;
-  const withdrawn = withdrawStatement(context.tables, keyOf(due));
-  await writeOurs(due.step, [withdrawn], "Taking the statement back", context);
+  if (ran.lost || ran.sqlstate === null || due.context.sender.stopped() !== null) return;
+  await recordWithdrawn(due);
 }

@@ -1,5 +1,3 @@
-import { finishStatement, withdrawStatement } from "../registry/statements.ts";
-import { milliseconds } from "../report.ts";
 import type { WorkUnit } from "../script/script.ts";
 import { type CameTo, done, failed, faultAt, stopAt } from "./came_to.ts";
 import type { Due } from "./context.ts";
@@ -7,11 +5,10 @@ import { type Decision, decide, shows } from "./decide.ts";
 import { type Found, toFound } from "./found.ts";
 import { waitsForOthers } from "./holders.ts";
 import { lookQuery } from "./look.ts";
-import { writeOurs } from "./registry_step.ts";
 import { guard, lookUnder, type Ran, runAlone } from "./statement.ts";
 import { retry, type Tally } from "./tally.ts";
 import { isConcurrent } from "./unit_messages.ts";
-import { keyOf, start } from "./unit_row.ts";
+import { recordBegun, recordDone, recordWithdrawn } from "./unit_record.ts";
 import { patience, waitForTransactions } from "./wait.ts";
 
 type Looked = Extract<WorkUnit, { kind: "looked" }>;
@@ -31,12 +28,12 @@ export async function runLooked(due: Due<Looked>, tally: Tally): Promise<CameTo<
     }
     // Whatever is written from here on is told by what was there before the first try.
     const earlier = before ?? found;
-    const started = await writeOurs(due.step, [start(due, earlier)], "Recording the statement", due.context);
+    const started = await recordBegun(due, earlier);
     if (started.kind === "failed") return started;
     tally.begun(started.value.begun.at_epoch);
     before = earlier;
     const ran = decision.kind === "done" ? done(RAN_BEFORE) : await run(due, decision, earlier, tally);
-    if (ran.kind === "done") return finish(due, ran.value);
+    if (ran.kind === "done") return recordDone(due, ran.value);
     if (await retry(due, ran, tally)) continue;
     await takeBack(due, ran, earlier, tally);
     return tally.givenUp(ran, due);
@@ -109,12 +106,6 @@ async function run(
   return failed(faultAt("no-effect", due.script, statementOf(due), message));
 }
 
-async function finish(due: Due<Looked>, ran: Ran): Promise<CameTo<Ran>> {
-  const row = finishStatement(due.context.tables, keyOf(due), milliseconds(ran.ms));
-  const written = await writeOurs(due.step, [row], "Recording the statement", due.context);
-  return written.kind === "failed" ? written : done(ran);
-}
-
 /**
  * A statement that failed or did not come to run, and that left nothing, was never begun: it may be corrected in the
  * file. What a refused build left is dropped for that, unless the run is to end; behind old transactions a DROP would
@@ -137,13 +128,7 @@ async function takeBack(
   }
   left = await lookUnder(due, lookQuery(due.unit.effect));
   if (left.kind === "failed" || !isNothing(toFound(left.value), earlier)) return;
-  const { tables } = due.context;
-  await writeOurs(
-    due.step,
-    [withdrawStatement(tables, keyOf(due))],
-    "Taking the statement back",
-    due.context,
-  );
+  await recordWithdrawn(due);
 }
 
 /** Nothing of the statement is there. Who works on the object is no part of its state. */

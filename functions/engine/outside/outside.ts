@@ -5,7 +5,7 @@ import { type EventRow, recordApplied, recordRolledBack } from "../registry/writ
 import { milliseconds, type StepReport } from "../report.ts";
 import type { PreparedStep } from "../step/messages.ts";
 import type { Doubt } from "../step/outcome.ts";
-import { historyRow, type StepsContext } from "../step/record.ts";
+import { ACTION, historyRow, type StepsContext } from "../step/record.ts";
 import { notRun } from "../step/report.ts";
 import { type CameTo, done } from "./came_to.ts";
 import { eventFrom } from "./event.ts";
@@ -69,8 +69,7 @@ export async function runOutside(step: PreparedStep, context: StepsContext): Pro
   /** A step that is recorded is done, but for its verification. */
   function doubtOfRecord(undone: Fault): Doubt {
     const left = step.verifications.length === 0 ? null : unverified(step);
-    const action = direction === "down" ? "rollback" : "apply";
-    return { action, done: outcome(left, null, true).report, undone };
+    return { action: ACTION[direction], done: outcome(left, null, true).report, undone };
   }
 
   function outcome(error: Fault | null, verified: Verified | null, recorded: boolean): OutsideOutcome {
@@ -114,15 +113,13 @@ async function finish(
   const change =
     direction === "down"
       ? recordRolledBack(tables, migration.version, event)
-      : recordApplied(tables, { ...historyRow(step, duration_ms, context), state }, event);
+      : recordApplied(tables, { ...historyRow(migration, duration_ms, context), state }, event);
   const messages = [change, forgetStatements(tables, migration.version), endOfHistoryQuery(tables)];
   const written = await writeOurs(step, messages, "Recording the migration", context);
   if (written.kind === "failed") return written;
   const last = written.value.results.at(-1)?.[0]?.rows[0]?.[1] ?? null;
   return done(last === null ? null : BigInt(last));
 }
-
-const blockersOf = ({ blockers }: Tally) => (blockers.all().length === 0 ? null : blockers.all());
 
 const stepEvent = (
   step: PreparedStep,
@@ -131,7 +128,7 @@ const stepEvent = (
   error: Fault | null,
   context: StepsContext,
 ): EventRow =>
-  eventFrom(step, step.planned.direction === "down" ? "rollback" : "apply", error, context, {
+  eventFrom(step, ACTION[step.planned.direction], error, context, {
     started_epoch: tally.started_epoch,
     duration_ms,
     lock_wait_ms: tally.lock_wait_ms,
@@ -141,5 +138,5 @@ const stepEvent = (
     rows: tally.rows,
     checks: [],
     timings: tally.timings,
-    blockers: blockersOf(tally),
+    blockers: tally.blockers.all(),
   });

@@ -123,6 +123,6 @@ function eventOfVerification(
     rows: 0,
     checks: verdict?.checks ?? [],
     timings: [],
-    blockers: tried.blockers.length === 0 ? null : tried.blockers,
+    blockers: tried.blockers,
   });
 }

@@ -1,4 +1,4 @@
-import type { Message } from "../seam.ts";
+import type { Blocker, Message } from "../seam.ts";
 import { quoteLiteral } from "../sql/quote.ts";
 import type { QualifiedTables } from "./tables.ts";
 
@@ -26,8 +26,8 @@ export interface EventRow {
   readonly error: unknown;
   readonly checks: unknown;
   readonly timings: unknown;
-  /** Who stood in the way; null for none. */
-  readonly blockers: unknown;
+  /** Who stood in the way; the column is null for nobody. */
+  readonly blockers: readonly Blocker[];
 }
 
 /** A row of `schema_migrations`. */
@@ -82,7 +82,7 @@ const eventValues = (event: EventRow): readonly (string | null)[] => [
   json(event.error),
   json(event.checks),
   json(event.timings),
-  json(event.blockers),
+  json(event.blockers.length === 0 ? null : event.blockers),
 ];
 
 /**

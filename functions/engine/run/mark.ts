@@ -16,6 +16,7 @@ import type { MarkReport } from "../report.ts";
 import type { MarkRequest, RunOptions } from "../request.ts";
 import type { Message, World } from "../seam.ts";
 import { cleanSession } from "../step/messages.ts";
+import { historyRow } from "../step/record.ts";
 import { sendLast } from "../step/sender.ts";
 import { beginFrame, deadlineOf, headOf, learnHistory, nothingLearnt } from "./frame.ts";
 import { lockAndLook } from "./lock.ts";
@@ -144,7 +145,7 @@ interface Marking {
 
 /** What the mark writes; nothing where it is so already. */
 function changesOf(subject: Subject, { tables }: Target, marking: Marking): readonly Message[] {
-  const { request, bundle, run_id, history } = marking;
+  const { request, history } = marking;
   const { file, row } = subject;
   const { version, to } = request;
   const event = eventOf(subject, marking);
@@ -152,19 +153,7 @@ function changesOf(subject: Subject, { tables }: Target, marking: Marking): read
   const forget = forgetStatements(tables, version);
   if (to === "pending" && row !== null) return [recordRolledBack(tables, version, event), forget];
   if (to === "applied" && row === null && file !== null) {
-    const applied = {
-      version,
-      label: file.label,
-      name: file.name,
-      checksum: file.up.checksum,
-      checksum_raw: file.up.checksum_raw,
-      rollback_checksum: file.rollback?.checksum ?? null,
-      bundle: bundle.options.name,
-      bundle_version: bundle.options.version,
-      run_id,
-      duration_ms: 0,
-      state: "applied",
-    } as const;
+    const applied = { ...historyRow(file, 0, marking), state: "applied" } as const;
     return [recordApplied(tables, applied, event), forget];
   }
   if (to === "applied" && row?.state === "applied_unverified") {
@@ -191,5 +180,5 @@ const eventOf = ({ label, name }: Subject, { request, options, run_id }: Marking
   error: null,
   checks: [{ name: `marked ${request.to}`, status: "pass", details: options.reason }],
   timings: [],
-  blockers: null,
+  blockers: [],
 });

@@ -8,7 +8,7 @@ import { lostFault, stopFault } from "../step/final_fault.ts";
 import { type PreparedStep, SETTINGS_LEFT_QUERY, type StepSettings, stepSegments } from "../step/messages.ts";
 import { beginTry, type OneTry } from "../step/one_try.ts";
 import type { Doubt, Lost, StepsOutcome } from "../step/outcome.ts";
-import { eventOf, record, type StepsContext } from "../step/record.ts";
+import { ACTION, eventOf, record, type StepsContext } from "../step/record.ts";
 import { doneReport, failedReport, notRun } from "../step/report.ts";
 import { serverFields } from "../step/script_fault.ts";
 import type { Stop } from "../step/sender.ts";
@@ -126,8 +126,7 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
       const lost = [...answers, ...(await opened)].some((answer) => answer.kind === "lost");
       if (!lost) await sender.send([{ text: "ROLLBACK" }]);
       const done = doneReport(step, tried, answers.at(-1)?.at_ms ?? world.clock.monotonic_ms());
-      const action = step.planned.direction === "down" ? "rollback" : "apply";
-      const doubt: Doubt = { action, done, undone: null };
+      const doubt: Doubt = { action: ACTION[step.planned.direction], done, undone: null };
       const in_doubt = doubtful ? { run_id: context.run_id, index: i, step, doubt } : null;
       return end(committed, [eventOf(step, tried, committed, context)], lost ? { in_doubt } : null);
     }

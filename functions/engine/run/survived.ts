@@ -2,6 +2,7 @@ import { fault } from "../errors.ts";
 import { committedStepsQuery } from "../registry/read.ts";
 import type { World } from "../seam.ts";
 import type { StepsOutcome } from "../step/outcome.ts";
+import { ACTION } from "../step/record.ts";
 import { sendLast } from "../step/sender.ts";
 import type { Target } from "./target.ts";
 
@@ -20,7 +21,7 @@ export async function survived(
   if (answer?.kind !== "done") return outcome;
   const there = new Set(answer.results[0]?.rows.map(([version, action]) => `${version} ${action}`));
   const taken = outcome.steps.flatMap(({ status, direction, version }, i) => {
-    const event = `${version} ${direction === "up" ? "apply" : "rollback"}`;
+    const event = `${version} ${ACTION[direction]}`;
     const told = status === "done" && direction !== "verify" && outcome.recorded.has(i);
     return told && !there.has(event) ? [i] : [];
   });

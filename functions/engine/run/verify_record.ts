@@ -79,5 +79,5 @@ const eventOf = (step: StepReport, run_id: string): EventRow => ({
   error: step.error,
   checks: step.checks,
   timings: [],
-  blockers: null,
+  blockers: [],
 });

@@ -1,4 +1,4 @@
-import type { Bundle } from "../bundle/bundle.ts";
+import type { Bundle, Migration } from "../bundle/bundle.ts";
 import type { Fault } from "../errors.ts";
 import type { KnownDuration } from "../known_duration.ts";
 import type { PlannedStep } from "../plan.ts";
@@ -34,16 +34,16 @@ export function record(
   if (direction === "down") return recordRolledBack(tables, migration.version, event);
   return recordApplied(
     tables,
-    { ...historyRow(step, tried.measure.duration_ms, context), state: "applied" },
+    { ...historyRow(migration, tried.measure.duration_ms, context), state: "applied" },
     event,
   );
 }
 
-/** A step's row in the history. */
+/** A migration's row in the history. */
 export function historyRow(
-  { planned: { migration } }: PreparedStep,
+  migration: Migration,
   duration_ms: number,
-  { bundle, run_id }: StepsContext,
+  { bundle, run_id }: Pick<StepsContext, "bundle" | "run_id">,
 ): Omit<HistoryRow, "state"> {
   return {
     version: migration.version,
@@ -59,7 +59,8 @@ export function historyRow(
   };
 }
 
-const ACTION = { up: "apply", down: "rollback", verify: "verify" } as const;
+/** What a step of a direction is called in its event. */
+export const ACTION = { up: "apply", down: "rollback", verify: "verify" } as const;
 
 /** What a step did, or how it failed. */
 export function eventOf(
@@ -89,6 +90,6 @@ export function eventOf(
     error,
     checks: verdict?.checks ?? [],
     timings: measure.timings,
-    blockers: tried.blockers.length === 0 ? null : tried.blockers,
+    blockers: tried.blockers,
   };
 }
