@@ -1,4 +1,5 @@
 /** What the engine asks of the world. Implemented in `io/`; nothing here knows `pg`, a clock or a disk. */
+import type { Bundle } from "./bundle/bundle.ts";
 
 /** One protocol message. With `values` it is one parameterized statement; without, one or more statements. */
 export interface Message {
@@ -71,6 +72,8 @@ export interface Session {
   readonly backend_pid: number;
   /** Startup parameters the server did not know, and that were dropped. */
   readonly dropped_parameters: readonly string[];
+  /** Which version of the credentials opened it (a secret's VersionId); null where they have none. */
+  readonly credential_version: string | null;
   /**
    * Writes all messages in one flush, then waits. One answer per message, in order; it never rejects. `answered`
    * is called with each as it comes.
@@ -206,4 +209,18 @@ export interface World {
   emit(event: RunEvent): void;
   /** Aborted when the caller wants the run to stop; `reason` is `"SIGINT"` or `"SIGTERM"`. */
   readonly interrupt: AbortSignal;
+}
+
+/** Where a run's bundle comes from. It is read only when the run is known to need it. */
+export interface BundleSource {
+  /**
+   * What the caller asked for, unresolved, as plain JSON: it belongs to the request, so the same run id with another
+   * bundle is another request. null where the files are named by the machine (a folder).
+   */
+  readonly reference: unknown;
+  /**
+   * Reads and checks the whole bundle. `recorded` is the `bundle_source` that an earlier attempt of the same run
+   * recorded, so that `latest` is not resolved twice; null for a new run. Throws a MigrationFault.
+   */
+  read(recorded: string | null): Promise<Bundle>;
 }

@@ -19,3 +19,16 @@ export function exitStatus(status: Status, signal: "SIGINT" | "SIGTERM" = "SIGIN
   if (status === "interrupted" && signal === "SIGTERM") return 143;
   return EXIT_STATUS[status];
 }
+
+/**
+ * The name of the error that a function throws for a run that did not end ok: `MigrationFailed`, `MigrationBadInput`.
+ * Step Functions and `invoke` tell the statuses apart by it.
+ */
+export const errorName = (status: Exclude<Status, "ok">): string =>
+  `Migration${status.replace(/(?:^|_)([a-z])/g, (_, letter: string) => letter.toUpperCase())}`;
+
+/** The status that an `errorName` stands for; null where it is none of them. */
+export const statusNamed = (name: string): Exclude<Status, "ok"> | null =>
+  (Object.keys(EXIT_STATUS) as Status[]).find(
+    (status): status is Exclude<Status, "ok"> => status !== "ok" && errorName(status) === name,
+  ) ?? null;

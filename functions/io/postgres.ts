@@ -168,6 +168,7 @@ export function toSession(client: Client, options: SessionOptions): Session {
   return {
     backend_pid: (client as unknown as { processID: number }).processID,
     dropped_parameters: options.dropped_parameters,
+    credential_version: null,
     send(messages, answered) {
       wire.stream.cork?.();
       const answers = messages.map(
