@@ -19,6 +19,10 @@ export const ERROR_CODES = {
   "no-such-folder": entry("bad_input", "Name the bundle's folder with --dir."),
   "unreadable-file": entry("bad_input", "Check that the file can be read by this user."),
   "unwritable-file": entry("bad_input", "Check that this user may write there."),
+  "bad-configuration": entry(
+    "bad_input",
+    "Correct the function's environment; its stack's configuration makes it.",
+  ),
   "bundle-options-invalid": entry("bad_input", "Correct bundle.json; docs/bundle.schema.json describes it."),
   // an archive, before anything in it is believed
   "not-an-archive": entry("bad_input", "Name a zip file; `paws-migrate bundle` writes one."),
@@ -169,7 +173,38 @@ export const ERROR_CODES = {
   "wrong-password": entry("unreachable", "Check the user and the password."),
   "no-such-database": entry("unreachable", "Check the name, or create the database."),
   "connection-refused": entry("unreachable", "See the server's message."),
-  "tls-failed": entry("unreachable", "Check --sslmode and --sslrootcert."),
+  "tls-failed": entry("unreachable", "See the message of TLS; check --sslmode and --sslrootcert."),
+  "tls-untrusted": entry(
+    "unreachable",
+    "Name the file with the authority's root: --sslrootcert, or DB_CA_FILE of a function.",
+  ),
+  "tls-wrong-host": entry(
+    "unreachable",
+    "Use a name that the certificate is made out to: the server's own endpoint, no alias and no address.",
+  ),
+  "tls-expired": entry("unreachable", "Renew the server's certificate, and check both clocks."),
+  "tls-not-offered": entry(
+    "unreachable",
+    "Switch TLS on at the server, and check that it is the server itself that answers.",
+  ),
+  "no-aws-credentials": entry("unreachable", "Check the role of the function, or the profile of this shell."),
+  "secret-absent": entry("unreachable", "Check the secret's ARN and its region, and that it holds a value."),
+  "secret-not-permitted": entry(
+    "unreachable",
+    "Allow secretsmanager:GetSecretValue on it: in the role, the secret's policy and the endpoint's policy.",
+  ),
+  "secret-deleted": entry(
+    "unreachable",
+    "Restore it: `aws secretsmanager restore-secret`, or name another one.",
+  ),
+  "secret-key": entry("unreachable", "Enable the secret's KMS key, and allow kms:Decrypt on it to the role."),
+  "secret-malformed": entry("unreachable", "Write it as JSON with `username` and `password`, both texts."),
+  "secret-unreachable": entry(
+    "unreachable",
+    "Check the interface endpoint for Secrets Manager: its subnets, private DNS, and port 443 in both security groups.",
+  ),
+  "secret-throttled": entry("unreachable", "Run again; see who else reads this account's secrets so often."),
+  "secret-unreadable": entry("unreachable", "See what Secrets Manager answered."),
   // a run
   "sql-error": entry("failed", "Correct the SQL at the place shown; nothing of this step was kept."),
   "lock-timeout": entry("failed", "Run again when the table is less busy, or pass a longer --retry-for."),
