@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
-import shipped from "../../functions/io/credentials/rds_roots.json" with { type: "json" };
+import shipped from "#io/credentials/rds_roots.json" with { type: "json" };
 import { rdsRoots } from "../../tools/rds_roots_from_pem.ts";
 import { hasOpenssl } from "../support/certificates.ts";
 

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createSecureContext } from "node:tls";
 import { describe, expect, it } from "vitest";
+import shipped from "#io/credentials/rds_roots.json" with { type: "json" };
 import { certificatesOf, regionOfHost, rootsFor, shippedRegions } from "#io/credentials/roots.ts";
-import shipped from "../../../functions/io/credentials/rds_roots.json" with { type: "json" };
 
 const YEAR_MS = 365 * 86_400_000;
 const NONE = "/nowhere/ca-cert.pem";
