@@ -1,4 +1,4 @@
-import { type Report, type StepReport, type VerifyReport } from "./report.ts";
+import type { Report, StepReport, VerifyReport } from "./report.ts";
 
 /** What a finished run measured, by the metric's key in the contract; milliseconds and counts, as the report has them. */
 export interface Measures {

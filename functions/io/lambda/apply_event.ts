@@ -21,7 +21,10 @@ export interface AskedChange<R> {
 
 /** Throws a MigrationFault: `bad-event`, `wrong-target`. */
 export function readApplyEvent(event: unknown, target: string): AskedChange<UpRequest> {
-  const read = readEvent(event, APPLY_EVENT, target, ["to", "steps"]);
+  const read = readEvent(event, APPLY_EVENT, target, [
+    ["to", "steps"],
+    ["dry_run", "expected_plan"],
+  ]);
   return {
     request: {
       command: "up",

@@ -6,14 +6,14 @@ import { BUNDLE } from "./event_fields.ts";
 type EventSchema = v.ObjectSchema<v.ObjectEntries, undefined>;
 
 /**
- * An event as `schema` has it. `exclusive` names fields of which one at most may be given. Throws a MigrationFault
+ * An event as `schema` has it. `exclusive` lists groups of fields of which one at most may be given. Throws a MigrationFault
  * with every fault, each with its path: `bad-event`, `wrong-target`.
  */
 export function readEvent<S extends EventSchema>(
   event: unknown,
   schema: S,
   target: string,
-  exclusive: readonly string[] = [],
+  exclusive: readonly (readonly string[])[] = [],
 ): v.InferOutput<S> {
   if (typeof event !== "object" || event === null || Array.isArray(event)) {
     throw new MigrationFault(fault("bad-event", `The event is ${shown(event)}; wanted an object.`));
@@ -26,7 +26,7 @@ export function readEvent<S extends EventSchema>(
     ...strangers(fields, schema.entries, ""),
     ...strangers(bundle, BUNDLE.entries, "bundle."),
     ...(read.issues ?? []).map(issueFault),
-    ...onlyOneOf(fields, exclusive),
+    ...exclusive.flatMap((names) => onlyOneOf(fields, names)),
     // A key names the one object; name and version lead to a key.
     ...["name", "version"].flatMap((other) => onlyOneOf(bundle, ["key", other], "bundle.")),
     ...wrongTarget(fields.target, target),
@@ -52,8 +52,14 @@ function issueFault(issue: v.BaseIssue<unknown>): Fault {
   return fault("bad-event", `${path} is ${shown(issue.input)}; wanted ${issue.message}.`);
 }
 
-function onlyOneOf(fields: object, names: readonly string[], path = ""): readonly Fault[] {
-  const given = names.filter((name) => Object.hasOwn(fields, name)).map((name) => `${path}${name}`);
+/** `false` is as good as absent. */
+function onlyOneOf(
+  fields: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+  path = "",
+): readonly Fault[] {
+  const there = (name: string): boolean => Object.hasOwn(fields, name) && fields[name] !== false;
+  const given = names.filter(there).map((name) => `${path}${name}`);
   if (given.length < 2) return [];
   return [fault("bad-event", `${given.join(" and ")} exclude each other; give one of them.`)];
 }

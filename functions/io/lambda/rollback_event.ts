@@ -18,7 +18,10 @@ export const ROLLBACK_EVENT = v.object({
 
 /** Without `steps`, `to` and `from` the last one. Throws a MigrationFault: `bad-event`, `wrong-target`. */
 export function readRollbackEvent(event: unknown, target: string): AskedChange<RollbackRequest> {
-  const read = readEvent(event, ROLLBACK_EVENT, target, ["steps", "to", "from"]);
+  const read = readEvent(event, ROLLBACK_EVENT, target, [
+    ["steps", "to", "from"],
+    ["dry_run", "expected_plan"],
+  ]);
   return {
     request: {
       command: "rollback",

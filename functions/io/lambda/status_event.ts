@@ -9,6 +9,6 @@ export function readStatusEvent(
   event: unknown,
   target: string,
 ): { readonly run_id: string | null; readonly common: CommonEvent } {
-  const common = readEvent(event, STATUS_EVENT, target, ["run_id", "bundle"]);
+  const common = readEvent(event, STATUS_EVENT, target, [["run_id", "bundle"]]);
   return { run_id: common.run_id ?? null, common };
 }
