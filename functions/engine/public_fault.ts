@@ -33,14 +33,14 @@ export const faultsOf = ({ error, refusals }: Pick<ReportHead, "error" | "refusa
   refusals.length > 0 ? refusals : error === null ? [] : [error];
 
 /**
- * Messages that quote: a server's carry a SQLSTATE or another field of its answer, a script's an excerpt; of a failed
+ * Messages that quote: a server's carry a SQLSTATE or its context, a script's an excerpt; of a failed
  * step it may be the checks, of an internal fault anything, of an unknown commit why the connection was lost.
  */
 const QUOTING_STATUSES: ReadonlySet<string> = new Set(["failed", "internal", "unknown"]);
 
 function inOwnWords(fault: Fault): boolean {
-  const { sqlstate, detail, hint, where, excerpt } = fault;
-  const quoted = [sqlstate, detail, hint, where, excerpt].some((field) => field !== null);
+  const { sqlstate, hint, where, excerpt } = fault;
+  const quoted = [sqlstate, hint, where, excerpt].some((field) => field !== null);
   return !quoted && !QUOTING_STATUSES.has(statusOf(fault));
 }
 
