@@ -102,7 +102,6 @@ export const ERROR_CODES = {
   // events and environment of a function
   "bad-event": entry("bad_input", "Correct the event; docs/functions.md describes it."),
   "wrong-target": entry("bad_input", "Invoke the function of that database, or leave `target` out."),
-  "bad-configuration": entry("bad_input", "Correct the function's environment, and deploy again."),
   // statements that a script must not hold
   "transaction-control": entry(
     "bad_input",

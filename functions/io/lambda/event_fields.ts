@@ -18,7 +18,10 @@ const name = (most: number) =>
     `1 to ${most} characters, none of them a control character`,
   );
 
-const SHA256 = matching(/^[0-9a-f]{64}$/, "a sha256 as 64 digits and letters a to f");
+const SHA256 = v.pipe(
+  matching(/^[0-9a-f]{64}$/i, "a sha256 as 64 digits and letters a to f"),
+  v.toLowerCase(),
+);
 
 const wait = v.pipe(
   v.string(WAIT_WANTED),
