@@ -64,7 +64,14 @@ export const BUNDLE = v.object(
 export const COMMON = {
   run_id: v.optional(matching(RUN_ID, RUN_ID_WANTED)),
   target: v.optional(name(200)),
-  bundle: v.optional(BUNDLE, {}),
+  // To the library a list is an object too.
+  bundle: v.optional(
+    v.pipe(
+      v.custom<Record<string, unknown>>((given) => !Array.isArray(given), "an object"),
+      BUNDLE,
+    ),
+    {},
+  ),
   reason: v.optional(text(1_000)),
   requested_by: v.optional(text(200)),
   lock_wait: v.optional(wait, "30s"),
