@@ -105,6 +105,9 @@ export const ERROR_CODES = {
     "bad_input",
     "Report this file: the splitter and the parser see different statements.",
   ),
+  // events and environment of a function
+  "bad-event": entry("bad_input", "Correct the event; docs/functions.md describes it."),
+  "wrong-target": entry("bad_input", "Invoke the function of that database, or leave `target` out."),
   // statements that a script must not hold
   "transaction-control": entry(
     "bad_input",
@@ -296,6 +299,7 @@ export const ERROR_CODES = {
   "password-in-argv": entry("ok", "Use DB_PASSWORD, PGPASSWORD or .pgpass."),
   "log-unwritable": entry("ok", "Check the path of --log."),
   "observer-unavailable": entry("ok", "Allow this login one more connection."),
+  "event-not-sent": entry("ok", "Check the event bus, its policy, and the way to it."),
   "not-recorded": entry("ok", "Grant INSERT on schema_migration_runs to this role."),
 } as const satisfies Record<string, CodeEntry>;
 
