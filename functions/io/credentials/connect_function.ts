@@ -1,0 +1,42 @@
+import type { RunEvent, Session } from "#engine/seam.ts";
+import { type ConnectionSettings, connect } from "../connect.ts";
+import type { FunctionSettings } from "../function_settings.ts";
+import { systemWorld } from "../system.ts";
+import { connectWithToken, iamToken } from "./iam.ts";
+import { connectWithSecret, ROTATION_MS } from "./rotation.ts";
+import { secretReader } from "./secret.ts";
+
+/**
+ * Opens the sessions of a deployed function: verify-full always, and credentials that are fetched for each session.
+ * `rotation_ms` bounds how long a refused secret is read again. What the function gives throws what `connect`,
+ * `secretReader` and `iamToken` do.
+ */
+export function connectFunction(
+  settings: FunctionSettings,
+  emit: (event: RunEvent) => void,
+  rotation_ms: number = ROTATION_MS,
+): (run_id: string) => Promise<Session> {
+  const { host, port, database, ca, auth, region } = settings;
+  const opened = (run_id: string, user: string, password: () => Promise<string>): Promise<Session> => {
+    const connection: ConnectionSettings = {
+      host,
+      port,
+      database,
+      user,
+      password,
+      sslmode: "verify-full",
+      ca,
+      statement_timeout_ms: 0,
+      allow_session_pooler: false,
+    };
+    return connect(connection, run_id, emit);
+  };
+  if (auth.kind === "iam") {
+    const whom = { hostname: host, port, username: auth.user, region };
+    return (run_id) => connectWithToken(() => opened(run_id, auth.user, () => iamToken(whom)), whom);
+  }
+  const read = secretReader(auth.arn);
+  const patience = { ...systemWorld, wait_ms: rotation_ms };
+  return (run_id) =>
+    connectWithSecret(read, ({ user, password }) => opened(run_id, user, async () => password), patience);
+}
