@@ -129,6 +129,33 @@ export const ERROR_CODES = {
   "no-such-database": entry("unreachable", "Check the name, or create the database."),
   "connection-refused": entry("unreachable", "See the server's message."),
   "tls-failed": entry("unreachable", "Check --sslmode and --sslrootcert."),
+  // functions in AWS, from here
+  "aws-credentials": entry(
+    "unreachable",
+    "Give this shell credentials for AWS: a role, AWS_PROFILE, or the pipeline's identity.",
+  ),
+  "aws-region": entry("bad_input", "Set AWS_REGION, or give the function's ARN."),
+  "lambda-unreachable": entry("unreachable", "Check the network, AWS_REGION and AWS_ENDPOINT_URL."),
+  "function-absent": entry("unreachable", "Check --function, its alias, the region and the account."),
+  "invoke-denied": entry("unreachable", "Allow this identity lambda:InvokeFunction on the function's alias."),
+  "invoke-throttled": entry("unreachable", "Nothing was begun; run again when fewer functions are at work."),
+  "function-unavailable": entry(
+    "unreachable",
+    "See what Lambda says of the function, and its configuration.",
+  ),
+  "payload-too-large": entry("bad_input", "Leave out what is not needed; a function takes 64 KiB."),
+  "run-not-seen": entry("unreachable", "See the function's log group and its dead-letter queue."),
+  "run-abandoned": entry(
+    "failed",
+    "What its steps committed stays; run again with the same --run-id, or a new one.",
+  ),
+  "run-out-of-sight": entry("unknown", "Ask for it: `paws-migrate invoke status`, with its --run-id."),
+  "function-died": entry("unknown", "See the function's log group; then ask for the run by its id."),
+  "answer-unreadable": entry("unknown", "Check that --function names one of ours, of this release."),
+  "function-failed": entry(
+    "failed",
+    "See the run's record: `paws-migrate invoke status`, with its --run-id.",
+  ),
   // a run
   "sql-error": entry("failed", "Correct the SQL at the place shown; nothing of this step was kept."),
   "lock-timeout": entry("failed", "Run again when the table is less busy, or pass a longer --retry-for."),

@@ -169,6 +169,7 @@ export interface BareReport extends ReportHead {
     | "mark"
     | "create"
     | "check"
+    | "invoke"
     | "help";
 }
 
