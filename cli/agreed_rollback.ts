@@ -8,30 +8,33 @@ import type { Call } from "./call.ts";
 import type { Job } from "./job.ts";
 import { isAttended } from "./terminal.ts";
 
+const NOT_ATTEMPTED = { replayed: false, recovered: false, attempt: null } as const;
+
 /**
  * Rolls back; on a terminal only after its plan was shown and agreed to, with neither lock nor connection held
  * meanwhile. The run then refuses where its plan is not the one that was shown. A no ends with `interrupted`:
  * what was asked for was not done, and who chains commands must see that.
  */
 export async function agreedRollback(call: Call, job: Job, request: RollbackRequest): Promise<ChangeReport> {
-  const { bundle, options, world } = job;
+  const { source, options, world } = job;
   if (call.options.yes === true || !isAttended(call.terminal))
-    return runChange(request, bundle, options, world);
+    return runChange(request, source, options, world);
 
-  const plan = await planChange(request, bundle, options, world);
+  const plan = await planChange(request, source, options, world);
   if (plan.status !== "ok") {
     const { plan_digest: _, of: __, ...head } = plan;
-    return { ...head, command: "rollback" };
+    return { ...head, ...NOT_ATTEMPTED, command: "rollback" };
   }
-  if (plan.steps.length === 0) return runChange(request, bundle, options, world);
+  if (plan.steps.length === 0) return runChange(request, source, options, world);
   const answer = await ask(call, `${call.output.render(plan)}Roll back? [y/N] `);
   if (answer === "yes")
-    return runChange(request, bundle, { ...options, expected_plan: plan.plan_digest }, world);
+    return runChange(request, source, { ...options, expected_plan: plan.plan_digest }, world);
 
   const why = answer === "no" ? "The answer was no" : `${call.interrupt.reason} came`;
   const { plan_digest: _, of: __, ...head } = plan;
   return {
     ...head,
+    ...NOT_ATTEMPTED,
     command: "rollback",
     status: "interrupted",
     error: fault("interrupted", `${why}; nothing was rolled back.`, {

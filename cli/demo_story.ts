@@ -1,10 +1,10 @@
 import { join } from "node:path";
-import type { Bundle } from "#engine/bundle/bundle.ts";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { BareReport, Report } from "#engine/report.ts";
 import type { RunOptions } from "#engine/request.ts";
 import { runChange } from "#engine/run/change.ts";
 import { readStatus } from "#engine/run/status.ts";
-import type { World } from "#engine/seam.ts";
+import type { BundleSource, World } from "#engine/seam.ts";
 import type { ConnectionSettings } from "#io/connect.ts";
 import { createDatabase } from "#io/create_database.ts";
 import type { ServerConnection } from "#io/embedded/server.ts";
@@ -37,8 +37,8 @@ export async function tellStory(call: Call, connection: ServerConnection): Promi
     ...limits,
   };
   const world = makeWorld(call, settings, 0);
-  const bundle = openBundle(join(packageRoot(), "migrations", "paws360"));
-  for (const [words, step] of chapters(bundle, options, world)) {
+  const source = loadedSource(openBundle(join(packageRoot(), "migrations", "paws360")));
+  for (const [words, step] of chapters(source, options, world)) {
     call.output.say(`$ paws-migrate ${words}\n`);
     const report = await step();
     call.output.say(`${call.output.render(report)}\n`);
@@ -58,14 +58,14 @@ export async function tellStory(call: Call, connection: ServerConnection): Promi
 
 type Chapter = readonly [words: string, step: () => Promise<Report>];
 
-function chapters(bundle: Bundle, options: RunOptions, world: World): readonly Chapter[] {
+function chapters(source: BundleSource, options: RunOptions, world: World): readonly Chapter[] {
   const up = () =>
-    runChange({ command: "up", target: { to: "latest" }, allow_out_of_order: false }, bundle, options, world);
+    runChange({ command: "up", target: { to: "latest" }, allow_out_of_order: false }, source, options, world);
   const last = { command: "rollback", target: { remove: "steps", steps: 1 }, verify: "last" } as const;
   return [
     ["up", up],
-    ["status", () => readStatus(bundle, options, world)],
-    ["rollback", () => runChange(last, bundle, options, world)],
+    ["status", () => readStatus(source, options, world)],
+    ["rollback", () => runChange(last, source, options, world)],
     ["up", up],
   ];
 }

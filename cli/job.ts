@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Bundle, readBundle } from "#engine/bundle/bundle.ts";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { RunOptions } from "#engine/request.ts";
-import type { World } from "#engine/seam.ts";
+import type { BundleSource, World } from "#engine/seam.ts";
 import { ENVIRONMENT } from "#io/contract.ts";
 import { databaseName, resolveTarget } from "#io/environment.ts";
 import { readFolder } from "#io/folder.ts";
@@ -13,6 +14,8 @@ import { makeWorld } from "./world.ts";
 /** What a run on a database needs. */
 export interface Job extends Connected {
   readonly bundle: Bundle;
+  /** The same, as a run takes it. */
+  readonly source: BundleSource;
 }
 
 /** What reading the records needs. */
@@ -24,7 +27,8 @@ export interface Connected {
 /** Everything that can be known without connecting. Throws a MigrationFault. */
 export function openJob(call: Call): Job {
   const connected = openWorld(call);
-  return { ...connected, bundle: openBundle(bundleFolder(call)) };
+  const bundle = openBundle(bundleFolder(call));
+  return { ...connected, bundle, source: loadedSource(bundle) };
 }
 
 /** Where and how to connect; nothing is connected yet. */

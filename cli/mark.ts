@@ -4,8 +4,8 @@ import { openJob } from "./job.ts";
 import { versionOf } from "./requests.ts";
 
 export const run: Verb = async (call) => {
-  const { bundle, options, world } = openJob(call);
+  const { bundle, source, options, world } = openJob(call);
   const [version, state] = call.words;
   const to = state === "applied" ? "applied" : "pending";
-  return runMark({ command: "mark", version: versionOf(version, bundle), to }, bundle, options, world);
+  return runMark({ command: "mark", version: versionOf(version, bundle), to }, source, options, world);
 };

@@ -7,8 +7,8 @@ import { openJob } from "./job.ts";
 import { downRequest, rollbackRequest, upRequest } from "./requests.ts";
 
 export const run: Verb = async (call) => {
-  const { bundle, options, world } = openJob(call);
-  return planChange(requestOf(call, bundle), bundle, options, world);
+  const { bundle, source, options, world } = openJob(call);
+  return planChange(requestOf(call, bundle), source, options, world);
 };
 
 function requestOf(call: Call, bundle: Bundle): ChangeRequest {

@@ -28,6 +28,7 @@ export function readRunOptions(options: CommonOptions): ReadOptions {
     return text ?? null;
   };
   const timeout_ms = time("--timeout", options.timeout, 0);
+  const lock_wait_ms = time("--lock-wait", options.lockWait, 30_000);
   const read: ReadOptions = {
     run: {
       run_id: runId(options.runId, faults),
@@ -35,7 +36,8 @@ export function readRunOptions(options: CommonOptions): ReadOptions {
       reason: options.reason ?? null,
       request_id: null,
       history_schema: historySchema(options.historySchema, faults),
-      lock_wait_ms: time("--lock-wait", options.lockWait, 30_000),
+      lock_wait_ms,
+      run_wait_ms: lock_wait_ms,
       retry_for_ms: time("--retry-for", options.retryFor, 300_000),
       // As the server has it: 0 is none.
       max_lock_hold_ms: time("--max-lock-hold", options.maxLockHold, 0) || null,

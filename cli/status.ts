@@ -3,6 +3,6 @@ import type { Verb } from "./call.ts";
 import { openJob } from "./job.ts";
 
 export const run: Verb = async (call) => {
-  const { bundle, options, world } = openJob(call);
-  return readStatus(bundle, options, world);
+  const { source, options, world } = openJob(call);
+  return readStatus(source, options, world);
 };

@@ -5,9 +5,9 @@ import { openJob } from "./job.ts";
 import { upRequest } from "./requests.ts";
 
 export const run: Verb = async (call) => {
-  const { bundle, options, world } = openJob(call);
+  const { bundle, source, options, world } = openJob(call);
   const request = upRequest(call, bundle);
   return call.options.dryRun === true
-    ? planChange(request, bundle, options, world)
-    : runChange(request, bundle, options, world);
+    ? planChange(request, source, options, world)
+    : runChange(request, source, options, world);
 };

@@ -1,6 +1,6 @@
 import type { Header } from "./bundle/bundle.ts";
 import type { Fault } from "./errors.ts";
-import type { RecordedEvent, RecordedRun } from "./registry/read.ts";
+import type { RecordedEvent, RecordedRun, RunProgress } from "./registry/read.ts";
 import type { Blocker } from "./seam.ts";
 import type { Status } from "./status.ts";
 import type { Check, ShownResult } from "./step/checks.ts";
@@ -60,12 +60,22 @@ export interface ReportHead {
   readonly duration_ms: number;
 }
 
+/** How a report came to be, of what is recorded under a run id. */
+export interface Attempted {
+  /** It is the stored report of a run that had ended before; nothing was done now. */
+  readonly replayed: boolean;
+  /** All of the run had been done by an attempt that died before it could say so; nothing was left to do. */
+  readonly recovered: boolean;
+  /** Which attempt of the run this is, from 1; null where none is recorded. */
+  readonly attempt: number | null;
+}
+
 /** Of `up` and `rollback`. */
-export interface ChangeReport extends ReportHead {
+export interface ChangeReport extends ReportHead, Attempted {
   readonly command: "up" | "rollback";
 }
 
-export interface VerifyReport extends ReportHead {
+export interface VerifyReport extends ReportHead, Attempted {
   readonly command: "verify";
   /** Whether the run could be written down; false where the login may not. */
   readonly recorded: boolean;
@@ -141,7 +151,8 @@ export interface MarkReport extends ReportHead {
 
 export interface RunsReport extends ReportHead {
   readonly command: "runs";
-  readonly runs: readonly (RecordedRun & { readonly events?: readonly RecordedEvent[] })[];
+  readonly runs: readonly (RecordedRun &
+    Partial<RunProgress> & { readonly events?: readonly RecordedEvent[] })[];
 }
 
 /** A file as `create` wrote it, or as `check` found it. */

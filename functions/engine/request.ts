@@ -62,6 +62,8 @@ export interface RunOptions {
   readonly history_schema: string;
   /** How long to wait for another run. */
   readonly lock_wait_ms: number;
+  /** How long to wait for an attempt of the same run id that still runs. */
+  readonly run_wait_ms: number;
   /** How long to try again where a table is locked. */
   readonly retry_for_ms: number;
   /** How long a step may hold strong locks on what existed before; null for no bound. */

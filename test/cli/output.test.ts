@@ -8,9 +8,11 @@ import { emptyHead } from "#engine/run/report_head.ts";
 import { type OutputOptions, openOutput } from "../../cli/output.ts";
 import { makeRedactor } from "../../cli/redact.ts";
 import { fakeTerminal } from "../support/fake_terminal.ts";
+import { SAMPLE_ATTEMPT } from "../support/sample_reports.ts";
 
 const done: ChangeReport = {
   ...emptyHead(new Date(0)),
+  ...SAMPLE_ATTEMPT,
   command: "up",
   target: { host: "db", port: 5432, database: "school", server_version: "18.1" },
 };

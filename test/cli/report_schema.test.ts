@@ -10,6 +10,7 @@ import {
   reportSchema,
 } from "../support/report_schema.ts";
 import {
+  SAMPLE_ATTEMPT,
   sampleBlocker,
   sampleEvent,
   sampleFault,
@@ -58,13 +59,21 @@ const events = [
 
 /** One of each kind, and of those that differ in form; tsc holds them to be reports. */
 const SAMPLES: Readonly<Record<string, Report>> = {
-  "an up that was done": { command: "up", ...sampleHead({ current_version: "7", steps: steps.slice(0, 1) }) },
+  "an up that was done": {
+    command: "up",
+    ...SAMPLE_ATTEMPT,
+    ...sampleHead({ current_version: "7", steps: steps.slice(0, 1) }),
+  },
   "an up that failed": {
     command: "up",
+    ...SAMPLE_ATTEMPT,
     ...sampleHead({ status: "failed", steps, error: sql, warnings: [sql] }),
   },
   "a rollback that was refused": {
     command: "rollback",
+    replayed: true,
+    recovered: false,
+    attempt: null,
     ...sampleHead({
       status: "refused",
       refusals: [sampleFault("irreversible", "no")],
@@ -84,6 +93,7 @@ const SAMPLES: Readonly<Record<string, Report>> = {
   "a verification": {
     command: "verify",
     recorded: false,
+    ...SAMPLE_ATTEMPT,
     ...sampleHead({ steps: [sampleStep("001", "x", { direction: "verify" })] }),
   },
   "a plan": {
@@ -115,7 +125,11 @@ const SAMPLES: Readonly<Record<string, Report>> = {
     runs: [sampleRun({ bundle_version: null })],
     ...sampleHead({ bundle: null }),
   },
-  "one run": { command: "runs", runs: [{ ...sampleRun(), events }], ...sampleHead({ bundle: null }) },
+  "one run": {
+    command: "runs",
+    runs: [{ ...sampleRun(), report: null, progress: { done: 1, planned: 2 }, events }],
+    ...sampleHead({ bundle: null }),
+  },
   "created files": { command: "create", files, ...sampleHead({ run_id: null, bundle: null, target: null }) },
   "checked files": { command: "check", files, ...sampleHead({ run_id: null, target: null }) },
   "a demo": { command: "demo", ...sampleHead() },
@@ -141,6 +155,7 @@ const BROKEN: Readonly<Record<string, unknown>> = {
   "a key too many": { ...done, extra: 1 },
   "a key too few": { ...done, refusals: undefined },
   "another command's field": { ...done, recorded: true },
+  "a change that does not say whether it is replayed": { ...done, replayed: undefined },
   "a status that is ok, but lists nothing": { command: "status", ...sampleHead() },
   "a verification that does not say whether it is recorded": { command: "verify", ...sampleHead() },
   "a version as a number": { ...done, current_version: 7 },
@@ -164,8 +179,8 @@ describe("refuses", () => {
   });
 
   test("with the errors of that command's form alone", () => {
-    expect(reportErrors({ ...done, extra: 1 })).toEqual([
-      'change: / must NOT have unevaluated properties {"unevaluatedProperty":"extra"}',
+    expect(reportErrors({ ...SAMPLES["a demo"], extra: 1 })).toEqual([
+      'bare: / must NOT have unevaluated properties {"unevaluatedProperty":"extra"}',
     ]);
   });
 });
@@ -202,9 +217,9 @@ test("every object is closed, and every property is required, named and describe
     for (const [name, property] of Object.entries(properties ?? {})) {
       const { title, description } = property as Record<string, unknown>;
       if (!title || !description) wrong.push(`${path}/${name} has no title or no description`);
-      // The one key that is not always there.
-      if (!(required as string[]).includes(name) && name !== "events")
-        wrong.push(`${path}/${name} is optional`);
+      // Of one run alone.
+      const optional = path === "/$defs/run_with_events" && ["events", "report", "progress"].includes(name);
+      if (!(required as string[]).includes(name) && !optional) wrong.push(`${path}/${name} is optional`);
       look(property, `${path}/${name}`);
     }
     for (const [name, inner] of Object.entries(keywords)) look(inner, `${path}/${name}`);

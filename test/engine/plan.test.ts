@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { ChangeRequest } from "#engine/request.ts";
 import { runChange } from "#engine/run/change.ts";
 import { runLockKey } from "#engine/run/lock_keys.ts";
@@ -24,7 +25,7 @@ beforeEach(async () => {
 afterEach(() => db.drop());
 
 const planOf = (request: ChangeRequest, files: Readonly<Record<string, string>> = FILES) =>
-  planChange(request, bundleOf(files), runOptions(), worldFor(db));
+  planChange(request, loadedSource(bundleOf(files)), runOptions(), worldFor(db));
 const everything = () => snapshot(client, { except: [] });
 
 describe("a plan says what the run would do, and writes nothing", () => {
@@ -49,7 +50,7 @@ describe("a plan says what the run would do, and writes nothing", () => {
     const empty = await createDatabase("empty");
     const planned = await planChange(
       UP,
-      bundleOf(FILES),
+      loadedSource(bundleOf(FILES)),
       runOptions({ history_schema: "ops" }),
       worldFor(empty),
     );
@@ -97,7 +98,7 @@ describe("a run that was said yes to refuses another plan", () => {
     const before = await client.query("SELECT count(*)::int AS n FROM schema_migrations");
     const report = await runChange(
       UP,
-      bundleOf(files),
+      loadedSource(bundleOf(files)),
       runOptions({ expected_plan: planned.plan_digest }),
       worldFor(db),
     );

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Bundle } from "#engine/bundle/bundle.ts";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { MigrationFault } from "#engine/errors.ts";
 import { runChange } from "#engine/run/change.ts";
 import { readStatus } from "#engine/run/status.ts";
@@ -36,8 +37,8 @@ async function expectFault(more: Partial<ConnectionSettings>, code: string, says
   const began = performance.now();
   const world = () => worldFor(db, { ...more, password });
   const reports = await Promise.all([
-    runChange(UP, bundle, runOptions(), world()),
-    readStatus(bundle, runOptions(), world()),
+    runChange(UP, loadedSource(bundle), runOptions(), world()),
+    readStatus(loadedSource(bundle), runOptions(), world()),
   ]);
   expect(performance.now() - began).toBeLessThan(5_500);
   for (const report of reports) {
@@ -122,7 +123,12 @@ describe("a startup parameter that the server does not know is dropped, with a w
   ] as const)("%s", async (_, unknown, words) => {
     const settings = settingsFor(db);
     const older = await listening(startOlderServer(settings, unknown, words));
-    const report = await runChange(UP, bundle, runOptions(), worldFor(db, { port: older.port }));
+    const report = await runChange(
+      UP,
+      loadedSource(bundle),
+      runOptions(),
+      worldFor(db, { port: older.port }),
+    );
     expect(report.error).toBeNull();
     expect(codes(report.warnings)).toEqual(["parameter-dropped"]);
     for (const name of unknown) expect(report.warnings[0]?.message).toContain(name);
@@ -131,7 +137,9 @@ describe("a startup parameter that the server does not know is dropped, with a w
   it("one that a script would set is an error as ever", async () => {
     const report = await runChange(
       UP,
-      bundleOf({ "1_one.sql": "SET no_such.thing_at_all TO 1; SET no_such_thing TO 1;" }, "other"),
+      loadedSource(
+        bundleOf({ "1_one.sql": "SET no_such.thing_at_all TO 1; SET no_such_thing TO 1;" }, "other"),
+      ),
       runOptions({ history_schema: "other" }),
       worldFor(db),
     );

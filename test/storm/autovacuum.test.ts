@@ -1,5 +1,6 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { runChange } from "#engine/run/change.ts";
 import { bundleOf, runOptions, UP } from "../support/engine.ts";
 import { type OwnServer, startOwnServer } from "../support/own_server.ts";
@@ -50,7 +51,7 @@ describe("an autovacuum in the way", () => {
     const pid = await autovacuumAtWork();
     const files = { "001_s.sql": `ALTER TABLE big ADD COLUMN ${hidden ? "hidden" : "seen"} int` };
     const options = { retry_for_ms: 15_000, history_schema: hidden ? "job" : "public" };
-    const report = await runChange(UP, bundleOf(files), runOptions(options), world);
+    const report = await runChange(UP, loadedSource(bundleOf(files)), runOptions(options), world);
     const [step] = report.steps;
     process.stderr.write(
       `autovacuum (${login.user}): ${step?.tries} tries, ${Math.round(report.duration_ms)} ms\n`,

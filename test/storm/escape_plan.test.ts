@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { planChange } from "#engine/run/plan.ts";
 import { openStage, type Stage } from "../engine/step/attempt.ts";
 import { bundleOf, run, runOptions, UP, worldFor } from "../support/engine.ts";
@@ -20,7 +21,7 @@ const withEscape = (sql: string) =>
   bundleOf({ ...stage.applied, "002_step.sql": `CREATE TABLE made (a int);\n\n${sql};\n` });
 
 it.each(refused)("is refused by the plan: $sql", async ({ sql, plan }) => {
-  const report = await planChange(UP, withEscape(sql), runOptions(), worldFor(stage.db));
+  const report = await planChange(UP, loadedSource(withEscape(sql)), runOptions(), worldFor(stage.db));
   expect(report.status).toBe("bad_input");
   expect(report.refusals.map(({ code, file, line }) => ({ code, file, line }))).toContainEqual({
     code: plan,
@@ -30,7 +31,7 @@ it.each(refused)("is refused by the plan: $sql", async ({ sql, plan }) => {
 });
 
 it.each(passed)("is left to the run: $sql", async ({ sql }) => {
-  const report = await planChange(UP, withEscape(sql), runOptions(), worldFor(stage.db));
+  const report = await planChange(UP, loadedSource(withEscape(sql)), runOptions(), worldFor(stage.db));
   expect(report.error).toBeNull();
 });
 

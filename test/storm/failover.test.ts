@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { ChangeReport } from "#engine/report.ts";
 import { runChange } from "#engine/run/change.ts";
 import { bundleOf, runOptions, UP } from "../support/engine.ts";
@@ -83,7 +84,7 @@ async function expectTruth(...reports: readonly ChangeReport[]): Promise<void> {
 }
 
 const runOn = (node: { readonly connection: ServerNode["connection"] }) =>
-  runChange(UP, bundleOf(FILES), runOptions(), worldOn({ ...node.connection, database }));
+  runChange(UP, loadedSource(bundleOf(FILES)), runOptions(), worldOn({ ...node.connection, database }));
 
 describe.each(rounds)("round $round, at step $at", ({ at }) => {
   it("a primary that is gone in the middle of a step: the run waits for the promotion, and the next goes on", async () => {
@@ -97,7 +98,7 @@ describe.each(rounds)("round $round, at step $at", ({ at }) => {
       await pair.primary.stop("immediate");
       named.leadTo(pair.standby.connection);
     });
-    const running = runChange(UP, bundleOf(FILES), runOptions(), world);
+    const running = runChange(UP, loadedSource(bundleOf(FILES)), runOptions(), world);
     const refused = () =>
       world.events.some((event) => event.type === "reconnecting" && event.reason.includes("is a standby"));
     while (!refused()) await pause();
@@ -159,7 +160,7 @@ describe.each(rounds)("round $round, at step $at", ({ at }) => {
         return "drop-reply";
       });
       const world = worldOn({ ...named.proxy.through(pair.primary.connection), database });
-      const report = await runChange(UP, bundleOf(FILES), runOptions(), world);
+      const report = await runChange(UP, loadedSource(bundleOf(FILES)), runOptions(), world);
       await failing;
 
       const committed = commit === "reached";

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { OWN_RELATIONS } from "#engine/registry/tables.ts";
 import type { RunOptions } from "#engine/request.ts";
 import { runChange } from "#engine/run/change.ts";
@@ -45,7 +46,7 @@ const VERIFY = { command: "verify", versions: [] } as const;
 const everything = () => snapshot(client, { except: [] });
 
 const asJob = (request = UP, of = bundle()) =>
-  runChange(request, of, options({ role: roles.owner }), as(roles.job));
+  runChange(request, loadedSource(of), options({ role: roles.owner }), as(roles.job));
 
 /** Every verb that writes, as the job's login. */
 async function jobWorks(): Promise<void> {
@@ -54,22 +55,27 @@ async function jobWorks(): Promise<void> {
   expect(await asJob()).toMatchObject({ error: null, steps: [] });
   const bad = await asJob(UP, bundleOf({ ...files(), "3_bad.sql": "SELECT 1/0;" }));
   expect([bad.error?.code, codes(bad.warnings)]).toEqual(["sql-error", []]);
-  const verified = await runVerify(VERIFY, bundle(), options({ role: roles.owner }), as(roles.job));
+  const verified = await runVerify(
+    VERIFY,
+    loadedSource(bundle()),
+    options({ role: roles.owner }),
+    as(roles.job),
+  );
   expect([verified.error, verified.recorded]).toEqual([null, true]);
 }
 
 /** Every verb that reads, as the reader; nothing is written by any of them. */
 async function readerReads(): Promise<void> {
   const before = await everything();
-  const status = await readStatus(three(), options(), as(roles.reader));
+  const status = await readStatus(loadedSource(three()), options(), as(roles.reader));
   expect([status.error, status.applied.length, status.pending.length]).toEqual([null, 2, 1]);
-  const plan = await planChange(UP, three(), options(), as(roles.reader));
+  const plan = await planChange(UP, loadedSource(three()), options(), as(roles.reader));
   expect([plan.error, stepsOf(plan)]).toEqual([null, ["3 up not_run"]]);
   const runs = await readRuns(null, options(), as(roles.reader));
   expect([runs.error, runs.runs.length > 0]).toEqual([null, true]);
   const one = await readRuns(runs.runs[0]?.run_id ?? "", options(), as(roles.reader));
   expect([one.error, one.runs.length]).toEqual([null, 1]);
-  const verified = await runVerify(VERIFY, bundle(), options(), as(roles.reader));
+  const verified = await runVerify(VERIFY, loadedSource(bundle()), options(), as(roles.reader));
   expect(verified).toMatchObject({ status: "ok", error: null, recorded: false });
   expect(codes(verified.warnings)).toEqual(["not-recorded"]);
   expect(await everything()).toEqual(before);
@@ -80,7 +86,7 @@ async function refusals(role: TestRole, more: Partial<RunOptions> = {}) {
   const before = await everything();
   const told = [];
   for (const request of [UP, rollback(1)]) {
-    const report = await runChange(request, three(), options(more), as(role));
+    const report = await runChange(request, loadedSource(three()), options(more), as(role));
     expect([report.status, report.error?.code]).toEqual(["refused", "lacking-privilege"]);
     expect(report.steps.map(({ status }) => status)).not.toContain("done");
     told.push(report.refusals.map(({ remedy }) => remedy.replace("; or run as another role.", "")));
@@ -92,13 +98,18 @@ async function refusals(role: TestRole, more: Partial<RunOptions> = {}) {
 describe("with docs/roles.sql", () => {
   it("the history cannot be made by the login itself, nor by the reader", async () => {
     for (const role of [roles.job, roles.reader]) {
-      const report = await runChange(UP, bundle(), options(), as(role));
+      const report = await runChange(UP, loadedSource(bundle()), options(), as(role));
       expect([report.status, report.error?.code]).toEqual(["refused", "lacking-privilege"]);
       expect(report.error?.remedy).toContain(
         `GRANT CREATE ON SCHEMA ${roles.history_schema} TO ${role.name};`,
       );
     }
-    const elsewhere = await runChange(UP, bundle(), options({ history_schema: "absent" }), as(roles.job));
+    const elsewhere = await runChange(
+      UP,
+      loadedSource(bundle()),
+      options({ history_schema: "absent" }),
+      as(roles.job),
+    );
     expect(elsewhere.error?.remedy).toContain(`GRANT CREATE ON DATABASE ${db.name} TO ${roles.job.name};`);
   });
 
@@ -129,7 +140,7 @@ describe("with docs/roles.sql", () => {
   it("the job's login without --role may not even read", async () => {
     const [up] = await refusals(roles.job);
     expect(up).toContain(`GRANT USAGE ON SCHEMA ${roles.history_schema} TO ${roles.job.name}`);
-    const status = await readStatus(bundle(), options(), as(roles.job));
+    const status = await readStatus(loadedSource(bundle()), options(), as(roles.job));
     expect([status.status, status.error?.code]).toEqual(["refused", "lacking-privilege"]);
   });
 
@@ -213,7 +224,7 @@ it("who holds the run lock is told to a login that may see nothing of other sess
   const other = worldFor(db, roles.job.settings);
   const holding = asJobWith(other, run_id);
   await vi.waitFor(async () => {
-    const status = await readStatus(bundleOf(applied()), options(), as(roles.reader));
+    const status = await readStatus(loadedSource(bundleOf(applied())), options(), as(roles.reader));
     expect(status.running).toMatchObject({ run_id, alive: true });
   }, 10_000);
   // The reader sees another login's session, but nothing of what it does.
@@ -225,7 +236,7 @@ it("who holds the run lock is told to a login that may see nothing of other sess
   await seen.close();
   const busy = await runChange(
     UP,
-    bundleOf(applied()),
+    loadedSource(bundleOf(applied())),
     options({ role: roles.owner, lock_wait_ms: 0 }),
     as(roles.job),
   );
@@ -241,7 +252,7 @@ const applied = () => ({ ...files(), "3_three.sql": "SELECT 3;", "4_four.sql": "
 const asJobWith = (world: World, run_id: string) =>
   runChange(
     UP,
-    bundleOf({ ...applied(), "5_slow.sql": "SELECT pg_sleep(30);" }),
+    loadedSource(bundleOf({ ...applied(), "5_slow.sql": "SELECT pg_sleep(30);" })),
     options({ role: roles.owner, run_id }),
     world,
   );

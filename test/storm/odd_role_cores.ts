@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { expect, vi } from "vitest";
 import { type Bundle, readBundle } from "#engine/bundle/bundle.ts";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { ChangeRequest, RunOptions } from "#engine/request.ts";
 import { runChange } from "#engine/run/change.ts";
 import { readStatus } from "#engine/run/status.ts";
@@ -33,9 +34,9 @@ function as({ db, role, options }: Cast) {
   const given = (more: Partial<RunOptions>) => runOptions({ ...options, ...more });
   return {
     run: (bundle: Bundle, request: ChangeRequest = UP, more: Partial<RunOptions> = {}) =>
-      runChange(request, bundle, given(more), world()),
-    verify: (bundle: Bundle) => runVerify(VERIFY, bundle, given({}), world()),
-    status: (bundle: Bundle) => readStatus(bundle, given({}), world()),
+      runChange(request, loadedSource(bundle), given(more), world()),
+    verify: (bundle: Bundle) => runVerify(VERIFY, loadedSource(bundle), given({}), world()),
+    status: (bundle: Bundle) => readStatus(loadedSource(bundle), given({}), world()),
   };
 }
 

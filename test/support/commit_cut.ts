@@ -1,4 +1,5 @@
 import pg from "pg";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { ChangeReport } from "#engine/report.ts";
 import { runChange } from "#engine/run/change.ts";
 import type { ServerConnection } from "#io/embedded/server.ts";
@@ -81,7 +82,7 @@ async function connect(connection: ServerConnection): Promise<pg.Client> {
 }
 
 const runWhole = (connection: ServerConnection, versions: number): Promise<ChangeReport> =>
-  runChange(UP, bundleOf(effectFiles(versions)), runOptions(), worldOn(connection));
+  runChange(UP, loadedSource(bundleOf(effectFiles(versions))), runOptions(), worldOn(connection));
 
 async function cutRun(
   connection: ServerConnection,
@@ -106,7 +107,7 @@ async function cutRun(
   });
   const world = worldOn(proxy.through(connection));
   try {
-    const report = await runChange(UP, bundleOf(effectFiles(step.version)), runOptions(), {
+    const report = await runChange(UP, loadedSource(bundleOf(effectFiles(step.version))), runOptions(), {
       ...world,
       connect: async (runId) => {
         if (done !== null) looked ??= look();

@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { ChangeReport } from "#engine/report.ts";
 import { runChange } from "#engine/run/change.ts";
 import type { CutCase } from "./cut_cases.ts";
@@ -70,11 +71,11 @@ const proxyFor = ({ db }: CutLane, options: ProxyOptions): Promise<FaultProxy> =
   startProxy({ host: db.config.host, port: db.config.port }, { ...options, from_start: true });
 
 const runThrough = ({ db }: CutLane, { host, port }: FaultProxy, files: Files): Promise<ChangeReport> =>
-  runChange(UP, bundleOf(files), runOptions(OPTIONS), worldFor(db, { host, port }));
+  runChange(UP, loadedSource(bundleOf(files)), runOptions(OPTIONS), worldFor(db, { host, port }));
 
 /** A run past the proxy, that nothing breaks. */
 export const runWhole = ({ db }: CutLane, files: Files): Promise<ChangeReport> =>
-  runChange(UP, bundleOf(files), runOptions(OPTIONS), worldFor(db));
+  runChange(UP, loadedSource(bundleOf(files)), runOptions(OPTIONS), worldFor(db));
 
 /** What a broken run came to: `report` is null where its process was killed. */
 export interface CutRun {

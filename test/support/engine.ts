@@ -1,5 +1,6 @@
 import type { Bundle } from "#engine/bundle/bundle.ts";
 import { readBundle } from "#engine/bundle/bundle.ts";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { ChangeReport } from "#engine/report.ts";
 import type { ChangeRequest, RunOptions } from "#engine/request.ts";
 import { runChange } from "#engine/run/change.ts";
@@ -21,6 +22,7 @@ export const runOptions = (more: Partial<RunOptions> = {}): RunOptions => ({
   request_id: null,
   history_schema: "public",
   lock_wait_ms: 30_000,
+  run_wait_ms: 0,
   retry_for_ms: 10_000,
   max_lock_hold_ms: null,
   timeout_ms: null,
@@ -88,5 +90,5 @@ export function run(
   request: ChangeRequest = UP,
   more: Partial<RunOptions> = {},
 ): Promise<ChangeReport> {
-  return runChange(request, bundle, runOptions(more), worldFor(db));
+  return runChange(request, loadedSource(bundle), runOptions(more), worldFor(db));
 }

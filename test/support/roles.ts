@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Bundle } from "#engine/bundle/bundle.ts";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { ChangeReport } from "#engine/report.ts";
 import type { ChangeRequest, RunOptions } from "#engine/request.ts";
 import { runChange } from "#engine/run/change.ts";
@@ -35,5 +36,5 @@ export function runAs(
   request: ChangeRequest = UP,
   more: Partial<RunOptions> = {},
 ): Promise<ChangeReport> {
-  return runChange(request, bundle, runOptions(more), worldFor(db, role?.settings ?? {}));
+  return runChange(request, loadedSource(bundle), runOptions(more), worldFor(db, role?.settings ?? {}));
 }

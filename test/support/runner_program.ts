@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline";
 import { readBundle } from "#engine/bundle/bundle.ts";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { ChangeRequest, RunOptions } from "#engine/request.ts";
 import { runChange } from "#engine/run/change.ts";
 import type { RunEvent } from "#engine/seam.ts";
@@ -32,7 +33,7 @@ async function work(job: RunnerJob): Promise<void> {
     if (event.type !== "notice" && event.type !== "step-finished") say(event.type);
   };
   const { host, port, database } = settings;
-  const report = await runChange(job.request, bundle, job.options, {
+  const report = await runChange(job.request, loadedSource(bundle), job.options, {
     ...systemWorld,
     target: { host, port, database },
     connect: (runId) => connect(settings, runId, emit),

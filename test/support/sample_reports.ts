@@ -33,6 +33,9 @@ export function sampleHead(more: Partial<ReportHead> = {}): ReportHead {
   };
 }
 
+/** Of a run that was begun once and came to its end. */
+export const SAMPLE_ATTEMPT = { replayed: false, recovered: false, attempt: 1 } as const;
+
 /** A step of `up` that was done in 41 ms. */
 export function sampleStep(label: string, name: string, more: Partial<StepReport> = {}): StepReport {
   return {
@@ -109,6 +112,7 @@ export function sampleRun(more: Partial<RecordedRun> = {}): RecordedRun {
     finished_at: "2025-07-13T12:00:00.210Z",
     duration_ms: 210.4,
     error: null,
+    attempt: 1,
     alive: null,
     ...more,
   };

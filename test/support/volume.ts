@@ -37,6 +37,7 @@ const program = (folder: string, verb: string, settings: object, password: strin
   import { connect } from "#io/connect.ts";
   import { systemWorld } from "#io/system.ts";
   import { readBundle } from "#engine/bundle/bundle.ts";
+  import { loadedSource } from "#engine/bundle/loaded_source.ts";
   import { runChange } from "#engine/run/change.ts";
   import { readStatus } from "#engine/run/status.ts";
   const settings = { ...${JSON.stringify(settings)}, password: async () => ${JSON.stringify(password)} };
@@ -53,8 +54,8 @@ const program = (folder: string, verb: string, settings: object, password: strin
   const bundle = bundleOf(readFolder(${JSON.stringify(folder)}));
   const up = { command: "up", target: { to: "latest" }, allow_out_of_order: false };
   const report = ${JSON.stringify(verb)} === "up"
-    ? await runChange(up, bundle, options, world)
-    : await readStatus(bundle, options, world);
+    ? await runChange(up, loadedSource(bundle), options, world)
+    : await readStatus(loadedSource(bundle), options, world);
   console.log(JSON.stringify({
     status: report.status,
     error: report.error?.message ?? null,

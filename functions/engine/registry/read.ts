@@ -1,7 +1,7 @@
 import type { AppliedRow, History } from "../history.ts";
 import { isAdvisoryLock } from "../run/lock_keys.ts";
 import { ALL_ROWS, type Message, type Result } from "../seam.ts";
-import type { Shape } from "./shape.ts";
+import { keepsReports, type Shape } from "./shape.ts";
 import { toStatements } from "./statements.ts";
 import type { QualifiedTables } from "./tables.ts";
 
@@ -128,6 +128,8 @@ export interface RecordedRun {
   readonly finished_at: string | null;
   readonly duration_ms: number | null;
   readonly error: unknown;
+  /** How often it was begun. */
+  readonly attempt: number;
   /** Whether the backend that held the lock still lives; null for a finished run. */
   readonly alive: boolean | null;
 }
@@ -136,7 +138,7 @@ export interface RecordedRun {
 const runColumns = (
   runLock: bigint,
 ) => `r.run_id, r.command, r.status, r.requested_by, r.reason, r.bundle, r.bundle_version,
-  r.bundle_digest, ${iso("r.started_at")}, ${iso("r.finished_at")}, r.duration_ms, r.error,
+  r.bundle_digest, ${iso("r.started_at")}, ${iso("r.finished_at")}, r.duration_ms, r.error, r.attempt,
   CASE WHEN r.finished_at IS NULL THEN EXISTS (SELECT FROM pg_catalog.pg_lock_status() l
     WHERE l.pid OPERATOR(pg_catalog.=) r.holder_pid AND ${isAdvisoryLock(runLock)}) END`;
 
@@ -187,7 +189,35 @@ export function toRun(row: readonly (string | null)[]): RecordedRun {
     finished_at: text(9),
     duration_ms: text(10) === null ? null : Number(text(10)),
     error: text(11) === null ? null : JSON.parse(text(11) ?? "null"),
-    alive: text(12) === null ? null : text(12) === "t",
+    attempt: Number(text(12)),
+    alive: text(13) === null ? null : text(13) === "t",
+  };
+}
+
+/** How far a run is, and what it told at its end; of a run that is asked for by its id. */
+export interface RunProgress {
+  /** As it was stored; null while it runs, and where an older release wrote the row. */
+  readonly report: unknown;
+  /** Planned steps that are committed. */
+  readonly progress: { readonly done: number; readonly planned: number };
+}
+
+export const progressQuery = (t: QualifiedTables, shape: Shape, runId: string): Message => ({
+  text: `SELECT ${keepsReports(shape) ? "r.report" : "NULL"}, pg_catalog.jsonb_array_length(r.plan),
+    (SELECT pg_catalog.count(*) FROM pg_catalog.jsonb_array_elements(r.plan) AS p(step)
+      WHERE EXISTS (SELECT FROM ${t.events} e WHERE e.run_id OPERATOR(pg_catalog.=) r.run_id AND e.success
+        AND e.version::pg_catalog.text OPERATOR(pg_catalog.=) (p.step OPERATOR(pg_catalog.->>) 'version')
+        AND e.action OPERATOR(pg_catalog.=) coalesce('{"up": "apply", "down": "rollback", "verify": "verify"}'::pg_catalog.jsonb
+          OPERATOR(pg_catalog.->>) (p.step OPERATOR(pg_catalog.->>) 'direction'), 'mark')))
+    FROM ${t.runs} r WHERE r.run_id OPERATOR(pg_catalog.=) $1::pg_catalog.text`,
+  values: [runId],
+});
+
+export function toProgress(result: Result | undefined): RunProgress {
+  const [report, planned, done] = result?.rows[0] ?? [];
+  return {
+    report: JSON.parse(report ?? "null"),
+    progress: { done: Number(done ?? 0), planned: Number(planned ?? 0) },
   };
 }
 

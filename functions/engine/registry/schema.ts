@@ -1,8 +1,12 @@
 import { quoteIdentifier, quoteLiteral } from "../sql/quote.ts";
+import type { Shape } from "./shape.ts";
 import { type QualifiedTables, TABLES } from "./tables.ts";
 
 /** The format of our tables that this release writes. */
-export const REGISTRY_VERSION = 2;
+export const REGISTRY_VERSION = 3;
+
+/** What the tables are once a run has made or upgraded them. */
+export const UP_TO_DATE: Shape = { kind: "ours", format: REGISTRY_VERSION };
 
 type Columns = Readonly<Record<string, readonly [type: string, comment: string]>>;
 
@@ -53,7 +57,15 @@ const RUNS: Columns = {
   duration_ms: ["numeric(14,3)", "Milliseconds from begin to end, on the job's clock"],
   error: ["jsonb", "The error that ended it"],
   request_id: ["text", "The platform's id of the request"],
+  report: ["jsonb", "The report of its end: what is answered where its run id comes again"],
+  credential_version: [
+    "text",
+    "Version of the credentials that it connected with; null where they have none",
+  ],
 };
+
+/** What format 2 had not. */
+const RUNS_ADDED = ["report", "credential_version"];
 
 const EVENTS: Columns = {
   event_id: ["bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "Order of events"],
@@ -195,9 +207,10 @@ export function createRegistry(t: QualifiedTables, schemaExists: boolean): reado
 /** Statements that turn the tables of an older format into this one, in place, with their rows. */
 export function upgradeRegistry(t: QualifiedTables, format: number): readonly string[] {
   if (format >= REGISTRY_VERSION) return [];
+  const first = [`ALTER TABLE ${t.events} ADD COLUMN blockers ${EVENTS.blockers?.[0]}`, statementsTable(t)];
   return [
-    `ALTER TABLE ${t.events} ADD COLUMN blockers ${EVENTS.blockers?.[0]}`,
-    statementsTable(t),
+    ...(format < 2 ? first : []),
+    `ALTER TABLE ${t.runs} ${RUNS_ADDED.map((name) => `ADD COLUMN ${name} ${RUNS[name]?.[0]}`).join(", ")}`,
     `INSERT INTO ${t.registry} (version) VALUES (${REGISTRY_VERSION})`,
     ...allComments(t),
   ];

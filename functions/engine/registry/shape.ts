@@ -62,6 +62,12 @@ function toolOf(columns: readonly string[]): string {
   return "another tool";
 }
 
+/** What each format after the first brought. */
+function formatOf(relations: ReadonlyMap<string, FoundRelation>): number {
+  if (!relations.has(TABLES.statements)) return 1;
+  return relations.get(TABLES.runs)?.columns.some((column) => column.startsWith("report ")) ? 3 : 2;
+}
+
 /** Reads the catalog's answer: pure, so that plan and preflight say the same. */
 export function shapeOf(found: FoundTables): Shape {
   const byName = new Map(found.relations.map((relation) => [relation.name, relation]));
@@ -72,7 +78,7 @@ export function shapeOf(found: FoundTables): Shape {
     return { kind: "foreign", tool: `a relation named ${stray.name}`, columns: stray.columns };
   }
   if (byName.has(TABLES.registry) && byName.has(TABLES.runs) && byName.has(TABLES.events)) {
-    return { kind: "ours", format: byName.has(TABLES.statements) ? 2 : 1 };
+    return { kind: "ours", format: formatOf(byName) };
   }
   const seed =
     history.columns.length === SEED_COLUMNS.length && SEED_COLUMNS.every((c) => history.columns.includes(c));
@@ -81,6 +87,9 @@ export function shapeOf(found: FoundTables): Shape {
   }
   return { kind: "foreign", tool: toolOf(history.columns), columns: history.columns };
 }
+
+/** Format 2 did not keep the reports of runs. */
+export const keepsReports = (shape: Shape): boolean => shape.kind === "ours" && shape.format >= 3;
 
 /** Names of our tables that have row-level security on: their rows may be hidden from this role. */
 export const withRowSecurity = (found: FoundTables): readonly string[] =>

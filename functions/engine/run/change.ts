@@ -1,4 +1,3 @@
-import type { Bundle } from "../bundle/bundle.ts";
 import { fault, MigrationFault } from "../errors.ts";
 import { otherBundle } from "../history.ts";
 import { underwayFaults } from "../outside/underway.ts";
@@ -7,18 +6,19 @@ import { planDigest } from "../plan_digest.ts";
 import { lackingFaults } from "../registry/privileges.ts";
 import type { ChangeReport } from "../report.ts";
 import type { ChangeRequest, RunOptions } from "../request.ts";
-import type { World } from "../seam.ts";
+import type { BundleSource, World } from "../seam.ts";
 import { notRun } from "../step/report.ts";
 import { withSender } from "../step/sender.ts";
 import { knownDurations } from "./durations.ts";
 import { currentAfter, historyFault } from "./end_look.ts";
-import { beginFrame, deadlineOf, headOf, type Learnt, learnHistory, nothingLearnt } from "./frame.ts";
+import { beginFrame, deadlineOf, type Learnt, learnBundle, learnHistory, nothingLearnt } from "./frame.ts";
 import { makeLine } from "./line.ts";
 import { lockAndLook } from "./lock.ts";
 import { type Change, runPlanned } from "./planned_steps.ts";
 import { prepare, scriptOptions } from "./prepare.ts";
 import { purposesOf } from "./purposes.ts";
 import { type Claim, claimRun, closeRunRecord, recordFinished } from "./record.ts";
+import { changeReport } from "./run_report.ts";
 import type { Target } from "./target.ts";
 import { withTarget } from "./with_target.ts";
 
@@ -28,16 +28,17 @@ import { withTarget } from "./with_target.ts";
  */
 export async function runChange(
   request: ChangeRequest,
-  bundle: Bundle,
+  source: BundleSource,
   options: RunOptions,
   world: World,
 ): Promise<ChangeReport> {
   const frame = beginFrame(world, options.run_id);
   const learnt = nothingLearnt();
   await withTarget({ frame, options, world, writes: true }, learnt, async (target) => {
+    const bundle = await learnBundle(learnt, source);
     await change({ request, bundle, options, world, frame, target }, learnt);
   });
-  return { command: request.command, ...headOf(frame, learnt, bundle, world) };
+  return changeReport(request, frame, learnt, world);
 }
 
 async function change(run: Change, learnt: Learnt): Promise<void> {
@@ -74,6 +75,7 @@ async function change(run: Change, learnt: Learnt): Promise<void> {
     claimRun(claim, sender),
   );
   learnt.recorded = true;
+  learnt.attempt = 1;
   const { target: left, outcome } = await runPlanned(run, { prepared, history, known, baseline });
   learnt.steps = outcome.steps;
   learnt.warnings = [...learnt.warnings, ...outcome.warnings];

@@ -3,7 +3,7 @@ import { type Fault, fault, statusOf } from "../errors.ts";
 import { currentVersion, type History } from "../history.ts";
 import { milliseconds, type ReportHead, type StepReport } from "../report.ts";
 import type { RunOptions } from "../request.ts";
-import type { World } from "../seam.ts";
+import type { BundleSource, World } from "../seam.ts";
 import { bundleReport, onlyOnce } from "./report_head.ts";
 import type { Target } from "./target.ts";
 
@@ -35,8 +35,14 @@ export interface Learnt {
   warnings: readonly Fault[];
   /** Why it is not ok, the most telling first. */
   faults: readonly Fault[];
+  /** null until it was read. */
+  bundle: Bundle | null;
   /** A row tells of this run: only then its id is worth telling. */
   recorded: boolean;
+  /** Which attempt of the run this is; null where no row tells of it. */
+  attempt: number | null;
+  replayed: boolean;
+  recovered: boolean;
   /** Versions that were applied and rolled back since `history` was read. */
   current_version: string | null;
 }
@@ -47,9 +53,24 @@ export const nothingLearnt = (): Learnt => ({
   steps: [],
   warnings: [],
   faults: [],
+  bundle: null,
   recorded: false,
+  attempt: null,
+  replayed: false,
+  recovered: false,
   current_version: null,
 });
+
+/** Reads the bundle of a run that is known to need it. */
+export async function learnBundle(
+  learnt: Learnt,
+  source: BundleSource,
+  recorded: string | null = null,
+): Promise<Bundle> {
+  const bundle = await source.read(recorded);
+  learnt.bundle = bundle;
+  return bundle;
+}
 
 /** Remembers what connecting told. */
 export function learnTarget(learnt: Learnt, target: Target): void {
@@ -68,7 +89,8 @@ export function learnHistory(learnt: Learnt, history: History): void {
 }
 
 /** The head of the report. Faults that refuse the whole command are `refusals`; the first is the `error`. */
-export function headOf(frame: Frame, learnt: Learnt, bundle: Bundle | null, world: World): ReportHead {
+export function headOf(frame: Frame, learnt: Learnt, world: World): ReportHead {
+  const { bundle } = learnt;
   const [first = null] = learnt.faults;
   const status = first === null ? "ok" : statusOf(first);
   const whole = status === "refused" || status === "bad_input";

@@ -3,6 +3,7 @@ import { type Fault, fault, MigrationFault } from "../errors.ts";
 import { type AppliedRow, type History, otherBundle } from "../history.ts";
 import { installMessage } from "../registry/install.ts";
 import { transaction, transactionFault } from "../registry/record.ts";
+import { UP_TO_DATE } from "../registry/schema.ts";
 import { forgetStatements } from "../registry/statements.ts";
 import {
   type EventRow,
@@ -14,11 +15,11 @@ import {
 } from "../registry/write.ts";
 import type { MarkReport } from "../report.ts";
 import type { MarkRequest, RunOptions } from "../request.ts";
-import type { Message, World } from "../seam.ts";
+import type { BundleSource, Message, World } from "../seam.ts";
 import { cleanSession } from "../step/messages.ts";
 import { historyRow } from "../step/record.ts";
 import { sendLast } from "../step/sender.ts";
-import { beginFrame, deadlineOf, headOf, learnHistory, nothingLearnt } from "./frame.ts";
+import { beginFrame, deadlineOf, headOf, learnBundle, learnHistory, nothingLearnt } from "./frame.ts";
 import { lockAndLook } from "./lock.ts";
 import { stepLockKey } from "./lock_keys.ts";
 import { runEnd, runRow } from "./record.ts";
@@ -33,7 +34,7 @@ import { withTarget } from "./with_target.ts";
  */
 export async function runMark(
   request: MarkRequest,
-  bundle: Bundle,
+  source: BundleSource,
   options: RunOptions,
   world: World,
 ): Promise<MarkReport> {
@@ -41,21 +42,22 @@ export async function runMark(
   const learnt = nothingLearnt();
   let marked = false;
   const work = async (target: Target): Promise<void> => {
+    const bundle = await learnBundle(learnt, source);
     const { shape, history } = await lockAndLook(target, options, world, deadlineOf(frame, options));
     learnHistory(learnt, history);
     const subject = subjectOf(request, bundle, history);
     const changes = changesOf(subject, target, { request, bundle, options, run_id: frame.run_id, history });
     if (changes.length === 0) return;
     const install = installMessage(target.tables, shape, bundle.options.name);
-    const { status, end } = runEnd(frame, learnt, world);
+    const { status, end } = runEnd(frame, learnt, null, world);
     const plan = [
       { version: String(request.version), label: subject.label, name: subject.name, to: request.to },
     ];
     const row = recordRun(
       target.tables,
-      runRow({ request, bundle, options, frame }, status, plan),
+      runRow({ request, bundle, options, frame, target }, status, plan),
       end,
-      true,
+      { holds_lock: true, shape: UP_TO_DATE },
     );
     const messages = transaction([
       stepLock(options),
@@ -103,7 +105,7 @@ export async function runMark(
     version: String(request.version),
     to: request.to,
     marked,
-    ...headOf(frame, learnt, bundle, world),
+    ...headOf(frame, learnt, world),
   };
 }
 

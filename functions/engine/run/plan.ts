@@ -1,4 +1,3 @@
-import type { Bundle } from "../bundle/bundle.ts";
 import { MigrationFault } from "../errors.ts";
 import { otherBundle } from "../history.ts";
 import { underwayFaults } from "../outside/underway.ts";
@@ -7,12 +6,12 @@ import { planDigest } from "../plan_digest.ts";
 import type { PlanReport, StepDetail } from "../report.ts";
 import type { ChangeRequest, RunOptions } from "../request.ts";
 import type { Script } from "../script/script.ts";
-import type { World } from "../seam.ts";
+import type { BundleSource, World } from "../seam.ts";
 import { locate } from "../sql/position.ts";
 import type { PreparedStep } from "../step/messages.ts";
 import { notRun } from "../step/report.ts";
 import { knownDurations } from "./durations.ts";
-import { beginFrame, headOf, learnHistory, nothingLearnt } from "./frame.ts";
+import { beginFrame, headOf, learnBundle, learnHistory, nothingLearnt } from "./frame.ts";
 import { prepare, scriptOptions } from "./prepare.ts";
 import { lookUnlocked } from "./target.ts";
 import { withTarget } from "./with_target.ts";
@@ -23,7 +22,7 @@ import { withTarget } from "./with_target.ts";
  */
 export async function planChange(
   request: ChangeRequest,
-  bundle: Bundle,
+  source: BundleSource,
   options: RunOptions,
   world: World,
 ): Promise<PlanReport> {
@@ -32,6 +31,7 @@ export async function planChange(
   let plan_digest = "";
   let details: PlanReport["details"] = [];
   await withTarget({ frame, options, world, writes: false }, learnt, async (target) => {
+    const bundle = await learnBundle(learnt, source);
     const { shape, history } = await lookUnlocked(target, options.history_schema);
     learnHistory(learnt, history);
     const other = otherBundle(history, bundle);
@@ -57,7 +57,7 @@ export async function planChange(
     of: request.command,
     plan_digest,
     details,
-    ...headOf(frame, learnt, bundle, world),
+    ...headOf(frame, learnt, world),
     run_id: null,
   };
 }

@@ -4,6 +4,7 @@ import type { Plan } from "../plan.ts";
 import { planSummary } from "../plan_digest.ts";
 import { baselineQuery, installMessage, toBaseline } from "../registry/install.ts";
 import { assertCommitted, notRecorded, transaction, transactionFault } from "../registry/record.ts";
+import { UP_TO_DATE } from "../registry/schema.ts";
 import type { Shape } from "../registry/shape.ts";
 import {
   closeRun,
@@ -30,6 +31,7 @@ import { cleanSession } from "../step/messages.ts";
 import { type Sender, type Stop, sendLast } from "../step/sender.ts";
 import type { Frame, Learnt } from "./frame.ts";
 import type { Line } from "./line.ts";
+import { asRecorded, changeReport } from "./run_report.ts";
 import { resultsOf, type Target } from "./target.ts";
 
 /** What a run's row is made of. */
@@ -38,17 +40,18 @@ export interface RunFacts {
   readonly bundle: Bundle;
   readonly options: RunOptions;
   readonly frame: Frame;
+  readonly target: Target;
 }
 
 export interface Claim extends RunFacts {
+  readonly request: ChangeRequest;
   readonly world: World;
-  readonly target: Target;
   readonly shape: Shape;
   readonly planned: Plan;
 }
 
 export function runRow(facts: RunFacts, status: "running" | Status, plan: unknown): RunRow {
-  const { request, bundle, options, frame } = facts;
+  const { request, bundle, options, frame, target } = facts;
   return {
     run_id: frame.run_id,
     command: request.command,
@@ -63,18 +66,20 @@ export function runRow(facts: RunFacts, status: "running" | Status, plan: unknow
     bundle_digest: bundle.digest,
     bundle_source: bundle.source,
     request_id: options.request_id,
+    credential_version: target.session.credential_version,
   };
 }
 
-/** How a run ended, as its row says it. */
+/** How a run ended, as its row says it; `report` is what its caller is told. */
 export function runEnd(
   frame: Frame,
   learnt: Learnt,
+  report: unknown,
   world: World,
 ): { readonly status: Status; readonly end: RunEnd } {
   const [error = null] = learnt.faults;
   const duration_ms = milliseconds(world.clock.monotonic_ms() - frame.began_ms);
-  return { status: error === null ? "ok" : statusOf(error), end: { duration_ms, error } };
+  return { status: error === null ? "ok" : statusOf(error), end: { duration_ms, error, report } };
 }
 
 /**
@@ -84,7 +89,10 @@ export function runEnd(
 export async function claimRun(claim: Claim, sender: Sender): Promise<GuardBaseline> {
   const { target, shape, planned, options } = claim;
   const install = installMessage(target.tables, shape, claim.bundle.options.name);
-  const row = recordRun(target.tables, runRow(claim, "running", planSummary(planned)), null, true);
+  const row = recordRun(target.tables, runRow(claim, "running", planSummary(planned)), null, {
+    holds_lock: true,
+    shape: UP_TO_DATE,
+  });
   const messages = transaction(install === null ? [row] : [install, row]);
   const answers = await sender.send([...messages, baselineQuery(options.history_schema)]);
   const stopped = sender.stopped();
@@ -109,17 +117,21 @@ const stoppedBefore = (stopped: Stop): Fault =>
  * none and upgrades none. One with nothing to do upgrades what the seed's runner or an older release made.
  */
 export async function recordFinished(claim: Claim, learnt: Learnt): Promise<void> {
-  const { target, shape, frame, world, planned } = claim;
+  const { request, target, shape, frame, world, planned } = claim;
   const refused = learnt.faults.length > 0;
-  const { status, end } = runEnd(frame, learnt, world);
+  const recorded = asRecorded(learnt, 1);
+  const { status, end } = runEnd(frame, learnt, changeReport(request, frame, recorded, world), world);
   // Bad input does not use a run id up.
   if (status === "bad_input" || shape.kind === "none" || (refused && shape.kind !== "ours")) return;
   const install = refused ? null : installMessage(target.tables, shape, claim.bundle.options.name);
-  const row = recordRun(target.tables, runRow(claim, status, planSummary(planned)), end, true);
+  const row = recordRun(target.tables, runRow(claim, status, planSummary(planned)), end, {
+    holds_lock: true,
+    shape: refused ? shape : UP_TO_DATE,
+  });
   const recording = transaction(install === null ? [row] : [install, row]);
   const answers = await sendLast(target.session, world, [...recording, releaseRunLock(target)]);
   const failed = transactionFault(answers.slice(0, recording.length), "Recording the run");
-  if (failed === null) learnt.recorded = true;
+  if (failed === null) Object.assign(learnt, recorded);
   else if (!refused) learnt.faults = [failed];
   else learnt.warnings = [...learnt.warnings, notRecorded(failed)];
 }
@@ -131,8 +143,8 @@ export async function closeRunRecord(
   failed_events: readonly EventRow[],
   line: Line,
 ): Promise<void> {
-  const { frame, world, options } = claim;
-  const { status, end } = runEnd(frame, learnt, world);
+  const { request, frame, world, options } = claim;
+  const { status, end } = runEnd(frame, learnt, changeReport(request, frame, learnt, world), world);
   const tampered = learnt.faults.some(({ code }) => code === "own-tables-touched");
   const closed = await line.persist(async ({ session, tables }) => {
     const recording = transaction([

@@ -1,5 +1,5 @@
 import { fault, MigrationFault } from "../errors.ts";
-import { eventsQuery, runsQuery, toEvent, toRun } from "../registry/read.ts";
+import { eventsQuery, progressQuery, runsQuery, toEvent, toProgress, toRun } from "../registry/read.ts";
 import type { RunsReport } from "../report.ts";
 import type { RunOptions } from "../request.ts";
 import type { World } from "../seam.ts";
@@ -22,7 +22,7 @@ export async function readRuns(runId: string | null, options: RunOptions, world:
       );
     }
   });
-  return { command: "runs", ...headOf(frame, learnt, null, world), run_id: null, runs };
+  return { command: "runs", ...headOf(frame, learnt, world), run_id: null, runs };
 }
 
 async function latest({ session, tables, run_lock_key }: Target): Promise<RunsReport["runs"]> {
@@ -32,14 +32,20 @@ async function latest({ session, tables, run_lock_key }: Target): Promise<RunsRe
   return (resultsOf(answer, "Reading the runs")[0]?.rows ?? []).map(toRun);
 }
 
-async function one({ session, tables, run_lock_key }: Target, runId: string): Promise<RunsReport["runs"]> {
-  const [runs, events] = await session.send([
+async function one(
+  { session, tables, shape, run_lock_key }: Target,
+  runId: string,
+): Promise<RunsReport["runs"]> {
+  const [runs, progress, events] = await session.send([
     runsQuery(tables, run_lock_key, { kind: "one", run_id: runId }),
+    progressQuery(tables, shape, runId),
     eventsQuery(tables, runId),
   ]);
   const rows = resultsOf(events, "Reading the run's steps")[0]?.rows ?? [];
+  const [far] = resultsOf(progress, "Reading the run's report");
   return (resultsOf(runs, "Reading the run")[0]?.rows ?? []).map((row) => ({
     ...toRun(row),
+    ...toProgress(far),
     events: rows.map(toEvent),
   }));
 }

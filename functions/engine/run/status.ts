@@ -1,4 +1,4 @@
-import type { Bundle, Migration } from "../bundle/bundle.ts";
+import type { Migration } from "../bundle/bundle.ts";
 import { MigrationFault } from "../errors.ts";
 import { type AppliedRow, EMPTY_HISTORY, type History, otherBundle } from "../history.ts";
 import { partialOf } from "../partial.ts";
@@ -6,17 +6,22 @@ import { changedFaults, changedOf, missingFaults, missingOf, pendingOf, unchecke
 import { type RecordedRun, runsQuery, toRun } from "../registry/read.ts";
 import type { ListedMigration, StatusReport } from "../report.ts";
 import type { RunOptions } from "../request.ts";
-import type { World } from "../seam.ts";
-import { beginFrame, headOf, type Learnt, learnHistory, nothingLearnt } from "./frame.ts";
+import type { BundleSource, World } from "../seam.ts";
+import { beginFrame, headOf, type Learnt, learnBundle, learnHistory, nothingLearnt } from "./frame.ts";
 import { lookUnlocked, resultsOf, type Target } from "./target.ts";
 import { withTarget } from "./with_target.ts";
 
 /** What is applied, pending, changed and missing, what runs and what failed. Changes nothing, takes no lock. */
-export async function readStatus(bundle: Bundle, options: RunOptions, world: World): Promise<StatusReport> {
+export async function readStatus(
+  source: BundleSource,
+  options: RunOptions,
+  world: World,
+): Promise<StatusReport> {
   const frame = beginFrame(world, options.run_id);
   const learnt = nothingLearnt();
   let runs: readonly RecordedRun[] = [];
   await withTarget({ frame, options, world, writes: false }, learnt, async (target) => {
+    const bundle = await learnBundle(learnt, source);
     const { shape, history } = await lookUnlocked(target, options.history_schema);
     learnHistory(learnt, history);
     if (shape.kind === "ours") runs = await openOrFailed(target);
@@ -32,9 +37,9 @@ export async function readStatus(bundle: Bundle, options: RunOptions, world: Wor
   });
   return {
     command: "status",
-    ...headOf(frame, learnt, bundle, world),
+    ...headOf(frame, learnt, world),
     run_id: null,
-    ...lists(bundle, learnt),
+    ...lists(learnt),
     running: runs.find((run) => run.finished_at === null && run.alive === true) ?? null,
     failed_runs: runs.filter((run) => run.finished_at !== null || run.alive !== true),
   };
@@ -47,10 +52,13 @@ async function openOrFailed(target: Target): Promise<readonly RecordedRun[]> {
   return (resultsOf(answer, "Reading the runs")[0]?.rows ?? []).map(toRun);
 }
 
-function lists(
-  bundle: Bundle,
-  learnt: Learnt,
-): Pick<StatusReport, "applied" | "pending" | "changed" | "missing" | "unverified" | "partial"> {
+const NO_LISTS = { applied: [], pending: [], changed: [], missing: [], unverified: [], partial: [] };
+
+function lists({
+  bundle,
+  ...learnt
+}: Learnt): Pick<StatusReport, "applied" | "pending" | "changed" | "missing" | "unverified" | "partial"> {
+  if (bundle === null) return NO_LISTS;
   const history: History = learnt.history ?? EMPTY_HISTORY;
   const files = new Map(bundle.migrations.map((migration) => [migration.version, migration]));
   const list = (row: AppliedRow) => listed(row, files.get(row.version));

@@ -5,11 +5,12 @@ import { changedFaults, missingFaults } from "../plan.ts";
 import type { VerifyReport } from "../report.ts";
 import type { RunOptions, VerifyRequest } from "../request.ts";
 import { loadParser, readScript, type Script } from "../script/script.ts";
-import type { World } from "../seam.ts";
+import type { BundleSource, World } from "../seam.ts";
 import { stopFault } from "../step/final_fault.ts";
 import { type Sender, withSender } from "../step/sender.ts";
-import { beginFrame, deadlineOf, headOf, type Learnt, learnHistory, nothingLearnt } from "./frame.ts";
+import { beginFrame, deadlineOf, type Learnt, learnBundle, learnHistory, nothingLearnt } from "./frame.ts";
 import { checksNothing, scriptOptions } from "./prepare.ts";
+import { verifyReport } from "./run_report.ts";
 import { lookUnlocked, type Target } from "./target.ts";
 import { untouched, verifyOne } from "./verify_one.ts";
 import { recordVerification } from "./verify_record.ts";
@@ -21,13 +22,14 @@ import { withTarget } from "./with_target.ts";
  */
 export async function runVerify(
   request: VerifyRequest,
-  bundle: Bundle,
+  source: BundleSource,
   options: RunOptions,
   world: World,
 ): Promise<VerifyReport> {
   const frame = beginFrame(world, options.run_id);
   const learnt = nothingLearnt();
   await withTarget({ frame, options, world, writes: false }, learnt, async (target) => {
+    const bundle = await learnBundle(learnt, source);
     const { shape, history } = await lookUnlocked(target, options.history_schema);
     learnHistory(learnt, history);
     const chosen = choose(bundle, history, request);
@@ -36,10 +38,9 @@ export async function runVerify(
       verifyAll(chosen, scripts, { sender, options, world }, learnt),
     );
     const facts = { request, bundle, options, frame };
-    if (shape.kind === "ours")
-      learnt.recorded = await recordVerification(facts, shape, target, world, learnt);
+    if (shape.kind === "ours") await recordVerification(facts, shape, target, world, learnt);
   });
-  return { command: "verify", ...headOf(frame, learnt, bundle, world), recorded: learnt.recorded };
+  return verifyReport(frame, learnt, world);
 }
 
 /** The applied migrations that are asked for; throws where one of them is not applied. */

@@ -9,22 +9,24 @@ import { cleanSession } from "../step/messages.ts";
 import { sendLast } from "../step/sender.ts";
 import type { Learnt } from "./frame.ts";
 import { type RunFacts, runEnd, runRow } from "./record.ts";
+import { asRecorded, verifyReport } from "./run_report.ts";
 import type { Target } from "./target.ts";
 
-/** Writes the run as one finished row with its events; false where that cannot be: `unrecorded` says why, or the server. */
+/** Writes the run as one finished row with its events; where that cannot be, a warning says why. */
 export async function recordVerification(
-  facts: RunFacts,
+  facts: Omit<RunFacts, "target">,
   shape: Extract<Shape, { kind: "ours" }>,
   target: Target,
   world: World,
   learnt: Learnt,
-): Promise<boolean> {
+): Promise<void> {
   const why = unrecorded(shape, target);
   if (why !== null) {
     learnt.warnings = [...learnt.warnings, why];
-    return false;
+    return;
   }
-  const { status, end } = runEnd(facts.frame, learnt, world);
+  const recorded = asRecorded(learnt, 1);
+  const { status, end } = runEnd(facts.frame, learnt, verifyReport(facts.frame, recorded, world), world);
   const events = learnt.steps
     .filter((step) => step.tries > 0)
     .map((step) => eventOf(step, facts.frame.run_id));
@@ -35,7 +37,10 @@ export async function recordVerification(
     direction,
   }));
   const messages = [
-    recordRun(target.tables, runRow(facts, status, summary), end, false),
+    recordRun(target.tables, runRow({ ...facts, target }, status, summary), end, {
+      holds_lock: false,
+      shape,
+    }),
     ...recordEvents(target.tables, events),
   ];
   const answers = await sendLast(target.session, world, [
@@ -43,9 +48,8 @@ export async function recordVerification(
     ...transaction(messages),
   ]);
   const failed = transactionFault(answers.slice(1), "Recording the verification");
-  if (failed === null) return true;
-  learnt.warnings = [...learnt.warnings, notRecorded(failed)];
-  return false;
+  if (failed === null) Object.assign(learnt, recorded);
+  else learnt.warnings = [...learnt.warnings, notRecorded(failed)];
 }
 
 /** Why it must not be tried. */

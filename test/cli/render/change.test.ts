@@ -3,6 +3,7 @@ import type { ChangeReport, StepReport } from "#engine/report.ts";
 import { rendered } from "../../support/rendered.ts";
 import {
   passes,
+  SAMPLE_ATTEMPT,
   sampleBlocker,
   sampleFault,
   sampleHead,
@@ -10,7 +11,12 @@ import {
   stepNotRun,
 } from "../../support/sample_reports.ts";
 
-const up = (more: Partial<ChangeReport>): ChangeReport => ({ command: "up", ...sampleHead(), ...more });
+const up = (more: Partial<ChangeReport>): ChangeReport => ({
+  command: "up",
+  ...sampleHead(),
+  ...SAMPLE_ATTEMPT,
+  ...more,
+});
 
 const first = sampleStep("001", "initial_schema", { checks: passes(12) });
 const second = sampleStep("002", "add_audit_triggers", { checks: passes(4), duration_ms: 12.4 });

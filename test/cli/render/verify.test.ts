@@ -1,12 +1,13 @@
 import { expect, test } from "vitest";
 import type { VerifyReport } from "#engine/report.ts";
 import { rendered } from "../../support/rendered.ts";
-import { passes, sampleFault, sampleHead, sampleStep } from "../../support/sample_reports.ts";
+import { passes, SAMPLE_ATTEMPT, sampleFault, sampleHead, sampleStep } from "../../support/sample_reports.ts";
 
 const report = (more: Partial<VerifyReport>): VerifyReport => ({
   command: "verify",
   recorded: true,
   ...sampleHead(),
+  ...SAMPLE_ATTEMPT,
   ...more,
 });
 const step = (label: string, name: string, more: Parameters<typeof sampleStep>[2] = {}) =>

@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { ChangeReport } from "#engine/report.ts";
 import type { ChangeRequest } from "#engine/request.ts";
 import { runChange } from "#engine/run/change.ts";
@@ -113,7 +114,7 @@ describe("the verification behind it", () => {
     await turnOn();
     const cut = cutWorld(worldFor(db), { text: /FROM switch/, when: "before" });
     const request = { command: "up", target: { to: "latest" }, allow_out_of_order: false } as const;
-    const report = await runChange(request, bundleOf(FILES), runOptions(), cut);
+    const report = await runChange(request, loadedSource(bundleOf(FILES)), runOptions(), cut);
     expect(report.error?.code).toBe("connection-lost");
     expect(await states()).toEqual({ 1: "applied", 2: "applied_unverified" });
     expect((await run(db, bundleOf(FILES))).error).toBeNull();
@@ -128,7 +129,7 @@ describe.each(["before", "after"] as const)(
     const lostAt = (nth: number, request: ChangeRequest): Promise<ChangeReport> =>
       runChange(
         request,
-        bundleOf(two),
+        loadedSource(bundleOf(two)),
         runOptions(),
         cutWorld(worldFor(db), { text: /^COMMIT$/, when, nth }),
       );
@@ -185,7 +186,7 @@ describe("a rollback outside of a transaction", () => {
 
   test.each(["before", "after"] as const)("goes on where it died %s its statement", async (when) => {
     const cut = cutWorld(worldFor(db), { text: /^DROP INDEX/, when });
-    const report = await runChange(rollback(1), bundleOf(two), runOptions(), cut);
+    const report = await runChange(rollback(1), loadedSource(bundleOf(two)), runOptions(), cut);
     expect(report.error?.code).toBe("connection-lost");
     expect(await states()).toEqual({ 1: "applied", 2: "applied" });
     expect(await one("SELECT direction FROM schema_migration_statements")).toBe("down");

@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { runMark } from "#engine/run/mark.ts";
 import { planChange } from "#engine/run/plan.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
@@ -40,10 +41,15 @@ const one = async (sql: string): Promise<unknown> =>
   (await client.query({ text: sql, rowMode: "array" })).rows[0]?.[0];
 const rows = () => one("SELECT count(*)::int FROM t");
 const mark = (bundle: typeof GOOD, to: "applied" | "pending") =>
-  runMark({ command: "mark", version: 2n, to }, bundle, runOptions({ reason: "by hand" }), worldFor(db));
+  runMark(
+    { command: "mark", version: 2n, to },
+    loadedSource(bundle),
+    runOptions({ reason: "by hand" }),
+    worldFor(db),
+  );
 
 async function expectRefused(bundle: typeof GOOD, request: typeof UP, says: string): Promise<void> {
-  const planned = await planChange(request, bundle, runOptions(), worldFor(db));
+  const planned = await planChange(request, loadedSource(bundle), runOptions(), worldFor(db));
   expect(planned.error).toMatchObject({ code: "half-done" });
   const report = await run(db, bundle, request);
   expect([report.status, report.error?.code]).toEqual(["refused", "half-done"]);

@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { runChange } from "#engine/run/change.ts";
 import type { RunEvent } from "#engine/seam.ts";
 import { createDatabase, onServer, type TestDatabase } from "../../support/database.ts";
@@ -55,7 +56,7 @@ test("behind an old transaction nothing starts: it is named, waited for, and the
   expect([late.status, late.error?.code]).toEqual(["incomplete", "deadline"]);
 
   const world = worldFor(db);
-  const running = runChange(UP, bundle(CIC), runOptions(), world);
+  const running = runChange(UP, loadedSource(bundle(CIC)), runOptions(), world);
   await expect.poll(() => waits(world.events).length, { timeout: 10_000 }).toBe(1);
   expect(waits(world.events)).toMatchObject([
     { label: "1", holders: [{ pid, application: "reports", hidden: false, age_ms: expect.any(Number) }] },
@@ -77,7 +78,7 @@ test("prepared transactions are named by their gid, and who is hidden from this 
     await agedReports();
     await agedPrepared();
     const world = worldFor(db, { user: role, password: async () => "p" });
-    const report = await runChange(UP, bundle(CIC), runOptions({ retry_for_ms: 1_500 }), world);
+    const report = await runChange(UP, loadedSource(bundle(CIC)), runOptions({ retry_for_ms: 1_500 }), world);
     expect(report.error?.code).toBe("old-transactions");
     expect(report.error?.message).toContain(`pid ${await pidOf(other)} (reports, the server hides the rest`);
     expect(report.error?.message).toContain(`prepared transaction left of ${db.name}`);
@@ -100,7 +101,7 @@ describe("while the statement runs", () => {
   async function meet(timeout_ms: number | null) {
     await other.query("BEGIN; INSERT INTO t VALUES (1)");
     const world = worldFor(db);
-    const running = runChange(UP, bundle(CIC), runOptions({ timeout_ms }), world);
+    const running = runChange(UP, loadedSource(bundle(CIC)), runOptions({ timeout_ms }), world);
     await expect.poll(() => exists("i"), { timeout: 10_000 }).toBe(true);
     return { world, running };
   }
@@ -160,7 +161,7 @@ test("a DETACH gives way to who reads the partition, and is finalized when the r
   await other.query("BEGIN; SELECT * FROM p");
   const world = worldFor(db);
   const detach = bundle("ALTER TABLE p DETACH PARTITION c CONCURRENTLY");
-  const running = runChange(UP, detach, runOptions(), world);
+  const running = runChange(UP, loadedSource(detach), runOptions(), world);
   await expect
     .poll(() => world.events.some(({ type }) => type === "step-retried"), { timeout: 10_000 })
     .toBe(true);
@@ -183,7 +184,7 @@ test("a lock that a statement does not get is told as one, with who holds it", a
   const report = await run(db, bundleOf(files), UP, { retry_for_ms: 1_500 });
   const late = await run(db, bundleOf(files), UP, { timeout_ms: 1_000 });
   const world = worldFor(db);
-  const running = runChange(UP, bundleOf(files), runOptions(), world);
+  const running = runChange(UP, loadedSource(bundleOf(files)), runOptions(), world);
   while (!world.events.some(({ type }) => type === "step-retried"))
     await new Promise((resolve) => setTimeout(resolve, 20));
   world.stop();

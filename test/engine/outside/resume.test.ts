@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { runChange } from "#engine/run/change.ts";
 import { type Cut, cutWorld } from "../../support/cut_world.ts";
 import { createDatabase, onServer, type TestDatabase } from "../../support/database.ts";
@@ -34,7 +35,12 @@ function next(sql: () => string): void {
 const up = () => run(db, bundleOf(files));
 
 async function cutUp(cut: Cut) {
-  const report = await runChange(UP, bundleOf(files), runOptions(), cutWorld(worldFor(db), cut));
+  const report = await runChange(
+    UP,
+    loadedSource(bundleOf(files)),
+    runOptions(),
+    cutWorld(worldFor(db), cut),
+  );
   expect(report.error?.code).toBe("connection-lost");
   return report;
 }
@@ -157,7 +163,7 @@ test.each(looked)(
     expect(await one(effect())).toBe(true);
     // Whatever would run it is answered as lost.
     const world = cutWorld(worldFor(db), { text: STATEMENT, when: "before" });
-    expect((await runChange(UP, bundleOf(files), runOptions(), world)).error).toBeNull();
+    expect((await runChange(UP, loadedSource(bundleOf(files)), runOptions(), world)).error).toBeNull();
     await expectApplied(effect());
   },
 );
@@ -173,7 +179,7 @@ describe.each([
     next(kind?.sql ?? (() => ""));
     // The COMMITs before it are the claim's and that of the step before.
     const cut = cutWorld(worldFor(db), { text: /^COMMIT$/, when, nth: 3 });
-    const report = await runChange(UP, bundleOf(files), runOptions(), cut);
+    const report = await runChange(UP, loadedSource(bundleOf(files)), runOptions(), cut);
     // What was committed is learnt, and it was the last.
     expect(report.error?.code).toBe(when === "before" ? "connection-lost" : undefined);
     expect((await up()).error).toBeNull();

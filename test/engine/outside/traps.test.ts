@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { runChange } from "#engine/run/change.ts";
 import { planChange } from "#engine/run/plan.ts";
 import { cutWorld } from "../../support/cut_world.ts";
@@ -89,7 +90,9 @@ describe("a file that is edited underway", () => {
   const text = `INSERT INTO log VALUES (1);\n${CIC};\nINSERT INTO log VALUES (2)`;
   beforeEach(async () => {
     const cut = cutWorld(worldFor(db), { text: /^CREATE INDEX/, when: "before" });
-    expect((await runChange(UP, bundle(text), runOptions(), cut)).error?.code).toBe("connection-lost");
+    expect((await runChange(UP, loadedSource(bundle(text)), runOptions(), cut)).error?.code).toBe(
+      "connection-lost",
+    );
   });
 
   test.each([
@@ -114,11 +117,16 @@ describe("a file that is edited underway", () => {
 
 test("the plan says what runs again, and that it runs statement by statement", async () => {
   const files = bundle(`INSERT INTO log VALUES (1);\nVACUUM t;\n${CIC};\nDO $$ BEGIN COMMIT; END $$`);
-  const report = await planChange(UP, files, runOptions(), worldFor(db));
+  const report = await planChange(UP, loadedSource(files), runOptions(), worldFor(db));
   expect(report.details).toMatchObject([
     { no_transaction: true, run_again: ["VACUUM in line 3", "DO in line 5"] },
   ]);
-  const plain = await planChange(UP, bundleOf({ "1_a.sql": "SELECT 1" }), runOptions(), worldFor(db));
+  const plain = await planChange(
+    UP,
+    loadedSource(bundleOf({ "1_a.sql": "SELECT 1" })),
+    runOptions(),
+    worldFor(db),
+  );
   expect(plain.details).toMatchObject([{ no_transaction: false, run_again: [] }]);
 });
 
@@ -190,14 +198,18 @@ describe("DROP INDEX CONCURRENTLY of a name that two schemas of the search path 
 
   test("leaves the second alone where the answer was lost", async () => {
     const cut = cutWorld(worldFor(db), { text: /^DROP INDEX/, when: "after" });
-    expect((await runChange(UP, bundle(text), runOptions(), cut)).error?.code).toBe("connection-lost");
+    expect((await runChange(UP, loadedSource(bundle(text)), runOptions(), cut)).error?.code).toBe(
+      "connection-lost",
+    );
     expect((await up(text)).error).toBeNull();
     expect(await left()).toBe("s2.i");
   });
 
   test("and drops the first where nothing of it was done", async () => {
     const cut = cutWorld(worldFor(db), { text: /^DROP INDEX/, when: "before" });
-    expect((await runChange(UP, bundle(text), runOptions(), cut)).error?.code).toBe("connection-lost");
+    expect((await runChange(UP, loadedSource(bundle(text)), runOptions(), cut)).error?.code).toBe(
+      "connection-lost",
+    );
     expect((await up(text)).error).toBeNull();
     expect(await left()).toBe("s2.i");
   });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { readBundle } from "#engine/bundle/bundle.ts";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { readStatus } from "#engine/run/status.ts";
 import { runVerify } from "#engine/run/verify.ts";
 import { readFolder } from "#io/folder.ts";
@@ -25,10 +26,15 @@ it("applies, rolls back and applies again the whole of PAWS360", async () => {
   expect(again.error).toBeNull();
   const nothing = await run(db, bundle, UP);
   expect(nothing.steps).toEqual([]);
-  const status = await readStatus(bundle, runOptions(), worldFor(db));
+  const status = await readStatus(loadedSource(bundle), runOptions(), worldFor(db));
   expect(status.error).toBeNull();
   expect(status.applied.length).toBe(7);
-  const verified = await runVerify({ command: "verify", versions: [] }, bundle, runOptions(), worldFor(db));
+  const verified = await runVerify(
+    { command: "verify", versions: [] },
+    loadedSource(bundle),
+    runOptions(),
+    worldFor(db),
+  );
   expect(verified.error).toBeNull();
   expect(verified.recorded).toBe(true);
 });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { ChangeReport } from "#engine/report.ts";
 import { planChange } from "#engine/run/plan.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
@@ -59,7 +60,7 @@ it("without a deadline nothing is left out", async () => {
 it("one that took longer before than what is left is not begun", async () => {
   const bundle = bundleOf({ ...QUICK, "rollback/1_rollback.sql": "DROP TABLE one; SELECT pg_sleep(1.2);" });
   for (const request of [UP, rollback(1), UP]) expect((await run(db, bundle, request)).status).toBe("ok");
-  const plan = await planChange(rollback(1), bundle, runOptions(), worldFor(db));
+  const plan = await planChange(rollback(1), loadedSource(bundle), runOptions(), worldFor(db));
   expect(plan.details[0]?.known_duration_ms).toBeGreaterThan(1_200);
   const report = await run(db, bundle, rollback(1), { timeout_ms: 1_000 });
   expectNotBegun(report, "as it took before");

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { ChangeReport } from "#engine/report.ts";
 import { runChange } from "#engine/run/change.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
@@ -40,7 +41,7 @@ async function cutAt(text: string, cut: Cut, meanwhile: () => Promise<unknown>):
     }
     return world.connect(run_id);
   };
-  const report = await runChange(UP, bundleOf(FIRST), runOptions(), { ...world, connect });
+  const report = await runChange(UP, loadedSource(bundleOf(FIRST)), runOptions(), { ...world, connect });
   expect([happened, done]).toEqual([true, true]);
   return report;
 }

@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { planChange } from "#engine/run/plan.ts";
 import { readStatus } from "#engine/run/status.ts";
 import { runVerify } from "#engine/run/verify.ts";
@@ -72,9 +73,9 @@ describe.each(TOOLS)("the history of %s", (_, says, sql) => {
     const reports = [
       await run(db, bundle),
       await run(db, bundle, rollback(1)),
-      await planChange(UP, bundle, runOptions(), worldFor(db)),
-      await readStatus(bundle, runOptions(), worldFor(db)),
-      await runVerify({ command: "verify", versions: [] }, bundle, runOptions(), worldFor(db)),
+      await planChange(UP, loadedSource(bundle), runOptions(), worldFor(db)),
+      await readStatus(loadedSource(bundle), runOptions(), worldFor(db)),
+      await runVerify({ command: "verify", versions: [] }, loadedSource(bundle), runOptions(), worldFor(db)),
     ];
     for (const report of reports) {
       expect(report.status, report.command).toBe("refused");
@@ -104,9 +105,9 @@ describe("another bundle's history", () => {
     for (const report of [
       await run(db, other),
       await run(db, other, rollback(1)),
-      await readStatus(other, runOptions(), worldFor(db)),
-      await planChange(UP, other, runOptions(), worldFor(db)),
-      await runVerify({ command: "verify", versions: [] }, other, runOptions(), worldFor(db)),
+      await readStatus(loadedSource(other), runOptions(), worldFor(db)),
+      await planChange(UP, loadedSource(other), runOptions(), worldFor(db)),
+      await runVerify({ command: "verify", versions: [] }, loadedSource(other), runOptions(), worldFor(db)),
     ]) {
       expect(codes(report.refusals), report.command).toEqual(["other-bundle"]);
       expect(report.error?.message).toContain("first");

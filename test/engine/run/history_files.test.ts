@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { readStatus } from "#engine/run/status.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
 import { bundleOf, rollback, run, runOptions, worldFor } from "../../support/engine.ts";
@@ -20,7 +21,7 @@ beforeEach(async () => {
 afterEach(() => db.drop());
 
 const statusOf = (files: Readonly<Record<string, string>>) =>
-  readStatus(bundleOf(files), runOptions(), worldFor(db));
+  readStatus(loadedSource(bundleOf(files)), runOptions(), worldFor(db));
 
 describe("an applied file that is the same text in other bytes is the same", () => {
   it.each([

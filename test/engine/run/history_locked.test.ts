@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { readStatus } from "#engine/run/status.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
 import { bundleOf, run, runOptions, UP, worldFor } from "../../support/engine.ts";
@@ -20,7 +21,7 @@ afterEach(() => db.drop());
 
 it("a history that cannot be read for a lock is no fault of the SQL", async () => {
   await other.query("LOCK TABLE schema_migrations");
-  const reports = [await run(db, BOTH), await readStatus(BOTH, runOptions(), worldFor(db))];
+  const reports = [await run(db, BOTH), await readStatus(loadedSource(BOTH), runOptions(), worldFor(db))];
   for (const { error } of reports) {
     expect([error?.code, error?.sqlstate]).toEqual(["lock-timeout", "55P03"]);
     expect(error?.remedy).toContain("lock on the history's tables");

@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { Bundle } from "#engine/bundle/bundle.ts";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { runMark } from "#engine/run/mark.ts";
 import { planChange } from "#engine/run/plan.ts";
 import { readStatus } from "#engine/run/status.ts";
@@ -30,7 +31,7 @@ const mark = (
   to: "applied" | "pending",
   bundle: Bundle = BUNDLE,
   reason: string | null = "seen",
-) => runMark({ command: "mark", version, to }, bundle, runOptions({ reason }), worldFor(db));
+) => runMark({ command: "mark", version, to }, loadedSource(bundle), runOptions({ reason }), worldFor(db));
 const rowsOf = async (sql: string) => (await client.query(sql)).rows;
 const everything = () => snapshot(client, { except: [] });
 const begin = (version: number, direction: string) =>
@@ -43,7 +44,7 @@ const begin = (version: number, direction: string) =>
 it("applied: the row, with the bundle's checksums, its event and the reason; what was begun is forgotten", async () => {
   await run(db, BUNDLE, { command: "up", target: { to: "steps", steps: 1 }, allow_out_of_order: false });
   await begin(2, "up");
-  const before = await readStatus(BUNDLE, runOptions(), worldFor(db));
+  const before = await readStatus(loadedSource(BUNDLE), runOptions(), worldFor(db));
   expect(before.partial).toEqual([
     { version: "2", label: "2", name: "two", direction: "up", done: 1, started: 1 },
   ]);
@@ -85,16 +86,16 @@ it("pending: the row goes, no script is run, and the next up applies it", async 
 it("applied settles what is applied_unverified; until then status lists it and up verifies it first", async () => {
   await run(db, BUNDLE);
   await client.query("UPDATE schema_migrations SET state = 'applied_unverified' WHERE version = 2");
-  const status = await readStatus(BUNDLE, runOptions(), worldFor(db));
+  const status = await readStatus(loadedSource(BUNDLE), runOptions(), worldFor(db));
   expect(status.unverified.map(({ label }) => label)).toEqual(["2"]);
   const more = bundleOf({ ...FILES, "3_three.sql": "SELECT 3;" });
-  const steps = async () => stepsOf(await planChange(UP, more, runOptions(), worldFor(db)));
+  const steps = async () => stepsOf(await planChange(UP, loadedSource(more), runOptions(), worldFor(db)));
   expect(await steps()).toEqual(["2 verify not_run", "3 up not_run"]);
   const without = bundleOf({ "1_one.sql": FILES["1_one.sql"], "2_two.sql": FILES["2_two.sql"] });
-  const refused = await planChange(UP, without, runOptions(), worldFor(db));
+  const refused = await planChange(UP, loadedSource(without), runOptions(), worldFor(db));
   expect(codes(refused.refusals)).toEqual(["verification-missing"]);
   expect((await mark(2n, "applied")).marked).toBe(true);
-  expect((await readStatus(BUNDLE, runOptions(), worldFor(db))).unverified).toEqual([]);
+  expect((await readStatus(loadedSource(BUNDLE), runOptions(), worldFor(db))).unverified).toEqual([]);
   expect(await steps()).toEqual(["3 up not_run"]);
 });
 
@@ -162,6 +163,6 @@ it("does not hide the runs that failed before it", async () => {
   const failing = bundleOf({ ...FILES, "3_three.sql": "SELECT 1 / 0;" });
   const failed = await run(db, failing);
   expect((await mark(3n, "applied", failing)).error).toBeNull();
-  const { failed_runs } = await readStatus(failing, runOptions(), worldFor(db));
+  const { failed_runs } = await readStatus(loadedSource(failing), runOptions(), worldFor(db));
   expect(failed_runs.map(({ run_id }) => run_id)).toEqual([failed.run_id]);
 });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { MarkReport } from "#engine/report.ts";
 import { runMark } from "#engine/run/mark.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
@@ -35,7 +36,7 @@ async function cutMark(cut: Cut, back = true): Promise<MarkReport> {
   const connect = (run_id: string) => (happened && !back ? nowhere : first).connect(run_id);
   const options = runOptions({ reason: "seen", timeout_ms: back ? null : 100 });
   const request = { command: "mark", version: 2n, to: "applied" } as const;
-  const report = await runMark(request, BOTH, options, { ...first, connect });
+  const report = await runMark(request, loadedSource(BOTH), options, { ...first, connect });
   expect(happened).toBe(true);
   return report;
 }

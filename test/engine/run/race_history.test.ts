@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { runChange } from "#engine/run/change.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
 import { bundleOf, rollback, run, runOptions, UP, worldFor } from "../../support/engine.ts";
@@ -33,7 +34,7 @@ async function asleep(): Promise<void> {
 
 describe("a history that somebody else changes during the run stops it", () => {
   it("the next step's row is there already", async () => {
-    const running = runChange(UP, bundleOf(FILES), runOptions(), worldFor(db));
+    const running = runChange(UP, loadedSource(bundleOf(FILES)), runOptions(), worldFor(db));
     await asleep();
     await client.query(
       "INSERT INTO schema_migrations (version, name) VALUES (3, 'by hand'); INSERT INTO gate VALUES (1)",
@@ -54,7 +55,7 @@ describe("a history that somebody else changes during the run stops it", () => {
     const two = bundleOf({ ...generatedFiles(1), "002_wait.sql": GATE, "rollback/002_rollback.sql": GATE });
     expect((await run(db, two)).error).toBeNull();
     await client.query("TRUNCATE gate");
-    const running = runChange(rollback(2), two, runOptions(), worldFor(db));
+    const running = runChange(rollback(2), loadedSource(two), runOptions(), worldFor(db));
     await asleep();
     await client.query(
       "INSERT INTO schema_migrations (version, name) VALUES (99, 'x'); INSERT INTO gate VALUES (1)",
@@ -68,7 +69,7 @@ describe("a history that somebody else changes during the run stops it", () => {
 });
 
 it("a backend that is terminated loses its step only, and its lock with it", async () => {
-  const running = runChange(UP, bundleOf(FILES), runOptions(), worldFor(db));
+  const running = runChange(UP, loadedSource(bundleOf(FILES)), runOptions(), worldFor(db));
   await asleep();
   await client.query(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'paws-migrate/%' AND datname = current_database()",

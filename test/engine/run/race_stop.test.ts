@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { ChangeReport } from "#engine/report.ts";
 import { runChange } from "#engine/run/change.ts";
 import { runLockKey } from "#engine/run/lock_keys.ts";
@@ -74,19 +75,19 @@ describe.each(WHEN)("%s", (_, second, slow) => {
 
   it("an interrupt undoes the step in flight, and the run says so", async () => {
     const world: TestWorld = worldFor(db);
-    const running = runChange(UP, bundle, runOptions(), world);
+    const running = runChange(UP, loadedSource(bundle), runOptions(), world);
     await sleeping();
     world.stop();
     await expectStopped(await running, "interrupted", "interrupted");
   });
 
   it("the deadline does too: incomplete", async () => {
-    const report = await runChange(UP, bundle, runOptions({ timeout_ms: 1_500 }), worldFor(db));
+    const report = await runChange(UP, loadedSource(bundle), runOptions({ timeout_ms: 1_500 }), worldFor(db));
     await expectStopped(report, "deadline", "incomplete");
   });
 
   it("another session's cancel is the server's error, and the run fails", async () => {
-    const running = runChange(UP, bundle, runOptions(), worldFor(db));
+    const running = runChange(UP, loadedSource(bundle), runOptions(), worldFor(db));
     await sleeping();
     await client.query(
       "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()",
@@ -102,7 +103,7 @@ it("an interrupt while the run waits for the lock ends the wait", async () => {
   const other = await db.connect();
   await other.query("SELECT pg_advisory_lock($1)", [String(runLockKey("public"))]);
   const world = worldFor(db);
-  const running = runChange(UP, bundleOf({ ...FIRST, ...LAST }), runOptions(), world);
+  const running = runChange(UP, loadedSource(bundleOf({ ...FIRST, ...LAST })), runOptions(), world);
   while (!world.events.some(({ type }) => type === "waiting-for-lock")) {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
@@ -118,7 +119,7 @@ it("an interrupt while the step waits to be tried again ends that", async () => 
   await client.query("BEGIN; LOCK TABLE busy");
   const bundle = bundleOf({ ...FIRST, "2_two.sql": "ALTER TABLE busy ADD COLUMN x int;" });
   const world = worldFor(db);
-  const running = runChange(UP, bundle, runOptions({ retry_for_ms: 60_000 }), world);
+  const running = runChange(UP, loadedSource(bundle), runOptions({ retry_for_ms: 60_000 }), world);
   while (!world.events.some(({ type }) => type === "step-retried")) {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
@@ -140,7 +141,10 @@ it.each([
     cancel: () => Promise.reject(new Error("no way")),
   });
   const options = runOptions({ timeout_ms: code === "deadline" ? 1_000 : null });
-  const running = runChange(UP, bundleOf({ ...FIRST, ...SLOW, ...LAST }), options, { ...world, connect });
+  const running = runChange(UP, loadedSource(bundleOf({ ...FIRST, ...SLOW, ...LAST })), options, {
+    ...world,
+    connect,
+  });
   await sleeping();
   if (code === "interrupted") world.stop();
   const report = await running;
@@ -167,7 +171,7 @@ describe("while the run's own row is written", () => {
 
   it("an interrupt does too", async () => {
     const world = worldFor(db);
-    const running = runChange(UP, bundleOf(LATE), runOptions(), world);
+    const running = runChange(UP, loadedSource(bundleOf(LATE)), runOptions(), world);
     await sleeping();
     world.stop();
     const report = await running;

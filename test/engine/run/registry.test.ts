@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { REGISTRY_VERSION } from "#engine/registry/schema.ts";
 import { OWN_RELATIONS } from "#engine/registry/tables.ts";
 import { planChange } from "#engine/run/plan.ts";
@@ -72,8 +73,8 @@ describe("row-level security on a table of ours is refused: rows may be hidden",
     for (const report of [
       await run(db, bundleOf(TWO)),
       await run(db, bundleOf(TWO), rollback(1)),
-      await readStatus(bundleOf(TWO), runOptions(), worldFor(db)),
-      await planChange(UP, bundleOf(TWO), runOptions(), worldFor(db)),
+      await readStatus(loadedSource(bundleOf(TWO)), runOptions(), worldFor(db)),
+      await planChange(UP, loadedSource(bundleOf(TWO)), runOptions(), worldFor(db)),
     ]) {
       expect(codes(report.refusals), report.command).toEqual(["row-security"]);
       expect(report.error?.message).toContain(table);
@@ -94,7 +95,7 @@ describe("a newer format of our tables is refused", () => {
     for (const report of [
       await run(db, bundleOf(TWO)),
       await run(db, bundleOf(TWO), rollback(1)),
-      await readStatus(bundleOf(TWO), runOptions(), worldFor(db)),
+      await readStatus(loadedSource(bundleOf(TWO)), runOptions(), worldFor(db)),
     ]) {
       expect(codes(report.refusals), report.command).toEqual(["registry-too-new"]);
       expect(report.error?.message).toContain(String(REGISTRY_VERSION + 1));
@@ -201,7 +202,7 @@ describe("what is recorded of a run", () => {
       `INSERT INTO schema_migration_runs (run_id, command, status, request_hash, request, plan, bundle, bundle_digest, bundle_source)
        VALUES ('dead', 'up', 'running', '', '{}', '[]', 'suite', '', '')`,
     );
-    const status = await readStatus(bundleOf(TWO), runOptions(), worldFor(db));
+    const status = await readStatus(loadedSource(bundleOf(TWO)), runOptions(), worldFor(db));
     expect(status.running).toBeNull();
     expect(status.failed_runs).toMatchObject([{ run_id: "dead", status: "running", alive: false }]);
     const dead = async () =>
@@ -213,7 +214,7 @@ describe("what is recorded of a run", () => {
     expect(await dead()).toEqual({ status: "running", closed: false });
     await run(db, bundleOf(TWO));
     expect(await dead()).toEqual({ status: "abandoned", closed: true });
-    const after = await readStatus(bundleOf(TWO), runOptions(), worldFor(db));
+    const after = await readStatus(loadedSource(bundleOf(TWO)), runOptions(), worldFor(db));
     // What failed before the last good run is past.
     expect(after.failed_runs).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { ChangeReport } from "#engine/report.ts";
 import { runChange } from "#engine/run/change.ts";
 import { runLockKey } from "#engine/run/lock_keys.ts";
@@ -30,7 +31,7 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 /** A run that holds the lock until the gate is opened. */
 async function holding(run_id: string): Promise<{ readonly release: () => Promise<ChangeReport> }> {
   const world = worldFor(db);
-  const running = runChange(UP, bundleOf(SLOW), runOptions({ run_id }), world);
+  const running = runChange(UP, loadedSource(bundleOf(SLOW)), runOptions({ run_id }), world);
   const started = () => world.events.filter(({ type }) => type === "step-started").length;
   const last = (await client.query("SELECT to_regclass('one') IS NOT NULL AS one")).rows[0].one ? 1 : 2;
   while (started() < last) await pause(10);
@@ -60,7 +61,7 @@ describe.each([
     );
     expect(report.error?.message).toContain(`run holder-7, since ${rows[0].at}`);
     expect(report.error?.message).toContain(`backend ${rows[0].pid} lives`);
-    const status = await readStatus(bundleOf(SLOW), runOptions(), worldFor(db));
+    const status = await readStatus(loadedSource(bundleOf(SLOW)), runOptions(), worldFor(db));
     expect(status.running).toMatchObject({ run_id: "holder-7", alive: true });
     expect(status.failed_runs).toEqual([]);
     expect((await release()).error).toBeNull();
@@ -72,7 +73,12 @@ it("a run that began to wait before the holder made the tables names it too", as
   await other.query("SELECT pg_advisory_lock($1)", [String(runLockKey("public"))]);
   const worlds = [worldFor(db), worldFor(db)];
   const runs = worlds.map((world, i) =>
-    runChange(UP, bundleOf(SLOW), runOptions({ run_id: `waiter-${i}`, lock_wait_ms: 5_000 }), world),
+    runChange(
+      UP,
+      loadedSource(bundleOf(SLOW)),
+      runOptions({ run_id: `waiter-${i}`, lock_wait_ms: 5_000 }),
+      world,
+    ),
   );
   for (const { events } of worlds) {
     while (!events.some(({ type }) => type === "waiting-for-lock")) await pause(10);
@@ -94,7 +100,7 @@ describe("--lock-wait", () => {
     await other.query("SELECT pg_advisory_lock($1)", [String(runLockKey("public"))]);
     const world = worldFor(db);
     const began = performance.now();
-    const report = await runChange(UP, bundleOf(FIRST), runOptions({ lock_wait_ms }), world);
+    const report = await runChange(UP, loadedSource(bundleOf(FIRST)), runOptions({ lock_wait_ms }), world);
     const took = performance.now() - began;
     expect(report.error?.code).toBe("busy");
     expect(took).toBeLessThan(lock_wait_ms + 2_000);

@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { OWN_RELATIONS } from "#engine/registry/tables.ts";
 import { planChange } from "#engine/run/plan.ts";
 import { readStatus } from "#engine/run/status.ts";
@@ -42,7 +43,7 @@ const columns = (schema: string) =>
     WHERE relnamespace = '${schema}'::regnamespace AND relname IN ('${OWN_RELATIONS.join("','")}') ORDER BY 1, 2`);
 
 describe("tables of format 1", () => {
-  it("become those of format 2 in place, with their rows, before the first step", async () => {
+  it("become those of this format in place, with their rows, before the first step", async () => {
     const oid =
       "SELECT oid::int FROM pg_class WHERE relname LIKE 'schema_migration%' AND relkind = 'r' ORDER BY relname";
     const before = await rowsOf(oid);
@@ -61,7 +62,7 @@ describe("tables of format 1", () => {
     ]);
     expect(await rowsOf("SELECT version FROM schema_migration_registry ORDER BY 1")).toEqual([
       { version: 1 },
-      { version: 2 },
+      { version: 3 },
     ]);
     expect((await run(db, TWO, UP, { history_schema: "fresh" })).error?.code).toBe("sql-error");
     expect(await columns("public")).toEqual(await columns("fresh"));
@@ -87,11 +88,16 @@ describe("tables of format 1", () => {
 
   it("are read as they are by what changes nothing", async () => {
     const before = await everything();
-    const status = await readStatus(TWO, runOptions(), worldFor(db));
+    const status = await readStatus(loadedSource(TWO), runOptions(), worldFor(db));
     expect([status.error, status.applied.length, status.pending.length]).toEqual([null, 1, 1]);
-    const plan = await planChange(UP, TWO, runOptions(), worldFor(db));
+    const plan = await planChange(UP, loadedSource(TWO), runOptions(), worldFor(db));
     expect([plan.error, stepsOf(plan)]).toEqual([null, ["2 up not_run"]]);
-    const verified = await runVerify({ command: "verify", versions: [] }, ONE, runOptions(), worldFor(db));
+    const verified = await runVerify(
+      { command: "verify", versions: [] },
+      loadedSource(ONE),
+      runOptions(),
+      worldFor(db),
+    );
     expect([verified.error, stepsOf(verified)]).toEqual([null, ["1 verify done"]]);
     expect([verified.recorded, codes(verified.warnings)]).toEqual([false, ["not-recorded"]]);
     expect(await everything()).toEqual(before);
@@ -139,7 +145,10 @@ it.each([
   if (upgraded) expect((await run(db, ONE)).error).toBeNull();
   await client.query(damage);
   const before = await everything();
-  for (const report of [await run(db, TWO), await readStatus(TWO, runOptions(), worldFor(db))]) {
+  for (const report of [
+    await run(db, TWO),
+    await readStatus(loadedSource(TWO), runOptions(), worldFor(db)),
+  ]) {
     expect(codes(report.refusals), report.command).toEqual(["registry-damaged"]);
   }
   expect(await everything()).toEqual(before);

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { ChangeReport } from "#engine/report.ts";
 import type { ChangeRequest, RunOptions } from "#engine/request.ts";
 import { runChange } from "#engine/run/change.ts";
@@ -66,7 +67,7 @@ async function cutRun(cut: Cut, { request = UP, options = {}, ...more }: CutRun 
       return later.connect(runId);
     },
   };
-  const report = await runChange(request, BOTH, runOptions(options), world);
+  const report = await runChange(request, loadedSource(BOTH), runOptions(options), world);
   expect(happened).toBe(true);
   return report;
 }
@@ -211,7 +212,7 @@ describe("where it cannot be learnt", () => {
       },
       connect: (runId: string) => (happened ? later : first).connect(runId),
     };
-    return runChange(UP, BOTH, runOptions({ timeout_ms: 1_000 }), world);
+    return runChange(UP, loadedSource(BOTH), runOptions({ timeout_ms: 1_000 }), world);
   }
 
   it("a primary answers that another had taken over from: unknown", async () => {
@@ -235,7 +236,7 @@ describe("where it cannot be learnt", () => {
       },
       connect: (runId: string) => (happened ? worldFor(db) : first).connect(runId),
     };
-    const report = await runChange(UP, BOTH, runOptions({ timeout_ms: 1_000 }), world);
+    const report = await runChange(UP, loadedSource(BOTH), runOptions({ timeout_ms: 1_000 }), world);
     await expectUnknown(report, /timeline 00000001, it was 00000003/);
   });
 

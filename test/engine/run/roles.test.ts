@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { RunOptions } from "#engine/request.ts";
 import { runChange } from "#engine/run/change.ts";
 import { readStatus } from "#engine/run/status.ts";
@@ -43,23 +44,28 @@ async function expectAll(more: Partial<RunOptions> = {}): Promise<void> {
   const options = (given: Partial<RunOptions> = {}) =>
     runOptions({ history_schema: "ops", ...more, ...given });
   const world = () => worldFor(db, role.settings);
-  const up = await runChange(UP, bundleOf(FILES), options(), world());
+  const up = await runChange(UP, loadedSource(bundleOf(FILES)), options(), world());
   expect(up.error).toBeNull();
   expect(stepsOf(up)).toEqual(["1 up done", "2 up done"]);
   expect(up.steps.map((step) => step.checks.length)).toEqual([1, 1]);
-  const verified = await runVerify({ command: "verify", versions: [] }, bundleOf(FILES), options(), world());
+  const verified = await runVerify(
+    { command: "verify", versions: [] },
+    loadedSource(bundleOf(FILES)),
+    options(),
+    world(),
+  );
   expect([verified.error, verified.recorded]).toEqual([null, true]);
-  const bad = await runChange(UP, bundleOf(BAD), options(), world());
+  const bad = await runChange(UP, loadedSource(bundleOf(BAD)), options(), world());
   expect(bad.error?.code).toBe("check-failed");
   expect(bad.warnings.map(({ code }) => code)).not.toContain("not-recorded");
-  const failed = await readStatus(bundleOf(FILES), options(), world());
+  const failed = await readStatus(loadedSource(bundleOf(FILES)), options(), world());
   expect(failed.failed_runs).toMatchObject([{ run_id: bad.run_id, status: "failed" }]);
-  const nothing = await runChange(UP, bundleOf(FILES), options(), world());
+  const nothing = await runChange(UP, loadedSource(bundleOf(FILES)), options(), world());
   expect([nothing.error, nothing.steps]).toEqual([null, []]);
-  const down = await runChange(rollback(1), bundleOf(FILES), options(), world());
+  const down = await runChange(rollback(1), loadedSource(bundleOf(FILES)), options(), world());
   expect(down.error).toBeNull();
   expect(stepsOf(down)).toEqual(["2 down done"]);
-  const status = await readStatus(bundleOf(FILES), options(), world());
+  const status = await readStatus(loadedSource(bundleOf(FILES)), options(), world());
   expect(status.error).toBeNull();
   expect(status.applied).toMatchObject([{ label: "1" }]);
   expect(status.applied[0]?.applied_at).toMatch(/^20\d\d-[01]\d-[0-3]\dT[0-2]\d:\d\d:\d\d\.\d+Z$/);
@@ -116,7 +122,7 @@ describe("a role whose defaults are odd", () => {
     });
     const report = await runChange(
       UP,
-      slow,
+      loadedSource(slow),
       runOptions({ history_schema: "ops" }),
       worldFor(db, role.settings),
     );
@@ -135,7 +141,7 @@ describe("a role whose defaults are odd", () => {
     });
     const report = await runChange(
       UP,
-      bundle,
+      loadedSource(bundle),
       runOptions({ history_schema: "ops" }),
       worldFor(db, role.settings),
     );
@@ -170,10 +176,12 @@ describe("--role", () => {
     );
     const report = await runChange(
       UP,
-      bundleOf({
-        "1_one.sql": "CREATE SCHEMA mine;",
-        "verify/1_verify.sql": "SELECT current_user = 'Odd \"Owner' AS status",
-      }),
+      loadedSource(
+        bundleOf({
+          "1_one.sql": "CREATE SCHEMA mine;",
+          "verify/1_verify.sql": "SELECT current_user = 'Odd \"Owner' AS status",
+        }),
+      ),
       runOptions({ role: 'Odd "Owner', history_schema: "ops" }),
       worldFor(db, role.settings),
     );

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Bundle } from "#engine/bundle/bundle.ts";
 import { readBundle } from "#engine/bundle/bundle.ts";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { ChangeRequest } from "#engine/request.ts";
 import { readStatus } from "#engine/run/status.ts";
 import { readFolder } from "#io/folder.ts";
@@ -31,7 +32,7 @@ async function expectDone(request: ChangeRequest): Promise<void> {
 }
 
 const statusNow = async () => {
-  const status = await readStatus(paws360, runOptions(), worldFor(db));
+  const status = await readStatus(loadedSource(paws360), runOptions(), worldFor(db));
   expect(status.error).toBeNull();
   return {
     current: status.current_version,

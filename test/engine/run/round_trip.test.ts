@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Bundle } from "#engine/bundle/bundle.ts";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { ChangeRequest } from "#engine/request.ts";
 import { runChange } from "#engine/run/change.ts";
 import { readStatus } from "#engine/run/status.ts";
@@ -41,7 +42,7 @@ async function tripsOf(
 }
 
 const change = (bundle: Bundle, request: ChangeRequest = UP) =>
-  tripsOf((world) => runChange(request, bundle, runOptions(), world));
+  tripsOf((world) => runChange(request, loadedSource(bundle), runOptions(), world));
 
 describe("with many migrations applied", () => {
   const APPLIED = 3_000;
@@ -74,7 +75,7 @@ describe("with many migrations applied", () => {
 
   it("status takes at most 4", async () => {
     const trips = await tripsOf(async (world) => {
-      const status = await readStatus(bundle, runOptions(), world);
+      const status = await readStatus(loadedSource(bundle), runOptions(), world);
       expect(status.applied.length).toBe(APPLIED);
       return status;
     });

@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { readBundle } from "#engine/bundle/bundle.ts";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { ChangeRequest } from "#engine/request.ts";
 import { planChange } from "#engine/run/plan.ts";
 import { readStatus } from "#engine/run/status.ts";
@@ -34,13 +35,13 @@ describe.each([
 
   it("is shown as it is by status and plan, which write nothing", async () => {
     const before = await everything();
-    const status = await readStatus(paws360, runOptions(), worldFor(db));
+    const status = await readStatus(loadedSource(paws360), runOptions(), worldFor(db));
     expect(status.error).toBeNull();
     expect(status.applied.map(({ label }) => label)).toEqual(["001", "002", "003", "004"]);
     expect(status.applied.every(({ applied_at }) => applied_at?.endsWith("Z"))).toBe(true);
     expect(status.pending.map(({ label }) => label)).toEqual(["005", "006", "007"]);
     expect([status.changed, status.missing, status.failed_runs]).toEqual([[], [], []]);
-    const plan = await planChange(UP, paws360, runOptions(), worldFor(db));
+    const plan = await planChange(UP, loadedSource(paws360), runOptions(), worldFor(db));
     expect(plan.error).toBeNull();
     expect(stepsOf(plan)).toEqual(["005 up not_run", "006 up not_run", "007 up not_run"]);
     expect(codes(plan.warnings)).toContain("checksum-unknown");
@@ -97,7 +98,7 @@ describe.each([
     expect(Number(old[0].hours_ago)).toBeCloseTo(2, 1);
     await client.query(forgetMigration("008"));
     expect((await client.query(SEED_QUERIES.current)).rows).toEqual([{ coalesce: "7" }]);
-    expect((await readStatus(paws360, runOptions(), worldFor(db))).error).toBeNull();
+    expect((await readStatus(loadedSource(paws360), runOptions(), worldFor(db))).error).toBeNull();
   });
 
   it("keeps migration_performance's columns, with true values", async () => {

@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { readBundle } from "#engine/bundle/bundle.ts";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { runChange } from "#engine/run/change.ts";
 import { connect } from "#io/connect.ts";
 import { readFolder } from "#io/folder.ts";
@@ -37,7 +38,7 @@ it("an upgrade that is interrupted leaves the seed's tables as they were", async
   });
   const settings = settingsFor(db, { host: proxy.host, port: proxy.port });
   const world = worldFor(db);
-  const report = await runChange(UP, paws360, runOptions(), {
+  const report = await runChange(UP, loadedSource(paws360), runOptions(), {
     ...world,
     connect: (runId) => connect(settings, runId, world.emit),
   });

@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Bundle } from "#engine/bundle/bundle.ts";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { ChangeReport } from "#engine/report.ts";
 import type { RunOptions } from "#engine/request.ts";
 import { runChange } from "#engine/run/change.ts";
@@ -27,8 +28,9 @@ afterEach(async () => {
 async function through(options: ProxyOptions, bundle: Bundle, more: Partial<RunOptions> = {}) {
   proxy = await startProxy(settingsFor(db), options);
   const settings = { port: proxy.port, allow_session_pooler: more.allow_session_pooler ?? false };
-  const change = (): Promise<ChangeReport> => runChange(UP, bundle, runOptions(more), worldFor(db, settings));
-  return { change, status: () => readStatus(bundle, runOptions(more), worldFor(db, settings)) };
+  const change = (): Promise<ChangeReport> =>
+    runChange(UP, loadedSource(bundle), runOptions(more), worldFor(db, settings));
+  return { change, status: () => readStatus(loadedSource(bundle), runOptions(more), worldFor(db, settings)) };
 }
 
 const nothingMade = async () =>

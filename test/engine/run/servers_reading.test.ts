@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { planChange } from "#engine/run/plan.ts";
 import { readRuns } from "#engine/run/runs.ts";
 import { readStatus } from "#engine/run/status.ts";
@@ -26,11 +27,11 @@ const everything = () => snapshot(client, { except: [] });
 
 /** Every verb that changes no schema. */
 const VERBS = {
-  status: (world: ReturnType<typeof worldFor>) => readStatus(bundle, runOptions(), world),
-  plan: (world: ReturnType<typeof worldFor>) => planChange(UP, bundle, runOptions(), world),
+  status: (world: ReturnType<typeof worldFor>) => readStatus(loadedSource(bundle), runOptions(), world),
+  plan: (world: ReturnType<typeof worldFor>) => planChange(UP, loadedSource(bundle), runOptions(), world),
   runs: (world: ReturnType<typeof worldFor>) => readRuns(null, runOptions(), world),
   verify: (world: ReturnType<typeof worldFor>) =>
-    runVerify({ command: "verify", versions: [] }, bundle, runOptions(), world),
+    runVerify({ command: "verify", versions: [] }, loadedSource(bundle), runOptions(), world),
 };
 
 const version = async (): Promise<ProxyOptions> => {

@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { runChange } from "#engine/run/change.ts";
 import { planChange } from "#engine/run/plan.ts";
 import { readRuns } from "#engine/run/runs.ts";
@@ -19,7 +20,7 @@ describe("a standby", () => {
   let server: OwnServer;
   beforeAll(async () => {
     server = await startOwnServer();
-    const first = await runChange(UP, bundleOf(ONE), runOptions(), worldOn(server.connection));
+    const first = await runChange(UP, loadedSource(bundleOf(ONE)), runOptions(), worldOn(server.connection));
     expect(first.error).toBeNull();
     await server.becomeStandby();
   });
@@ -28,14 +29,14 @@ describe("a standby", () => {
   it("is refused before anything is tried, also where everything is applied", async () => {
     for (const bundle of [bundleOf(TWO), bundleOf(ONE)]) {
       for (const report of [
-        await runChange(UP, bundle, runOptions(), worldOn(server.connection)),
-        await runChange(rollback(1), bundle, runOptions(), worldOn(server.connection)),
-        await planChange(UP, bundle, runOptions(), worldOn(server.connection)),
-        await readStatus(bundle, runOptions(), worldOn(server.connection)),
+        await runChange(UP, loadedSource(bundle), runOptions(), worldOn(server.connection)),
+        await runChange(rollback(1), loadedSource(bundle), runOptions(), worldOn(server.connection)),
+        await planChange(UP, loadedSource(bundle), runOptions(), worldOn(server.connection)),
+        await readStatus(loadedSource(bundle), runOptions(), worldOn(server.connection)),
         await readRuns(null, runOptions(), worldOn(server.connection)),
         await runVerify(
           { command: "verify", versions: [] },
-          bundle,
+          loadedSource(bundle),
           runOptions(),
           worldOn(server.connection),
         ),
@@ -72,9 +73,9 @@ describe("in a database", () => {
     });
 
     it("what reads works", async () => {
-      const status = await readStatus(bundleOf(TWO), runOptions(), worldFor(db));
+      const status = await readStatus(loadedSource(bundleOf(TWO)), runOptions(), worldFor(db));
       expect([status.status, status.pending.length]).toEqual(["ok", 1]);
-      const plan = await planChange(UP, bundleOf(TWO), runOptions(), worldFor(db));
+      const plan = await planChange(UP, loadedSource(bundleOf(TWO)), runOptions(), worldFor(db));
       expect(stepsOf(plan)).toEqual(["2 up not_run"]);
     });
   });
@@ -105,7 +106,7 @@ describe("a database without an encoding (SQL_ASCII)", () => {
     expect((await run(db, bundleOf(TWO))).error).toBeNull();
     const again = await runVerify(
       { command: "verify", versions: [] },
-      bundleOf(TWO),
+      loadedSource(bundleOf(TWO)),
       runOptions(),
       worldFor(db),
     );

@@ -1,5 +1,6 @@
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { runChange } from "#engine/run/change.ts";
 import { runLockKey } from "#engine/run/lock_keys.ts";
 import { bundleOf, runOptions, UP } from "../../support/engine.ts";
@@ -35,7 +36,7 @@ describe.each(["fast", "immediate"] as const)(
       const database = `restart_${mode}`;
       await query("postgres", `CREATE DATABASE ${database}`);
       const world = worldOn({ ...server.connection, database });
-      const running = runChange(UP, bundleOf(FILES), runOptions(), world);
+      const running = runChange(UP, loadedSource(bundleOf(FILES)), runOptions(), world);
       // The sixth sleeps, and the fifth is told to be done.
       const done = () => world.events.filter(({ type }) => type === "step-finished").length;
       while (done() < 5) await new Promise((resolve) => setTimeout(resolve, 10));
@@ -56,7 +57,7 @@ describe.each(["fast", "immediate"] as const)(
       // What was in flight left nothing behind: the table can be made.
       const next = await runChange(
         UP,
-        bundleOf(QUICK),
+        loadedSource(bundleOf(QUICK)),
         runOptions(),
         worldOn({ ...server.connection, database }),
       );
@@ -84,7 +85,7 @@ it("a server that shuts down while a run waits for the lock ends the wait", asyn
   await holder.connect();
   await holder.query("SELECT pg_advisory_lock($1)", [String(runLockKey("public"))]);
   const world = worldOn(connection);
-  const running = runChange(UP, bundleOf(generatedFiles(1)), runOptions(), world);
+  const running = runChange(UP, loadedSource(bundleOf(generatedFiles(1))), runOptions(), world);
   while (!world.events.some(({ type }) => type === "waiting-for-lock"))
     await new Promise((resolve) => setTimeout(resolve, 10));
   await server.restart("fast");

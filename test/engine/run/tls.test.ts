@@ -1,5 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { runChange } from "#engine/run/change.ts";
 import { readStatus } from "#engine/run/status.ts";
 import type { Session } from "#engine/seam.ts";
@@ -95,8 +96,8 @@ describe.skipIf(!openssl)("TLS", () => {
     const connection = { ...to.connection, host };
     const tls = { sslmode, ca: ca() };
     for (const report of [
-      await runChange(UP, bundleOf(generatedFiles(1)), runOptions(), worldOn(connection, tls)),
-      await readStatus(bundleOf(generatedFiles(1)), runOptions(), worldOn(connection, tls)),
+      await runChange(UP, loadedSource(bundleOf(generatedFiles(1))), runOptions(), worldOn(connection, tls)),
+      await readStatus(loadedSource(bundleOf(generatedFiles(1))), runOptions(), worldOn(connection, tls)),
     ]) {
       expect([report.status, report.error?.code]).toEqual(["unreachable", "tls-failed"]);
       expect(report.error?.message).toMatch(says);
@@ -121,7 +122,12 @@ describe.skipIf(!openssl)("TLS", () => {
     const recorder = await startRecorder(server.connection);
     const connection = { ...server.connection, host: "localhost", port: recorder.port };
     const tls = { sslmode: "verify-full", ca: ours.ca } as const;
-    const report = await runChange(UP, bundleOf(generatedFiles(3)), runOptions(), worldOn(connection, tls));
+    const report = await runChange(
+      UP,
+      loadedSource(bundleOf(generatedFiles(3))),
+      runOptions(),
+      worldOn(connection, tls),
+    );
     await recorder.close();
     expect(report.error).toBeNull();
     expect(report.steps.map((step) => step.status)).toEqual(["done", "done", "done"]);

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { VerifyReport } from "#engine/report.ts";
 import { runLockKey } from "#engine/run/lock_keys.ts";
 import { runVerify } from "#engine/run/verify.ts";
@@ -33,7 +34,7 @@ const verify = (
 ): Promise<VerifyReport> =>
   runVerify(
     { command: "verify", versions },
-    bundleOf({ ...stage.applied, ...files }),
+    loadedSource(bundleOf({ ...stage.applied, ...files })),
     runOptions(),
     worldFor(stage.db, login),
   );
@@ -153,7 +154,7 @@ it("ends at its deadline, between the server's answers too", async () => {
   const request = { command: "verify", versions: [] } as const;
   const report = await runVerify(
     request,
-    bundleOf(files),
+    loadedSource(bundleOf(files)),
     runOptions({ timeout_ms: 500 }),
     worldFor(stage.db),
   );

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { runChange } from "#engine/run/change.ts";
 import type { Session, World } from "#engine/seam.ts";
 import { bundleOf, runOptions, UP, worldFor } from "../../support/engine.ts";
@@ -41,7 +42,7 @@ describe.each([0, 1])("where BEGIN number %i does not come about", (nth) => {
     const carried = nth === 0 ? {} : { "500_carrier.sql": `SELECT ${history.length}` };
     const files = { ...stage.applied, ...carried, "600_step.sql": sql, "verify/600_verify.sql": verify };
     const world = withFailingBegin(worldFor(stage.db), nth);
-    const report = await runChange(UP, bundleOf(files), runOptions(), world);
+    const report = await runChange(UP, loadedSource(bundleOf(files)), runOptions(), world);
     expect(report).toMatchObject({ status: "failed", error: { code: "sql-error", sqlstate: "22012" } });
     expect(await snapshot(stage.client)).toEqual(before);
     expect((await historyOf(stage.client)).length).toBe(history.length + nth);

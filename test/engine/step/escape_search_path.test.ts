@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { readStatus } from "#engine/run/status.ts";
 import { runVerify } from "#engine/run/verify.ts";
 import { onServer } from "../../support/database.ts";
@@ -57,7 +58,7 @@ describe("as the database's default", () => {
       [`verify/${label}_verify.sql`]: "SELECT 'PASS' AS status",
     });
     const bundle = bundleOf(stage.applied);
-    const status = await readStatus(bundle, runOptions(), worldFor(stage.db));
+    const status = await readStatus(loadedSource(bundle), runOptions(), worldFor(stage.db));
     expect(status).toMatchObject({
       error: null,
       pending: [],
@@ -67,7 +68,7 @@ describe("as the database's default", () => {
     });
     const verified = await runVerify(
       { command: "verify", versions: [] },
-      bundle,
+      loadedSource(bundle),
       runOptions(),
       worldFor(stage.db),
     );

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import {
   CHECK_ROWS_KEPT,
   CHECK_TEXT_KEPT,
@@ -30,7 +31,7 @@ async function attempt(sql: string, verify?: string) {
     ...(verify === undefined ? {} : { [`verify/${label}_verify.sql`]: verify }),
   };
   const world = worldFor(stage.db);
-  const report = await runChange(UP, bundleOf(files), runOptions(), world);
+  const report = await runChange(UP, loadedSource(bundleOf(files)), runOptions(), world);
   if (report.error === null) Object.assign(stage.applied, files);
   expect(JSON.stringify(report).length).toBeLessThan(LARGEST_RECORD);
   const { rows } = await stage.client.query<{ most: number }>(
@@ -138,7 +139,7 @@ it("the verb verify keeps as little", async () => {
   await stage.client.query("INSERT INTO grown SELECT repeat('x', 5000) FROM generate_series(1, 20000)");
   const report = await runVerify(
     { command: "verify", versions: [BigInt(label)] },
-    bundleOf(files),
+    loadedSource(bundleOf(files)),
     runOptions(),
     worldFor(stage.db),
   );

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { runChange } from "#engine/run/change.ts";
 import type { RunEvent } from "#engine/seam.ts";
 import { bundleOf, run, runOptions, UP, worldFor } from "../../support/engine.ts";
@@ -64,7 +65,7 @@ describe("a table that another session has locked", () => {
     });
     const world = worldFor(stage.db);
     const [report] = await Promise.all([
-      runChange(UP, bundleOf(stage.applied), runOptions(), world),
+      runChange(UP, loadedSource(bundleOf(stage.applied)), runOptions(), world),
       new Promise((resolve) => setTimeout(resolve, 700)).then(() => holder.query("ROLLBACK")),
     ]);
     expect(report).toMatchObject({ status: "ok", error: null });
@@ -103,7 +104,7 @@ describe("a step that fails", () => {
     await stage.client.query("ALTER SEQUENCE tries RESTART");
     const world = worldFor(stage.db);
     Object.assign(stage.applied, { [`${nextLabel(stage)}_s.sql`]: failing(sqlstate, 3) });
-    const report = await runChange(UP, bundleOf(stage.applied), runOptions(), world);
+    const report = await runChange(UP, loadedSource(bundleOf(stage.applied)), runOptions(), world);
     expect(report.error).toBeNull();
     expect(report.steps[0]?.tries).toBe(3);
     expect(world.events.filter(isRetry)).toMatchObject([

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { runChange } from "#engine/run/change.ts";
 import { planChange } from "#engine/run/plan.ts";
 import { readRuns } from "#engine/run/runs.ts";
@@ -48,17 +49,17 @@ beforeAll(async () => {
   const bundle = bundleOf(files);
   const failing = bundleOf({ ...files, "003_c.sql": "SELECT 1 OPERATOR(pg_catalog./) 0" });
   const options = runOptions({ role: "postgres" });
-  await readStatus(bundle, options, world());
-  await planChange(UP, bundle, options, world());
-  const done = await runChange(UP, bundle, options, world());
+  await readStatus(loadedSource(bundle), options, world());
+  await planChange(UP, loadedSource(bundle), options, world());
+  const done = await runChange(UP, loadedSource(bundle), options, world());
   expect(done.error).toBeNull();
-  await runChange(UP, bundle, options, world());
-  expect((await runChange(UP, failing, options, world())).error?.code).toBe("sql-error");
-  await runVerify({ command: "verify", versions: [] }, bundle, options, world());
-  await readStatus(bundle, options, world());
+  await runChange(UP, loadedSource(bundle), options, world());
+  expect((await runChange(UP, loadedSource(failing), options, world())).error?.code).toBe("sql-error");
+  await runVerify({ command: "verify", versions: [] }, loadedSource(bundle), options, world());
+  await readStatus(loadedSource(bundle), options, world());
   await readRuns(null, options, world());
   await readRuns(done.run_id, options, world());
-  const back = await runChange(rollback(2), bundle, options, world());
+  const back = await runChange(rollback(2), loadedSource(bundle), options, world());
   expect(back.error).toBeNull();
 });
 afterAll(async () => {

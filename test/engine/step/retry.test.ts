@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { runChange } from "#engine/run/change.ts";
 import type { Answer, Session, World } from "#engine/seam.ts";
 import { type FailedTry, tryAgain } from "#engine/step/retry.ts";
@@ -95,7 +96,12 @@ it("work of more than 30 s that meets a lock is not done again, and who holds it
     ...stage.applied,
     [`${nextLabel(stage)}_s.sql`]: "SELECT pg_sleep(2.2); ALTER TABLE busy ADD COLUMN b int",
   };
-  const report = await runChange(UP, bundleOf(files), runOptions(), faster(worldFor(stage.db), 15));
+  const report = await runChange(
+    UP,
+    loadedSource(bundleOf(files)),
+    runOptions(),
+    faster(worldFor(stage.db), 15),
+  );
   await holder.query("ROLLBACK");
   expect(report.steps[0]?.duration_ms).toBeGreaterThan(30_000);
   expect(report.steps[0]).toMatchObject({ tries: 1, blockers: [{ application: "the holder" }] });

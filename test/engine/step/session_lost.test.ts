@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { runChange } from "#engine/run/change.ts";
 import { bundleOf, run, runOptions, UP, worldFor } from "../../support/engine.ts";
 import { type Cut, startProxy } from "../../support/proxy.ts";
@@ -73,7 +74,12 @@ describe("a connection that is lost at the commit", () => {
     const own = { [`${label}_s.sql`]: `CREATE TABLE ${name} (a int)` };
     const next = which === "carried" ? { "999_next.sql": "CREATE TABLE never (a int)" } : {};
     const world = worldFor(stage.db, { host: proxy.host, port: proxy.port });
-    const report = await runChange(UP, bundleOf({ ...stage.applied, ...own, ...next }), runOptions(), world);
+    const report = await runChange(
+      UP,
+      loadedSource(bundleOf({ ...stage.applied, ...own, ...next })),
+      runOptions(),
+      world,
+    );
     await proxy.close();
     const last = which === "last";
     expect([report.status, report.error?.code ?? null]).toEqual(

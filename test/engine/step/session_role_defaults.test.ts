@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { runChange } from "#engine/run/change.ts";
 import { createDatabase, onServer, type TestDatabase } from "../../support/database.ts";
 import { bundleOf, rollback, runOptions, UP, worldFor } from "../../support/engine.ts";
@@ -40,7 +41,7 @@ it("leaves the defaults of the role that change what a script means, and only th
     "rollback/002_rollback.sql": "SELECT 1",
   });
   const world = worldFor(db, { user: role, password: async () => "secret" });
-  const report = await runChange(UP, bundle, runOptions(), world);
+  const report = await runChange(UP, loadedSource(bundle), runOptions(), world);
   expect(report.error).toBeNull();
   const client = await db.connect();
   const { rows } = await client.query("SELECT what, value, at FROM app.seen ORDER BY what");
@@ -51,7 +52,7 @@ it("leaves the defaults of the role that change what a script means, and only th
     { what: "lock", value: "5s", at: null },
     { what: "statement", value: "0", at: null },
   ]);
-  const back = await runChange(rollback(2), bundle, runOptions(), world);
+  const back = await runChange(rollback(2), loadedSource(bundle), runOptions(), world);
   expect(back.error).toBeNull();
 });
 
@@ -60,7 +61,12 @@ it("refuses a database that is read-only by its own setting", async () => {
   try {
     await onServer(`ALTER DATABASE ${other.name} SET default_transaction_read_only = on;
       ALTER ROLE ${role} IN DATABASE ${db.name} SET default_transaction_read_only = on`);
-    const report = await runChange(UP, bundleOf({ "001_a.sql": "SELECT 1" }), runOptions(), worldFor(other));
+    const report = await runChange(
+      UP,
+      loadedSource(bundleOf({ "001_a.sql": "SELECT 1" })),
+      runOptions(),
+      worldFor(other),
+    );
     expect(report).toMatchObject({ status: "refused", error: { code: "read-only" } });
   } finally {
     await other.drop();

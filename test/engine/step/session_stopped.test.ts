@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { runChange } from "#engine/run/change.ts";
 import type { Session, World } from "#engine/seam.ts";
 import { bundleOf, run, runOptions, type TestWorld, UP, worldFor } from "../../support/engine.ts";
@@ -50,7 +51,7 @@ describe("a run that is stopped within a step", () => {
     const before = (await stage.client.query("SELECT * FROM base")).rows;
     const world = worldFor(stage.db);
     const stopped = code === "interrupted" ? stopInSleep(world) : null;
-    const report = await runChange(UP, bundle, runOptions(options), world);
+    const report = await runChange(UP, loadedSource(bundle), runOptions(options), world);
     await stopped;
     expect(report).toMatchObject({ status, error: { code }, current_version: String(n) });
     expect(report.duration_ms).toBeLessThan(5000);
@@ -129,7 +130,12 @@ describe("a run that is stopped between two steps", () => {
     const before = await historyOf(stage.client);
     const files = { ...stage.applied, ...first, ...then };
     const world = worldFor(stage.db);
-    const report = await runChange(UP, bundleOf(files), runOptions(), stopAt(world, matches, when));
+    const report = await runChange(
+      UP,
+      loadedSource(bundleOf(files)),
+      runOptions(),
+      stopAt(world, matches, when),
+    );
     expect(report).toMatchObject({ status: "interrupted", error: { code: "interrupted" } });
     const { rows } = await stage.client.query("SELECT to_regclass($1) IS NOT NULL AS made", [`t${n}`]);
     const done = report.steps.filter((step) => step.status === "done").length;
@@ -165,7 +171,7 @@ it("records a failed step once, also where a late cancel hits the closing of the
     };
   };
   const files = { ...stage.applied, [`${nextLabel(stage)}_s.sql`]: "SELECT 1 / 0" };
-  const report = await runChange(UP, bundleOf(files), runOptions(), { ...world, connect });
+  const report = await runChange(UP, loadedSource(bundleOf(files)), runOptions(), { ...world, connect });
   expect([hit, report.error?.code]).toEqual([true, "sql-error"]);
   expect(report.warnings).toEqual([]);
   expect(await lastRun(stage.client)).toMatchObject({ status: "failed", finished: true });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { ChangeReport } from "#engine/report.ts";
 import { runChange } from "#engine/run/change.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
@@ -37,7 +38,7 @@ async function frozenAt(
   const world = worldFor(db, { host: proxy.host, port: proxy.port });
   const report = await runChange(
     UP,
-    bundleOf({ ...FIRST, ...files }),
+    loadedSource(bundleOf({ ...FIRST, ...files })),
     runOptions({ silence_ms: 300 }),
     world,
   );

@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { runChange } from "#engine/run/change.ts";
 import type { Blocker, RunEvent } from "#engine/seam.ts";
 import { blockersText, givesWay } from "#engine/watch/blockers.ts";
@@ -34,7 +35,7 @@ describe("who holds the table", () => {
   it("is in the report, in the message, in the events of the tries, and without what it runs", async () => {
     const { session, pid } = await holder();
     const world = worldFor(db);
-    const report = await runChange(UP, BUNDLE, runOptions(GIVE_UP), world);
+    const report = await runChange(UP, loadedSource(BUNDLE), runOptions(GIVE_UP), world);
     await session.query("ROLLBACK");
     const [blocker, ...more] = report.steps[0]?.blockers ?? [];
     expect(more).toEqual([]);
@@ -75,7 +76,7 @@ describe("who holds the table", () => {
       world.emit(event);
       if (event.type === "step-retried" && event.blockers.length > 0) void session.query("ROLLBACK");
     };
-    const report = await runChange(UP, BUNDLE, runOptions(), { ...world, emit });
+    const report = await runChange(UP, loadedSource(BUNDLE), runOptions(), { ...world, emit });
     expect(report.status).toBe("ok");
     expect(report.steps[0]?.blockers.map((seen) => seen.pid)).toEqual([pid]);
     expect((await run(db, BUNDLE, rollback(1))).status).toBe("ok");
@@ -127,7 +128,7 @@ describe("who holds the table", () => {
       return connections === 1 ? world.connect(run_id) : Promise.reject(new Error("too many connections"));
     };
     const released = new Promise((resolve) => setTimeout(resolve, 600)).then(() => session.query("ROLLBACK"));
-    const report = await runChange(UP, BUNDLE, runOptions(), { ...world, connect });
+    const report = await runChange(UP, loadedSource(BUNDLE), runOptions(), { ...world, connect });
     await released;
     expect(report.error).toBeNull();
     expect(report.steps[0]?.blockers).toEqual([]);

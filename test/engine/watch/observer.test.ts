@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { runChange } from "#engine/run/change.ts";
 import type { Message, World } from "#engine/seam.ts";
 import { type Observer, withObserver } from "#engine/watch/observer.ts";
@@ -107,6 +108,6 @@ it("is not there in a run whose statements are quick", async () => {
     return world.connect(run_id);
   };
   const bundle = bundleOf({ "001_a.sql": "CREATE TABLE a (a int)", "002_b.sql": "ALTER TABLE a ADD b int" });
-  const report = await runChange(UP, bundle, runOptions(), { ...world, connect });
+  const report = await runChange(UP, loadedSource(bundle), runOptions(), { ...world, connect });
   expect([report.status, connections]).toEqual(["ok", 1]);
 });

@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { runChange } from "#engine/run/change.ts";
 import type { RunEvent } from "#engine/seam.ts";
 import { monotonic, toProgress } from "#engine/watch/progress.ts";
@@ -25,7 +26,7 @@ describe("an index that takes long", () => {
   it("tells how far it is, and no quick statement does", async () => {
     const world = worldFor(db);
     const files = { "001_i.sql": "CREATE TABLE aside (a int); CREATE INDEX big_a ON big (slow(a))" };
-    const report = await runChange(UP, bundleOf(files), runOptions(), world);
+    const report = await runChange(UP, loadedSource(bundleOf(files)), runOptions(), world);
     expect(report.error).toBeNull();
     const told = world.events.filter(isProgress);
     expect(told.length).toBeGreaterThan(1);
@@ -54,7 +55,7 @@ describe("an index that takes long", () => {
       "001_i.sql": "CREATE TABLE aside (a int); CREATE INDEX big_a ON big (slow(a))",
       "002_i.sql": "CREATE INDEX big_b ON big (slow(-a))",
     };
-    const report = await runChange(UP, bundleOf(files), runOptions(), { ...world, emit });
+    const report = await runChange(UP, loadedSource(bundleOf(files)), runOptions(), { ...world, emit });
     expect(report).toMatchObject({ status: "interrupted", error: { code: "interrupted" } });
     const { rows } = await client.query(
       "SELECT timings FROM schema_migration_events WHERE run_id = $1 AND version = 2",

@@ -1,3 +1,4 @@
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { ChangeReport } from "#engine/report.ts";
 import { runChange } from "#engine/run/change.ts";
 import type { ServerConnection } from "#io/embedded/server.ts";
@@ -171,7 +172,12 @@ async function aftermath(
   reports: readonly ChangeReport[],
   versions: number,
 ): Promise<readonly string[]> {
-  const last = await runChange(UP, bundleOf(stormFiles(versions)), runOptions(), worldOn(connection));
+  const last = await runChange(
+    UP,
+    loadedSource(bundleOf(stormFiles(versions))),
+    runOptions(),
+    worldOn(connection),
+  );
   const wrong = [...(await look(observer, [...reports, last], versions))];
   if (last.status !== "ok") wrong.push(`the last run is ${last.status}: ${last.error?.message}`);
   const open = await observer.query<{ run_id: string }>(

@@ -1,0 +1,27 @@
+import type { ChangeReport, VerifyReport } from "../report.ts";
+import type { ChangeRequest } from "../request.ts";
+import type { World } from "../seam.ts";
+import { type Frame, headOf, type Learnt } from "./frame.ts";
+
+const attempted = ({ replayed, recovered, attempt }: Learnt) => ({ replayed, recovered, attempt });
+
+export const changeReport = (
+  { command }: Pick<ChangeRequest, "command">,
+  frame: Frame,
+  learnt: Learnt,
+  world: World,
+): ChangeReport => ({ command, ...headOf(frame, learnt, world), ...attempted(learnt) });
+
+export const verifyReport = (frame: Frame, learnt: Learnt, world: World): VerifyReport => ({
+  command: "verify",
+  ...headOf(frame, learnt, world),
+  ...attempted(learnt),
+  recorded: learnt.recorded,
+});
+
+/** What the report of a run comes to once its row is written: the row holds it. */
+export const asRecorded = (learnt: Learnt, attempt: number): Learnt => ({
+  ...learnt,
+  recorded: true,
+  attempt,
+});
