@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { fault, MigrationFault } from "#engine/errors.ts";
-import type { PlanReport, Report } from "#engine/report.ts";
+import type { PlanReport } from "#engine/report.ts";
 import { systemWorld } from "#io/system.ts";
 import { ask } from "./ask.ts";
 import type { Call, Verb } from "./call.ts";

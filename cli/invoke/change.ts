@@ -1,4 +1,5 @@
 import type { Report } from "#engine/report.ts";
+import { NOT_ATTEMPTED } from "../agreed_rollback.ts";
 import { readAnswer } from "./answer.ts";
 import { reportOn } from "./at_once.ts";
 import { ask, type Edge } from "./edge.ts";
@@ -41,13 +42,15 @@ export async function changeAndFollow(edge: Edge, order: Order): Promise<Report>
   return send(edge, { ...order, event: { ...order.event, expected_plan: plan.plan_digest } }, null);
 }
 
+/** Of a run id whose run is at work. */
+const RUNNING: ReadonlySet<string> = new Set(["run-in-progress"]);
 const NONE: Look = { kind: "none" };
 
 /** What the plan says against the run is the run's own end. */
 function asChange({ verb }: Order, plan: Report): Report {
   if (!("plan_digest" in plan)) return plan;
   const { plan_digest: _, of: __, details: ___, ...head } = plan;
-  return { ...head, command: COMMANDS[verb] as "up" | "rollback" };
+  return { ...head, ...NOT_ATTEMPTED, command: COMMANDS[verb] };
 }
 
 /** A run id that is known: its end is told again, and what was cut off goes on. Nothing is planned anew. */
@@ -57,7 +60,7 @@ async function changeAgain(edge: Edge, order: Order, before: SeenRun): Promise<R
   // It answers at once: by the stored report, or that the run is at work.
   const invoked = await invokeAndWait(edge, order);
   const answer = answerTo(order, invoked);
-  const at_work = answer?.kind === "failed" && answer.fault.code === "run-in-progress";
+  const at_work = answer?.kind === "failed" && RUNNING.has(answer.fault.code);
   return at_work ? watch(edge, order, null) : reportOn(edge, order, invoked, before);
 }
 

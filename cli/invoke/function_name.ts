@@ -6,7 +6,7 @@ import type { FunctionAddress } from "#io/lambda_client.ts";
 export const FUNCTION_VERBS = ["apply", "rollback", "verify", "status"] as const;
 export type FunctionVerb = (typeof FUNCTION_VERBS)[number];
 
-const QUALIFIER = String.raw`(?::([A-Za-z0-9$_-]{1,128}))?`;
+const QUALIFIER = "(?::([A-Za-z0-9$_-]{1,128}))?";
 const NAME = new RegExp(`^([A-Za-z0-9_-]{1,64})${QUALIFIER}$`);
 const ARN = new RegExp(
   String.raw`^(arn:aws[a-z-]*:lambda:([a-z0-9-]+):\d{12}:function:[A-Za-z0-9_-]{1,64})${QUALIFIER}$`,

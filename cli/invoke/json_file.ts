@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { fault, MigrationFault } from "#engine/errors.ts";
 import { reason } from "#io/folder_walk.ts";
@@ -17,6 +17,9 @@ export function readJson(path: string, option: string, cwd: string): Readonly<Re
 }
 
 function read(file: string, path: string): string {
+  if (!existsSync(file)) {
+    throw new MigrationFault(fault("unreadable-file", `${path} is not there.`, { file: path }));
+  }
   try {
     const { size } = statSync(file);
     if (size > LARGEST_EVENT) throw tooLarge(path, size);

@@ -1,18 +1,12 @@
 import type { Fault } from "#engine/errors.ts";
-import type { RecordedEvent, RecordedRun } from "#engine/registry/read.ts";
+import type { RecordedRun } from "#engine/registry/read.ts";
 import type { RunsReport, StatusReport } from "#engine/report.ts";
 import type { FunctionAddress } from "#io/lambda_client.ts";
 import { readAnswer } from "./answer.ts";
 import { ask, type Edge } from "./edge.ts";
 
-/** A run as its row tells it. */
-export interface SeenRun extends RecordedRun {
-  readonly attempt: number;
-  readonly events?: readonly RecordedEvent[];
-  /** What it told at its end; null until then. */
-  readonly report?: unknown;
-  readonly progress?: { readonly done: number; readonly planned: number };
-}
+/** A run as its row and its steps tell it. */
+export type SeenRun = RunsReport["runs"][number];
 
 /** What a look at a run came to. */
 export type Look =
@@ -36,10 +30,10 @@ export async function lookAtRun(edge: Edge, address: FunctionAddress, run_id: st
   const answer = readAnswer(invoked, ["runs"]);
   if (answer.kind === "report" && "runs" in answer.report) {
     const run = answer.report.runs.find((one) => one.run_id === run_id);
-    return run === undefined ? { kind: "none" } : { kind: "run", run: run as SeenRun, report: answer.report };
+    return run === undefined ? { kind: "none" } : { kind: "run", run, report: answer.report };
   }
   // The runs of a database that has no such run.
-  if (answer.kind === "failed" && answer.status === "bad_input") return { kind: "none" };
+  if (answer.kind === "failed" && answer.fault.code === "bad-argument") return { kind: "none" };
   const fault = answer.kind === "report" ? answer.report.error : answer.fault;
   return fault === null ? { kind: "none" } : { kind: "blind", fault, lasting: false };
 }

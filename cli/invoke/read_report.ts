@@ -26,6 +26,7 @@ export function readReport(value: unknown, commands: readonly string[]): Report 
     isStatus(found.status) &&
     lists.every((name) => Array.isArray(found[name])) &&
     (found.steps as unknown[]).every(isStep) &&
+    (!Array.isArray(found.runs) || found.runs.every(isRun)) &&
     typeof found.duration_ms === "number" &&
     [found.started_at, found.finished_at].every((time) => typeof time === "string") &&
     [found.run_id, found.current_version].every((text) => text === null || typeof text === "string");
@@ -41,6 +42,18 @@ function isStep(value: unknown): boolean {
     step !== null &&
     [step.label, step.name, step.direction, step.status].every((text) => typeof text === "string") &&
     [step.checks, step.results, step.blockers].every(Array.isArray)
+  );
+}
+
+function isRun(value: unknown): boolean {
+  const run = fieldsOf(value);
+  return (
+    run !== null &&
+    [run.run_id, run.command, run.status, run.bundle, run.bundle_digest, run.started_at].every(
+      (text) => typeof text === "string",
+    ) &&
+    (run.events === undefined ||
+      (Array.isArray(run.events) && run.events.every((one) => fieldsOf(one) !== null)))
   );
 }
 

@@ -58,8 +58,9 @@ export function openLambda(): Lambda {
       const abortSignal = AbortSignal.any([interrupt, AbortSignal.timeout(timeout_ms)]);
       try {
         const answer = await clientFor(region).send(command, { abortSignal });
-        const text = answer.Payload === undefined ? "" : new TextDecoder().decode(answer.Payload);
-        return { kind: "answered", function_error: answer.FunctionError ?? null, payload: text };
+        // Of an event that was taken there is none.
+        const payload = until === "answer" ? (answer.Payload?.transformToString() ?? "") : "";
+        return { kind: "answered", function_error: answer.FunctionError ?? null, payload };
       } catch (error) {
         if (interrupt.aborted) return { kind: "interrupted" };
         const late = abortSignal.aborted ? new Error(`nothing in ${Math.round(timeout_ms / 1000)} s`) : error;
