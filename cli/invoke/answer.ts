@@ -10,7 +10,13 @@ type Answered = Extract<Invoked, { kind: "answered" }>;
 export type Answer =
   | { readonly kind: "report"; readonly report: Report }
   /** The run did not end ok, and said so: by the name of the error that the function threw. */
-  | { readonly kind: "failed"; readonly status: Exclude<Status, "ok">; readonly fault: Fault }
+  | {
+      readonly kind: "failed";
+      readonly status: Exclude<Status, "ok">;
+      /** As it was said, also where this program has none of that name; empty where none was. */
+      readonly code: string;
+      readonly fault: Fault;
+    }
   /** The function was ended, or answered what nobody can read: what became of the run is not known. */
   | { readonly kind: "died"; readonly fault: Fault };
 
@@ -35,17 +41,17 @@ function failure(value: unknown, payload: string): Answer {
     const what = type === "" ? message : `${type}: ${message}`;
     return { kind: "died", fault: fault("function-died", `Lambda ended the function: ${oneLine(what)}.`) };
   }
-  return { kind: "failed", status, fault: thrownFault(message, status) };
+  const [, code = "", text = message] = THROWN.exec(message) ?? [];
+  return { kind: "failed", status, code, fault: thrownFault(code, text, status) };
 }
 
 /** `run ID: CODE: TEXT`, as functions say it. */
 const THROWN = /^run \S+: ([a-z0-9-]+): (.*)$/s;
 
-function thrownFault(message: string, status: Status): Fault {
-  const [, code = "", text = message] = THROWN.exec(message) ?? [];
-  // The status is told by the name; a code of another release may lead elsewhere here.
+/** The status is told by the name; a code of another release may lead elsewhere here. */
+function thrownFault(code: string, text: string, status: Status): Fault {
   if (isCode(code) && statusOf(fault(code, "")) === status) return fault(code, text);
-  return fault("function-failed", message);
+  return fault("function-failed", code === "" ? text : `${code}: ${text}`);
 }
 
 function parsed(payload: string): unknown {

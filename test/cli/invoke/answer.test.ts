@@ -35,7 +35,8 @@ describe("a function that threw", () => {
     const thrown = { errorType: "MigrationRefused", errorMessage: "run r: check-failed: x" };
     expect(answered(thrown, "Unhandled")).toMatchObject({
       status: "refused",
-      fault: { code: "function-failed", message: "run r: check-failed: x" },
+      code: "check-failed",
+      fault: { code: "function-failed", message: "check-failed: x" },
     });
   });
 
