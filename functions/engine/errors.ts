@@ -149,12 +149,12 @@ export const ERROR_CODES = {
     "failed",
     "What its steps committed stays; run again with the same --run-id, or a new one.",
   ),
-  "run-out-of-sight": entry("unknown", "Ask for it: `paws-migrate invoke status`, with its --run-id."),
+  "run-out-of-sight": entry("unknown", "Ask for it: `paws-migrate invoke status --function NAME --run-id ID`."),
   "function-died": entry("unknown", "See the function's log group; then ask for the run by its id."),
   "answer-unreadable": entry("unknown", "Check that --function names one of ours, of this release."),
   "function-failed": entry(
     "failed",
-    "See the run's record: `paws-migrate invoke status`, with its --run-id.",
+    "See the run's record: `paws-migrate invoke status --function NAME --run-id ID`.",
   ),
   // a run
   "sql-error": entry("failed", "Correct the SQL at the place shown; nothing of this step was kept."),
