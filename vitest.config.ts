@@ -7,7 +7,22 @@ const shared = {
   hookTimeout: 120_000,
 };
 
-const embedded = { test: { ...shared, name: "embedded", include: ["test/**/*.test.ts"] } };
+const AWS = "test/aws/**/*.test.ts";
+
+const embedded = {
+  test: { ...shared, name: "embedded", include: ["test/**/*.test.ts"], exclude: [AWS] },
+};
+
+// The functions in Lambda's own runtime, and on imitations of AWS that the set-up starts.
+const aws = {
+  test: {
+    name: "aws",
+    include: [AWS],
+    globalSetup: ["test/aws/support/launcher.ts"],
+    testTimeout: 180_000,
+    hookTimeout: 600_000,
+  },
+};
 
 const DEPENDS_ON_SERVER = [
   "engine/outside",
@@ -32,7 +47,7 @@ if (!hasPostgres15) reportMissing(15);
 
 export default defineConfig({
   test: {
-    projects: hasPostgres15 ? [embedded, postgres15] : [embedded],
+    projects: [embedded, ...(hasPostgres15 ? [postgres15] : []), aws],
     // Two cores, and tests that wait more than they compute.
     maxWorkers: 3,
   },

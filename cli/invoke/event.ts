@@ -38,7 +38,7 @@ const OF_VERBS: Partial<Record<Name, readonly FunctionVerb[]>> = {
   dryRun: ["apply", "rollback"],
 };
 
-/** The function has its own, by its configuration. */
+/** Where the database is, as whom and for how long: the function has it by its configuration. */
 const CONFIGURED: readonly Name[] = [
   "dir",
   "host",
@@ -53,6 +53,7 @@ const CONFIGURED: readonly Name[] = [
   "historySchema",
   "statementTimeout",
   "timeout",
+  "wait",
 ];
 
 const BUNDLE = {
@@ -68,7 +69,6 @@ const TIMES = {
   lockWait: "lock_wait",
   retryFor: "retry_for",
   maxLockHold: "max_lock_hold",
-  wait: "wait",
 } as const satisfies Partial<Record<Name, string>>;
 
 /** What --event says already. */

@@ -1,6 +1,6 @@
 import { fault } from "#engine/errors.ts";
 import type { Report } from "#engine/report.ts";
-import { parseDuration } from "#engine/script/duration.ts";
+import { parseWait } from "#engine/script/duration.ts";
 import type { Edge } from "./edge.ts";
 import type { InvokeEvent } from "./event.ts";
 import { follow } from "./follow.ts";
@@ -38,14 +38,12 @@ async function notSeen(edge: Edge, { verb, run_id, status, address, how_to_look 
   return faultReport(verb, run_id, fault("run-not-seen", message, { remedy }));
 }
 
-/** An event waits a minute in the queue; then the function starts, and waits for the database and for another run. */
+/** An event waits a minute in the queue; then the function starts, and waits for another run. */
 const QUEUED_MS = 60_000;
 const STARTS_MS = 30_000;
+const LOCK_WAIT_MS = 30_000;
 
-const unseenFor = ({ lock_wait, wait }: InvokeEvent): number =>
-  QUEUED_MS + STARTS_MS + durationOf(lock_wait, 30_000) + durationOf(wait, 0);
-
-function durationOf(text: unknown, otherwise: number): number {
-  if (typeof text !== "string") return otherwise;
-  return parseDuration(text.replace(/(\d)\s*m\s*$/, "$1min"), "required") ?? otherwise;
+function unseenFor({ lock_wait }: InvokeEvent): number {
+  const waits = typeof lock_wait === "string" ? parseWait(lock_wait) : null;
+  return QUEUED_MS + STARTS_MS + (waits ?? LOCK_WAIT_MS);
 }

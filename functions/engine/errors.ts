@@ -19,7 +19,58 @@ export const ERROR_CODES = {
   "no-such-folder": entry("bad_input", "Name the bundle's folder with --dir."),
   "unreadable-file": entry("bad_input", "Check that the file can be read by this user."),
   "unwritable-file": entry("bad_input", "Check that this user may write there."),
+  "bad-configuration": entry(
+    "bad_input",
+    "Correct the function's environment; its stack's configuration makes it.",
+  ),
   "bundle-options-invalid": entry("bad_input", "Correct bundle.json; docs/bundle.schema.json describes it."),
+  // an archive, before anything in it is believed
+  "not-an-archive": entry("bad_input", "Name a zip file; `paws-migrate bundle` writes one."),
+  "archive-truncated": entry("bad_input", "Copy or download it again: its end is missing."),
+  "archive-damaged": entry("bad_input", "Make or copy the archive again."),
+  "archive-too-large": entry(
+    "bad_input",
+    "Leave out of the archive what is no migration, or split the bundle.",
+  ),
+  "archive-too-many-entries": entry("bad_input", "Leave out of the archive what is no migration."),
+  "archive-inflates": entry("bad_input", "Leave out of the archive what is no migration, or split the file."),
+  "archive-ratio": entry(
+    "bad_input",
+    "Write the archive with `paws-migrate bundle`, which does not compress.",
+  ),
+  "archive-encrypted": entry("bad_input", "Make the archive without a password; the bucket encrypts."),
+  "archive-compression": entry("bad_input", "Store or deflate the files; other methods are not read."),
+  "archive-size-differs": entry("bad_input", "Make the archive again: it lies about a file's size."),
+  "archive-crc": entry("bad_input", "Copy or make the archive again: a file's bytes have changed."),
+  "archive-absolute-path": entry("bad_input", "Make the archive from inside the bundle's folder."),
+  "archive-parent-path": entry("bad_input", "Make the archive from inside the bundle's folder."),
+  "archive-backslash": entry(
+    "bad_input",
+    "Use a tool that writes `/` between folders, as the zip format wants.",
+  ),
+  "archive-drive-letter": entry("bad_input", "Make the archive from inside the bundle's folder."),
+  "archive-control-character": entry("bad_input", "Rename the file."),
+  "archive-bad-name": entry("bad_input", "Rename the file; names are UTF-8."),
+  "archive-link": entry("bad_input", "Put the file itself into the archive in the place of the link."),
+  "archive-duplicate-entry": entry("bad_input", "Keep one of the entries."),
+  "archive-case-clash": entry("bad_input", "Rename one of the files."),
+  "manifest-invalid": entry(
+    "bad_input",
+    "Write the archive with `paws-migrate bundle`, or leave manifest.json out.",
+  ),
+  "manifest-file-missing": entry("bad_input", "Write the archive again with `paws-migrate bundle`."),
+  "manifest-file-extra": entry("bad_input", "Write the archive again with `paws-migrate bundle`."),
+  "manifest-file-differs": entry("bad_input", "Write the archive again with `paws-migrate bundle`."),
+  "manifest-differs": entry("bad_input", "Write the archive again with `paws-migrate bundle`."),
+  "archive-sha256-differs": entry("bad_input", "Ask for the archive that was published, or publish again."),
+  "bundle-digest-differs": entry("bad_input", "Ask for the bundle that was published, or publish again."),
+  "bundle-name-differs": entry("bad_input", "Ask for the bundle by its own name."),
+  "bundle-absent": entry(
+    "bad_input",
+    "Check bucket, name and version; `paws-migrate publish` puts one there.",
+  ),
+  "bundle-version-absent": entry("bad_input", "Check the version id, or leave it out."),
+  "bundle-version-exists": entry("bad_input", "Publish under a new version: a version is written once."),
   // files of a bundle
   "empty-bundle": entry("bad_input", "Add a migration: `paws-migrate create NAME`."),
   "no-version": entry(
@@ -54,6 +105,9 @@ export const ERROR_CODES = {
     "bad_input",
     "Report this file: the splitter and the parser see different statements.",
   ),
+  // events and environment of a function
+  "bad-event": entry("bad_input", "Correct the event; docs/functions.md describes it."),
+  "wrong-target": entry("bad_input", "Invoke the function of that database, or leave `target` out."),
   // statements that a script must not hold
   "transaction-control": entry(
     "bad_input",
@@ -128,13 +182,74 @@ export const ERROR_CODES = {
   "wrong-password": entry("unreachable", "Check the user and the password."),
   "no-such-database": entry("unreachable", "Check the name, or create the database."),
   "connection-refused": entry("unreachable", "See the server's message."),
-  "tls-failed": entry("unreachable", "Check --sslmode and --sslrootcert."),
-  // functions in AWS, from here
-  "aws-credentials": entry(
+  "tls-failed": entry("unreachable", "See the message of TLS; check --sslmode and --sslrootcert."),
+  "tls-untrusted": entry(
     "unreachable",
-    "Give this shell credentials for AWS: a role, AWS_PROFILE, or the pipeline's identity.",
+    "Name the file with the authority's root: --sslrootcert, or DB_CA_FILE of a function.",
   ),
-  "aws-region": entry("bad_input", "Set AWS_REGION, or give the function's ARN."),
+  "tls-wrong-host": entry(
+    "unreachable",
+    "Use a name that the certificate is made out to: the server's own endpoint, no alias and no address.",
+  ),
+  "tls-expired": entry("unreachable", "Renew the server's certificate, and check both clocks."),
+  "tls-not-offered": entry(
+    "unreachable",
+    "Switch TLS on at the server, and check that it is the server itself that answers.",
+  ),
+  "no-aws-credentials": entry("unreachable", "Check the role of the function, or the profile of this shell."),
+  "secret-absent": entry("unreachable", "Check the secret's ARN and its region, and that it holds a value."),
+  "secret-not-permitted": entry(
+    "unreachable",
+    "Allow secretsmanager:GetSecretValue on it: in the role, the secret's policy and the endpoint's policy.",
+  ),
+  "secret-deleted": entry(
+    "unreachable",
+    "Restore it: `aws secretsmanager restore-secret`, or name another one.",
+  ),
+  "secret-key": entry("unreachable", "Enable the secret's KMS key, and allow kms:Decrypt on it to the role."),
+  "secret-malformed": entry("unreachable", "Write it as JSON with `username` and `password`, both texts."),
+  "secret-unreachable": entry(
+    "unreachable",
+    "Check the interface endpoint for Secrets Manager: its subnets, private DNS, and port 443 in both security groups.",
+  ),
+  "secret-throttled": entry("unreachable", "Run again; see who else reads this account's secrets so often."),
+  "secret-unreadable": entry("unreachable", "See what Secrets Manager answered."),
+  // S3
+  "s3-unreachable": entry(
+    "unreachable",
+    "Check the way to S3: a gateway endpoint in the subnet's route table and egress to S3's prefix list in the security group, or an interface endpoint, or AWS_ENDPOINT_URL.",
+  ),
+  "s3-timeout": entry("unreachable", "Run again; if it stays so, check the network's way to S3."),
+  "s3-failed": entry("unreachable", "Run again; if it stays so, see the AWS Health Dashboard."),
+  "s3-checksum": entry("unreachable", "Run again; if it stays so, publish the bundle anew."),
+  "s3-access-denied": entry(
+    "unreachable",
+    "Allow this login s3:GetObject and s3:GetObjectVersion on the bundles and s3:ListBucket on the bucket; to publish, s3:PutObject.",
+  ),
+  "s3-wrong-region": entry("unreachable", "Set AWS_REGION to the bucket's region."),
+  "no-such-bucket": entry(
+    "unreachable",
+    "Check the bucket's name, and that it is in this account's partition.",
+  ),
+  "bucket-not-versioned": entry(
+    "unreachable",
+    "Enable versioning on the bucket, and publish under a new version; or pin archive_sha256.",
+  ),
+  "kms-key-unusable": entry(
+    "unreachable",
+    "Enable the bucket's KMS key, and allow kms:Decrypt on it to this login; to publish, kms:GenerateDataKey.",
+  ),
+  "aws-region-missing": entry("unreachable", "Set AWS_REGION, or a region in the AWS profile."),
+  "aws-credentials-missing": entry(
+    "unreachable",
+    "Log in to AWS (`aws sso login`), or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+  ),
+  "aws-credentials-expired": entry("unreachable", "Log in to AWS again, and run again."),
+  "aws-credentials-refused": entry(
+    "unreachable",
+    "Check the AWS credentials, their account, and this machine's clock.",
+  ),
+  // functions in AWS, from here
   "lambda-unreachable": entry("unreachable", "Check the network, AWS_REGION and AWS_ENDPOINT_URL."),
   "function-absent": entry("unreachable", "Check --function, its alias, the region and the account."),
   "invoke-denied": entry("unreachable", "Allow this identity lambda:InvokeFunction on the function's alias."),
@@ -149,7 +264,10 @@ export const ERROR_CODES = {
     "failed",
     "What its steps committed stays; run again with the same --run-id, or a new one.",
   ),
-  "run-out-of-sight": entry("unknown", "Ask for it: `paws-migrate invoke status --function NAME --run-id ID`."),
+  "run-out-of-sight": entry(
+    "unknown",
+    "Ask for it: `paws-migrate invoke status --function NAME --run-id ID`.",
+  ),
   "function-died": entry("unknown", "See the function's log group; then ask for the run by its id."),
   "answer-unreadable": entry("unknown", "Check that --function names one of ours, of this release."),
   "function-failed": entry(
@@ -205,6 +323,7 @@ export const ERROR_CODES = {
   "password-in-argv": entry("ok", "Use DB_PASSWORD, PGPASSWORD or .pgpass."),
   "log-unwritable": entry("ok", "Check the path of --log."),
   "observer-unavailable": entry("ok", "Allow this login one more connection."),
+  "event-not-sent": entry("ok", "Check the event bus, its policy, and the way to it."),
   "not-recorded": entry("ok", "Grant INSERT on schema_migration_runs to this role."),
 } as const satisfies Record<string, CodeEntry>;
 

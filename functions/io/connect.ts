@@ -9,6 +9,7 @@ import { isUnsupportedParameter, toConnectFault, unknownParameter } from "./conn
 import { packetSettings } from "./packet.ts";
 import { toSession } from "./postgres.ts";
 import { systemClock } from "./system.ts";
+import { isNoTls } from "./tls_fault.ts";
 
 /** `prefer`: TLS where the server has it; `require`: TLS, unverified; `verify-full`: chain and host name. */
 export type SslMode = "disable" | "prefer" | "require" | "verify-full";
@@ -47,7 +48,7 @@ function tlsOptions(settings: ConnectionSettings): ConnectionOptions | null {
 /**
  * Opens one connection, never a pool. A startup parameter that the server does not know is dropped and the
  * connection repeated. Throws a MigrationFault: unreachable, wrong-password, no-such-database, pooler,
- * tls-failed, connection-refused.
+ * connection-refused, tls-untrusted, tls-wrong-host, tls-expired, tls-not-offered, tls-failed.
  */
 export async function connect(
   settings: ConnectionSettings,
@@ -91,7 +92,7 @@ export async function connect(
         dropped.push(...parameters.map(([name]) => name));
         continue;
       }
-      if (settings.sslmode === "prefer" && tls !== null && isNoTls(error)) {
+      if (settings.sslmode === "prefer" && tls !== null && error instanceof Error && isNoTls(error.message)) {
         tls = null;
         continue;
       }
@@ -112,10 +113,6 @@ export async function connect(
     });
   }
 }
-
-/** pg's own words: the server answered `N` to the request for TLS. */
-const isNoTls = (error: unknown): boolean =>
-  error instanceof Error && error.message === "The server does not support SSL connections";
 
 function forwardNotices(client: Client, emit: (event: RunEvent) => void): void {
   let seen = 0;

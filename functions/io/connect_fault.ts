@@ -1,4 +1,5 @@
 import { type ErrorCode, type Fault, fault } from "#engine/errors.ts";
+import { toTlsFault } from "./tls_fault.ts";
 
 interface ConnectError {
   readonly code?: string;
@@ -60,9 +61,8 @@ export function toConnectFault(error: unknown, where: Where): Fault {
       `The server at ${place} wants a password for ${where.user}, and none was given.`,
     );
   }
-  if (/SSL|TLS|certificate|altnames/i.test(message) || /CERT|ERR_TLS|SSL/.test(code)) {
-    return fault("tls-failed", `No trusted connection to ${place}: ${message}.`);
-  }
+  const tls = toTlsFault({ code, message }, where.host, place);
+  if (tls !== null) return tls;
   return fault("unreachable", `No answer from ${place}: ${describe(code, message)}.`);
 }
 

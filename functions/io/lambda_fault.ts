@@ -25,13 +25,18 @@ export function toUnanswered(error: unknown, where: string): Unanswered {
     kind: "refused",
     fault: fault(code, text),
   });
-  if (/^CredentialsProviderError$/.test(name) || /credential is (missing|not valid)/i.test(message))
-    return refused("aws-credentials", `There are no credentials for AWS: ${plain(message)}.`);
+  const nobody = (code: ErrorCode, why: string): Unanswered => refused(code, `${where}: ${why} (${name}).`);
   if (/region is missing/i.test(message))
-    return refused("aws-region", "No region is set, and the function's name does not tell it.");
+    return refused(
+      "aws-region-missing",
+      "No AWS region is configured, and the function's name does not tell it.",
+    );
+  if (/^Expired|TokenRefreshRequired/.test(name) || (NO_CREDENTIALS.test(name) && /expired/i.test(message)))
+    return nobody("aws-credentials-expired", "the credentials for AWS have expired");
+  if (NO_CREDENTIALS.test(name)) return nobody("aws-credentials-missing", "there are no credentials for AWS");
   if (status === null) return fromNetwork(said, where);
   if (BAD_CREDENTIALS.test(name))
-    return refused("aws-credentials", `AWS does not accept the credentials: ${name}: ${plain(message)}.`);
+    return nobody("aws-credentials-refused", "AWS does not accept the credentials");
   const known = KNOWN.find(([pattern]) => pattern.test(name));
   if (known !== undefined) return refused(known[1], `${where}: ${name}: ${plain(message)}.`);
   if (status === 413)
@@ -44,8 +49,9 @@ export function toUnanswered(error: unknown, where: string): Unanswered {
     : refused("function-unavailable", text);
 }
 
+const NO_CREDENTIALS = /^(CredentialsProviderError|TokenProviderError)$/;
 const BAD_CREDENTIALS =
-  /^(UnrecognizedClient|InvalidSignature|SignatureDoesNotMatch|ExpiredToken|InvalidClientTokenId|MissingAuthenticationToken|IncompleteSignature)/;
+  /^(UnrecognizedClient|InvalidSignature|SignatureDoesNotMatch|InvalidClientTokenId|MissingAuthenticationToken|IncompleteSignature)/;
 
 /** By the names of Lambda's errors, with or without `Exception` at their end. */
 const KNOWN: readonly (readonly [RegExp, ErrorCode])[] = [
@@ -72,7 +78,7 @@ const NOT_SENT = new Set([
 
 function fromNetwork({ name, message, code }: Said, where: string): Unanswered {
   const never =
-    NOT_SENT.has(code) || /CERT|TLS|SSL/.test(code) || /without establishing a connection/.test(message);
+    NOT_SENT.has(code) || /CERT|TLS|SSL/.test(code) || /did not establish a connection/.test(message);
   const what = code === "" ? `${name}: ${plain(message)}` : `${code}: ${plain(message)}`;
   const text = never
     ? `Lambda cannot be reached from here for ${where}: ${what}.`

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { type Invocation, openLambda } from "#io/lambda_client.ts";
+import { toUnanswered } from "#io/lambda_fault.ts";
 import { answer, type EdgeAnswer, jsonError } from "../support/edge_stub.ts";
 import { functionError, lambdaEnvironment, scriptedLambda } from "../support/scripted_lambda.ts";
 
@@ -56,9 +57,9 @@ const TURNED_AWAY: readonly (readonly [EdgeAnswer, string, RegExp])[] = [
   [jsonError(403, "AccessDeniedException", "not authorized"), "invoke-denied", /not authorized/],
   [jsonError(429, "TooManyRequestsException", "Rate exceeded"), "invoke-throttled", /Rate exceeded/],
   [jsonError(413, "RequestTooLargeException", "too large"), "payload-too-large", /too large/],
-  [jsonError(403, "UnrecognizedClientException", "token invalid"), "aws-credentials", /token invalid/],
-  [jsonError(403, "ExpiredTokenException", "expired"), "aws-credentials", /expired/],
-  [jsonError(403, "InvalidSignatureException", "skew"), "aws-credentials", /skew/],
+  [jsonError(403, "UnrecognizedClientException", "x"), "aws-credentials-refused", /UnrecognizedClient/],
+  [jsonError(403, "ExpiredTokenException", "x"), "aws-credentials-expired", /ExpiredToken/],
+  [jsonError(403, "InvalidSignatureException", "x"), "aws-credentials-refused", /InvalidSignature/],
   [jsonError(502, "KMSDisabledException", "key disabled"), "function-unavailable", /key disabled/],
   [jsonError(502, "ENILimitReachedException", "no address"), "function-unavailable", /no address/],
   [jsonError(409, "ResourceConflictException", "pending"), "function-unavailable", /pending/],
@@ -125,7 +126,7 @@ describe("cannot be sent", () => {
     at("http://127.0.0.1:1", { AWS_ACCESS_KEY_ID: undefined, AWS_SECRET_ACCESS_KEY: undefined });
     expect(await openLambda().invoke(wanted, never)).toMatchObject({
       kind: "refused",
-      fault: { code: "aws-credentials" },
+      fault: { code: "aws-credentials-missing" },
     });
   });
 
@@ -134,7 +135,7 @@ describe("cannot be sent", () => {
     at(lambda.endpoint, { AWS_REGION: undefined });
     expect(await openLambda().invoke(wanted, never)).toMatchObject({
       kind: "refused",
-      fault: { code: "aws-region" },
+      fault: { code: "aws-region-missing" },
     });
     const arn = { ...address, name: "arn:aws:lambda:eu-west-1:123456789012:function:f", region: "eu-west-1" };
     expect(await openLambda().invoke({ ...wanted, address: arn }, never)).toMatchObject({ kind: "answered" });
@@ -150,4 +151,13 @@ it("ends at once when it is interrupted", async () => {
   setTimeout(() => controller.abort("SIGINT"), 50);
   expect(await invoked).toEqual({ kind: "interrupted" });
   onTestFinished(() => controller.abort());
+});
+
+it("a connection that is never made is no call", () => {
+  const text = "the request socket did not establish a connection with the server within 5000 ms";
+  const late = Object.assign(new Error(text), { name: "TimeoutError" });
+  expect(toUnanswered(late, "f:live")).toMatchObject({
+    kind: "refused",
+    fault: { code: "lambda-unreachable" },
+  });
 });

@@ -8,7 +8,18 @@ export interface SourceFile {
 }
 
 /** A part of the tree with rules of its own. */
-type Room = "engine" | "io" | "functions" | "cdk" | "cli" | "test" | "bench" | "migrations" | "seed" | "root";
+type Room =
+  | "engine"
+  | "io"
+  | "functions"
+  | "cdk"
+  | "cli"
+  | "test"
+  | "bench"
+  | "tools"
+  | "migrations"
+  | "seed"
+  | "root";
 
 interface Rules {
   /** Other rooms that may be imported. */
@@ -26,8 +37,9 @@ const RULES: Record<Room, Rules> = {
   functions: { rooms: ["engine", "io"], packages: ["node:*"] },
   cdk: { rooms: ["io"], packages: ["*"] },
   cli: { rooms: ["engine", "io"], packages: ["node:*", "commander"] },
-  test: { rooms: ["engine", "io", "functions", "cdk", "cli", "bench"], packages: ["*"] },
+  test: { rooms: ["engine", "io", "functions", "cdk", "cli", "bench", "tools"], packages: ["*"] },
   bench: { rooms: ["engine", "io", "test"], packages: ["*"] },
+  tools: { rooms: [], packages: ["node:*"] },
   migrations: { rooms: [], packages: [] },
   seed: { rooms: [], packages: [] },
   root: { rooms: ["test"], packages: ["*"] },
@@ -104,7 +116,7 @@ function roomOf(path: string): Room {
   if (top === "functions") {
     return third !== undefined && (second === "engine" || second === "io") ? second : "functions";
   }
-  const rooms: readonly Room[] = ["cdk", "cli", "test", "bench", "migrations", "seed"];
+  const rooms: readonly Room[] = ["cdk", "cli", "test", "bench", "tools", "migrations", "seed"];
   return rooms.find((room) => room === top) ?? "root";
 }
 

@@ -23,3 +23,14 @@ export function faultsOf(act: () => unknown): readonly Fault[] {
   }
   return [];
 }
+
+/** The faults that `act` rejects with; none where it does not reject. */
+export async function faultsOfPromise(act: () => Promise<unknown>): Promise<readonly Fault[]> {
+  try {
+    await act();
+  } catch (error) {
+    if (error instanceof MigrationFault) return error.faults;
+    throw error;
+  }
+  return [];
+}

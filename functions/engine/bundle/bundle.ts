@@ -62,7 +62,9 @@ export interface Bundle {
   readonly options: BundleOptions;
   /** sha256 (hex) of the manifest: of every file's path, size and sha256. */
   readonly digest: string;
-  /** Where it came from: a folder's path. */
+  /** The text of its manifest. */
+  readonly manifest: string;
+  /** Where it came from: the path of a folder or of a zip file, or `s3://bucket/key?versionId=...`. */
   readonly source: string;
   /** In order of version. */
   readonly migrations: readonly Migration[];
@@ -73,18 +75,19 @@ export interface Bundle {
 
 /**
  * Reads the files of a folder or an archive, in any order; what is no file of a bundle is passed over.
- * `source.name` is the bundle's name where bundle.json gives none, `source.path` where it came from.
+ * `source.name` and `source.version` are the bundle's where bundle.json gives none, `source.path` where it came from.
  * Throws a MigrationFault with every fault found, in order of path; with those of bundle.json alone where it
  * has any, since the rest is read by it.
  */
 export function readBundle(
   files: readonly SourceFile[],
-  source: { readonly name: string; readonly path: string },
+  source: { readonly name: string; readonly version?: string | null; readonly path: string },
 ): Bundle {
   const sources = files.filter(({ path }) => isBundleFile(path)).toSorted(byPath);
   const { options, faults: optionFaults } = readOptions(
     sources.find(({ path }) => path === OPTIONS_FILE),
     source.name,
+    source.version,
   );
   throwAny(optionFaults);
 
@@ -125,9 +128,11 @@ export function readBundle(
   if (migrations.length === 0) throwAny([fault("empty-bundle", `${source.path} holds no migration.`)]);
 
   const listed = sources.map((file) => scripts.get(file.path)?.listed ?? listedFile(readSource(file)));
+  const manifest = manifestText(options, listed, migrations);
   return {
     options,
-    digest: digestOf(manifestText(options, listed, migrations)),
+    digest: digestOf(manifest),
+    manifest,
     source: source.path,
     migrations,
     left_alone: [...rollbacks.left_alone, ...verifies.left_alone].map(({ path }) => path).sort(),

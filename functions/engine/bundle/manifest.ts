@@ -2,6 +2,9 @@ import type { BundleOptions, Migration } from "./bundle.ts";
 import type { ReadFile } from "./source.ts";
 import { sha256 } from "./text.ts";
 
+/** At the root of an archive; no file of a bundle has its name. */
+export const MANIFEST_FILE = "manifest.json";
+
 /** One file of a bundle, as its manifest lists it. */
 export interface ManifestFile {
   readonly path: string;
@@ -44,4 +47,4 @@ export function manifestText(
 }
 
 /** sha256 of the manifest: two bundles with one digest hold the same files under the same name and version. */
-export const digestOf = (manifest: string): string => sha256(manifest);
+export const digestOf = (manifest: string | Uint8Array): string => sha256(manifest);

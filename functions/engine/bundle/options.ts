@@ -7,8 +7,8 @@ import { decode } from "./text.ts";
 
 const MAX_BYTES = 1 << 20;
 /** Names and versions become parts of file names and of keys in a store. */
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
-const VERSION = /^[A-Za-z0-9][A-Za-z0-9.+_-]{0,99}$/;
+export const BUNDLE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+export const BUNDLE_VERSION = /^[A-Za-z0-9][A-Za-z0-9.+_-]{0,99}$/;
 const PATTERN = /^[^/\\][^\\]*$/;
 
 /** One key: whether a value is taken, and in words what is. `docs/bundle.schema.json` says the same. */
@@ -25,8 +25,8 @@ const listOf = (item: (node: JsonNode) => boolean) => (node: JsonNode) =>
 
 const KEYS = {
   $schema: { takes: text(/^/), wants: "a string" },
-  name: { takes: text(NAME), wants: "1 to 100 letters, digits, `.`, `_` or `-`" },
-  version: { takes: text(VERSION), wants: "1 to 100 letters, digits, `.`, `+`, `_` or `-`" },
+  name: { takes: text(BUNDLE_NAME), wants: "1 to 100 letters, digits, `.`, `_` or `-`" },
+  version: { takes: text(BUNDLE_VERSION), wants: "1 to 100 letters, digits, `.`, `+`, `_` or `-`" },
   ignore: {
     takes: listOf(text(PATTERN)),
     wants: "a list of paths or globs from the bundle's root, with `/`",
@@ -36,14 +36,15 @@ const KEYS = {
 } as const satisfies Record<string, Key>;
 
 /**
- * Reads `bundle.json`, which may be missing. `name` is the bundle's where the file gives none. Every fault is
- * `bundle-options-invalid` (or one of its bytes) and points at the key or the place that is not JSON.
+ * Reads `bundle.json`, which may be missing. `name` and `version` are the bundle's where the file gives none. Every
+ * fault is `bundle-options-invalid` (or one of its bytes) and points at the key or the place that is not JSON.
  */
 export function readOptions(
   file: SourceFile | undefined,
   name: string,
+  version: string | null = null,
 ): { readonly options: BundleOptions; readonly faults: readonly Fault[] } {
-  const defaults: BundleOptions = { name, version: null, ignore: [], out_of_order: "refuse", allow: [] };
+  const defaults: BundleOptions = { name, version, ignore: [], out_of_order: "refuse", allow: [] };
   if (file === undefined) return { options: defaults, faults: [] };
   const invalid = (message: string, position: Partial<Place> = {}): Fault =>
     fault("bundle-options-invalid", `${file.path}: ${message}.`, { file: file.path, ...position });

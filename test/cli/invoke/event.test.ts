@@ -67,10 +67,9 @@ describe("the event", () => {
       strict: true,
       target: "prod",
     });
-    expect(event("rollback --from 6 --verify all --wait 10s --max-lock-hold 2s")).toEqual({
+    expect(event("rollback --from 6 --verify all --max-lock-hold 2s")).toEqual({
       from: "6",
       verify: "all",
-      wait: "10s",
       max_lock_hold: "2s",
     });
     expect(event("verify 001 2")).toEqual({ versions: ["001", "2"] });

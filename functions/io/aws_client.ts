@@ -1,0 +1,86 @@
+import { fault, MigrationFault } from "#engine/errors.ts";
+
+/** Tries of one call by the SDK; between them it waits a fraction of a second, longer where it is throttled. */
+const ATTEMPTS = 3;
+/** A service in the same region answers the handshake in milliseconds: more means that no route leads to it. */
+const CONNECT_MS = 2_000;
+const ANSWER_MS = 5_000;
+
+/** What every client of an AWS service is made with. Credentials and an endpoint of AWS_ENDPOINT_URL are the SDK's to find. */
+export const boundedClient = (region: string | null) => ({
+  ...(region === null ? {} : { region }),
+  maxAttempts: ATTEMPTS,
+  retryMode: "standard" as const,
+  requestHandler: {
+    connectionTimeout: CONNECT_MS,
+    requestTimeout: ANSWER_MS,
+    // Without it a request that is too late is a warning.
+    throwOnRequestTimeout: true,
+    socketTimeout: ANSWER_MS,
+  },
+});
+
+/** Thrown by `withinDeadline`. */
+export class DeadlineError extends Error {
+  override readonly name = "DeadlineError";
+}
+
+/**
+ * Ends a call after `ms`, whatever it is doing: the SDK's own pauses between tries heed no signal. Throws a
+ * DeadlineError then.
+ */
+export async function withinDeadline<T>(ms: number, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new DeadlineError(`no answer within ${ms / 1_000} s`));
+      controller.abort();
+    }, ms);
+  });
+  const called = call(controller.signal);
+  called.catch(() => {});
+  try {
+    return await Promise.race([called, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The part of an SDK's error that may be told: its name, the service's text, the HTTP status. */
+export interface AwsError {
+  readonly name: string;
+  readonly message: string;
+  readonly status: number | null;
+  /** What kept it from an answer, where there was none. */
+  readonly network: string | null;
+}
+
+const NETWORK =
+  /^(ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|TimeoutError|AbortError|DeadlineError)$/;
+
+export function toAwsError(error: unknown): AwsError {
+  const { name, message, code, $metadata } = (error ?? {}) as {
+    readonly name?: unknown;
+    readonly message?: unknown;
+    readonly code?: unknown;
+    readonly $metadata?: { readonly httpStatusCode?: number };
+  };
+  const words = [code, name].filter((word) => typeof word === "string");
+  return {
+    name: typeof name === "string" ? name : "Error",
+    message: typeof message === "string" ? message : String(error),
+    status: $metadata?.httpStatusCode ?? null,
+    network: words.find((word) => NETWORK.test(word)) ?? null,
+  };
+}
+
+const NO_CREDENTIALS =
+  /^(CredentialsProviderError|ExpiredToken(Exception)?|UnrecognizedClientException|InvalidClientTokenId|InvalidSignatureException|IncompleteSignature|InvalidAccessKeyId|SignatureDoesNotMatch)$/;
+
+/** Throws `no-aws-credentials` where the caller is nobody to AWS; else does nothing. */
+export function refuseNobody({ name, message }: AwsError, wanted: string): void {
+  if (!NO_CREDENTIALS.test(name)) return;
+  const said = `${wanted}: AWS does not accept the credentials that were found here, or there are none (${name}).`;
+  throw new MigrationFault(fault("no-aws-credentials", said, { detail: message }));
+}

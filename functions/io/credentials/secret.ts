@@ -1,0 +1,31 @@
+import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import { MigrationFault } from "#engine/errors.ts";
+import { boundedClient, toAwsError, withinDeadline } from "../aws_client.ts";
+import { toSecretFault } from "./secret_fault.ts";
+import { type Login, parseSecret } from "./secret_text.ts";
+
+/** For all tries of one reading together. */
+const DEADLINE_MS = 12_000;
+
+/** A secret's ARN says in which region it is. */
+export const secretRegion = (arn: string): string | null =>
+  /^arn:[\w-]+:secretsmanager:([\w-]+):/.exec(arn)?.[1] ?? null;
+
+/**
+ * Reads the current version of a secret, anew at each call: what is kept would be stale after a rotation. Throws a
+ * MigrationFault: secret-absent, secret-not-permitted, secret-deleted, secret-key, secret-malformed,
+ * secret-unreachable, secret-throttled, secret-unreadable, no-aws-credentials.
+ */
+export function secretReader(arn: string): () => Promise<Login> {
+  const region = secretRegion(arn);
+  const client = new SecretsManagerClient(boundedClient(region));
+  const command = { SecretId: arn, VersionStage: "AWSCURRENT" };
+  return async () => {
+    const answer = await withinDeadline(DEADLINE_MS, (abortSignal) =>
+      client.send(new GetSecretValueCommand(command), { abortSignal }),
+    ).catch((error: unknown) => {
+      throw new MigrationFault(toSecretFault(toAwsError(error), arn, region ?? "this region"));
+    });
+    return parseSecret(answer.SecretString, answer.VersionId ?? "unknown", arn);
+  };
+}

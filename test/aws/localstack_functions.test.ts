@@ -1,0 +1,122 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { beforeAll, expect, it } from "vitest";
+import { type DeployedFunction, deployModule } from "./support/deployed_function.ts";
+import { describeOn } from "./support/describe_where.ts";
+
+await describeOn("localstack", (emulator) => {
+  let odd: DeployedFunction;
+
+  beforeAll(async () => {
+    odd = await deployModule(emulator, "odd", { seconds: 2, environment: { GREETING: "hello" } });
+    return () => odd.remove();
+  });
+
+  it("a function has its configuration, and nothing of ours", async () => {
+    const { function_error, payload, log } = await odd.invoke({ a: 1 });
+    expect(function_error).toBeNull();
+    const { environment, folder, left, arn } = Object(payload);
+    expect(environment).toMatchObject({
+      GREETING: "hello",
+      AWS_ENDPOINT_URL: emulator.endpoint,
+      AWS_LAMBDA_FUNCTION_NAME: "odd",
+      LAMBDA_TASK_ROOT: folder,
+    });
+    expect(Object.keys(environment)).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/^(HOME|PYTHON|PAWS_|VITEST)/)]),
+    );
+    expect(left).toBeGreaterThan(0);
+    expect(left).toBeLessThanOrEqual(2000);
+    expect(arn).toBe("arn:aws:lambda:us-east-1:000000000000:function:odd");
+    expect(log).toContain('event {"a":1}');
+  });
+
+  it("a process serves one event after the other", async () => {
+    const one = await odd.invoke({ say: {} });
+    const two = await odd.invoke({ say: {} });
+    expect(Object(two.payload)).toEqual({
+      pid: Object(one.payload).pid,
+      count: Object(one.payload).count + 1,
+    });
+  });
+
+  it("what is thrown is the answer, by its name", async () => {
+    const { function_error, payload } = await odd.invoke({ throw: "MigrationFailed" });
+    expect(function_error).not.toBeNull();
+    expect(payload).toMatchObject({ errorType: "MigrationFailed", errorMessage: "as told" });
+  });
+
+  it("a process that ends is told, and the next event has a new one", async () => {
+    const { payload } = await odd.invoke({ exit: 3 });
+    expect(payload).toMatchObject({
+      errorType: "Runtime.ExitError",
+      errorMessage: "Error: Runtime exited with error: exit status 3",
+    });
+    expect((await odd.invoke({ say: {} })).payload).toMatchObject({ count: 1 });
+  });
+
+  it("a process that takes longer than its time is killed", async () => {
+    const { payload } = await odd.invoke({ wait: 60_000 });
+    expect(payload).toMatchObject({
+      errorType: "Sandbox.Timedout",
+      errorMessage: expect.stringMatching(/Task timed out after 2.00 seconds$/),
+    });
+    expect((await odd.invoke({ say: {} })).payload).toMatchObject({ count: 1 });
+  });
+
+  it.skipIf(emulator.pids === null)("a process that died while idle swallows no event", async () => {
+    const before = Object((await odd.invoke({ say: {} })).payload).pid;
+    process.kill(before, "SIGKILL");
+    // Its death is noticed by looking, within 50 ms; an event may come before and after that.
+    for (const wait of [0, 200]) {
+      await sleep(wait);
+      const { function_error, payload } = await odd.invoke({ say: {} });
+      expect(function_error).toBeNull();
+      expect(Object(payload).pid).not.toBe(before);
+    }
+  });
+
+  it("two events at once have two processes", async () => {
+    const [one, two] = await Promise.all([odd.invoke({ wait: 500 }), odd.invoke({ wait: 500 })]);
+    expect(Object(one.payload).pid).not.toBe(Object(two.payload).pid);
+  });
+
+  it("an answer over the limit is refused", async () => {
+    expect((await odd.invoke({ bytes: 7_000_000 })).payload).toMatchObject({
+      errorType: "Function.ResponseSizeTooLarge",
+    });
+  });
+
+  it("an initialisation that fails is told", async () => {
+    const broken = await deployModule(emulator, "broken", {
+      source: "throw new RangeError('no such thing');",
+    });
+    expect((await broken.invoke({})).payload).toMatchObject({
+      errorType: "RangeError",
+      errorMessage: "no such thing",
+    });
+    await broken.remove();
+  });
+
+  it.skipIf(emulator.pids === null)(
+    "its processes are known while they live, and end with the function",
+    async () => {
+      const brief = await deployModule(emulator, "brief");
+      const { pid } = Object((await brief.invoke({ say: {} })).payload);
+      const known = (await readdir(emulator.pids ?? "")).filter((name) => name.startsWith("brief."));
+      expect(await readFile(join(emulator.pids ?? "", known[0] ?? ""), "utf8")).toBe(String(pid));
+      await brief.remove();
+      await expect.poll(() => alive(pid)).toBe(false);
+    },
+  );
+});
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
