@@ -69,6 +69,10 @@ const sorted = (value: unknown): unknown =>
 export const requestHash = (asked: Asked): string =>
   createHash("sha256").update(canonicalRequest(asked)).digest("hex");
 
+/** A run id as a caller may choose it. */
+export const RUN_ID = /^[A-Za-z0-9._:-]{1,64}$/;
+export const RUN_ID_WANTED = "1 to 64 letters, digits, `.`, `_`, `:` or `-`";
+
 /** How a run goes about it; the same for every command. Milliseconds. */
 export interface RunOptions {
   /** The caller's id of the run, or null for a new one. */
