@@ -60,7 +60,7 @@ async function run(world: World & { readonly events: unknown }, wanted: string |
   const all = [
     JSON.stringify(report),
     JSON.stringify(world.events),
-    JSON.stringify(error),
+    JSON.stringify(error ?? null),
     stack,
     ...streams,
   ];
