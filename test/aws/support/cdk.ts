@@ -19,14 +19,12 @@ export interface Deployment {
   readonly stacks?: readonly string[];
 }
 
-/** Runs the CDK's command line against the emulator, in the root folder. Throws with what it said. */
-export async function cdk(emulator: Emulator, args: readonly string[]): Promise<string> {
+/** Runs the CDK's command line in the root folder, against the emulator where there is one. Throws with what it said. */
+export async function cdk(emulator: Emulator | null, args: readonly string[]): Promise<string> {
   const env = {
     ...process.env,
-    ...environmentOf(emulator),
+    ...(emulator === null ? {} : environmentOf(emulator)),
     CDK_DISABLE_CLI_TELEMETRY: "true",
-    CDK_DEFAULT_ACCOUNT: emulator.account,
-    CDK_DEFAULT_REGION: emulator.region,
   };
   const quiet = ["--no-notices", "--no-color", "--no-version-reporting"];
   try {
