@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { COMMANDS, type Command } from "../../../cdk/names.ts";
-import { cdk } from "./cdk.ts";
+import { synth } from "./cdk.ts";
 import type { LocalDatabase } from "./local_database.ts";
 
 /** A function as the CDK would upload it. */
@@ -40,7 +40,7 @@ export async function synthesiseApp(options: AppOptions): Promise<SynthesisedApp
   const config = join(folder, "config.json");
   const assembly = join(folder, "out");
   await writeFile(config, JSON.stringify(await configOf(options)));
-  await cdk(null, ["synth", "--quiet", "--context", `config=${config}`, "--output", assembly]);
+  await synth(["--context", `config=${config}`, "--output", assembly]);
   return {
     assembly,
     functions: await functionsIn(assembly, `paws-${options.target}-`),
