@@ -250,6 +250,31 @@ export const ERROR_CODES = {
     "unreachable",
     "Check the AWS credentials, their account, and this machine's clock.",
   ),
+  // functions in AWS, from here
+  "lambda-unreachable": entry("unreachable", "Check the network, AWS_REGION and AWS_ENDPOINT_URL."),
+  "function-absent": entry("unreachable", "Check --function, its alias, the region and the account."),
+  "invoke-denied": entry("unreachable", "Allow this identity lambda:InvokeFunction on the function's alias."),
+  "invoke-throttled": entry("unreachable", "Nothing was begun; run again when fewer functions are at work."),
+  "function-unavailable": entry(
+    "unreachable",
+    "See what Lambda says of the function, and its configuration.",
+  ),
+  "payload-too-large": entry("bad_input", "Leave out what is not needed; a function takes 64 KiB."),
+  "run-not-seen": entry("unreachable", "See the function's log group and its dead-letter queue."),
+  "run-abandoned": entry(
+    "failed",
+    "What its steps committed stays; run again with the same --run-id, or a new one.",
+  ),
+  "run-out-of-sight": entry(
+    "unknown",
+    "Ask for it: `paws-migrate invoke status --function NAME --run-id ID`.",
+  ),
+  "function-died": entry("unknown", "See the function's log group; then ask for the run by its id."),
+  "answer-unreadable": entry("unknown", "Check that --function names one of ours, of this release."),
+  "function-failed": entry(
+    "failed",
+    "See the run's record: `paws-migrate invoke status --function NAME --run-id ID`.",
+  ),
   // a run
   "sql-error": entry("failed", "Correct the SQL at the place shown; nothing of this step was kept."),
   "lock-timeout": entry("failed", "Run again when the table is less busy, or pass a longer --retry-for."),
