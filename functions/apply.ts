@@ -10,6 +10,6 @@ export const handler = invocation("apply", (event, target) => {
   return {
     common,
     expected_plan,
-    run: ({ source, options, world }) => call(request, source, options, world),
+    run: async ({ openSource, options, world }) => call(request, openSource(), options, world),
   };
 });

@@ -9,7 +9,7 @@ export const handler = invocation("status", (event, target) => {
   return {
     common,
     expected_plan: null,
-    run: ({ source, options, world }) =>
-      run_id === null ? readStatus(source, options, world) : readRuns(run_id, options, world),
+    run: async ({ openSource, options, world }) =>
+      run_id === null ? readStatus(openSource(), options, world) : readRuns(run_id, options, world),
   };
 });

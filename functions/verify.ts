@@ -8,6 +8,6 @@ export const handler = invocation("verify", (event, target) => {
   return {
     common,
     expected_plan: null,
-    run: ({ source, options, world }) => runVerify(request, source, options, world),
+    run: async ({ openSource, options, world }) => runVerify(request, openSource(), options, world),
   };
 });

@@ -1,30 +1,32 @@
-import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
-import { readArchived } from "#engine/bundle/archived.ts";
-import { fault, MigrationFault } from "#engine/errors.ts";
 import type { BundleSource } from "#engine/seam.ts";
-import { boundedClient } from "../aws_client.ts";
-import { readArchive } from "../bundles/archive.ts";
-import { BUNDLE_PREFIX, FUNCTION_ENVIRONMENT } from "../contract.ts";
+import { openStore } from "../bundles/s3.ts";
+import { S3_LIMITS } from "../bundles/s3_client.ts";
+import { s3Source } from "../bundles/s3_source.ts";
 import type { FunctionSettings } from "../function_settings.ts";
 import type { CommonEvent } from "./event_fields.ts";
 
-/** The bundle that an event names, in the function's bucket; its name is the function's own where the event has none. */
-export function bundleSource(wish: CommonEvent["bundle"], settings: FunctionSettings): BundleSource {
-  const name = wish.name ?? settings.bundle;
-  return {
-    reference: { bucket: settings.bucket, ...wish },
-    async read() {
-      if (name === null && wish.key === undefined) {
-        const message = `The event names no bundle, and ${FUNCTION_ENVIRONMENT.bundle} is not set; wanted bundle.name or bundle.key.`;
-        throw new MigrationFault(fault("bad-event", message));
-      }
-      const key = wish.key ?? `${BUNDLE_PREFIX}${name}/${wish.version}.zip`;
-      const client = new S3Client({ ...boundedClient(null), forcePathStyle: true });
-      const answer = await client.send(new GetObjectCommand({ Bucket: settings.bucket, Key: key }));
-      const bytes = await answer.Body?.transformToByteArray();
-      const archive = await readArchive(bytes ?? new Uint8Array());
-      const path = `s3://${settings.bucket}/${key}?versionId=${answer.VersionId ?? "null"}`;
-      return readArchived(archive, { name, fallback: "bundle", path });
+/**
+ * The bundle that an event names, in the function's bucket; where it names none, the newest of the function's own.
+ * `longest_ms`: S3 may take no longer. Throws a MigrationFault where it contradicts itself or names nothing.
+ */
+export function openBundleSource(
+  wish: CommonEvent["bundle"],
+  settings: FunctionSettings,
+  longest_ms: number,
+): BundleSource {
+  const { key = null, version_id = null, archive_sha256 = null, digest = null } = wish;
+  const deadline_ms = Math.min(S3_LIMITS.deadline_ms, longest_ms);
+  return s3Source(
+    {
+      bucket: settings.bucket,
+      // A key tells the name by itself.
+      name: wish.name ?? (key === null ? settings.bundle : null),
+      version: wish.version,
+      key,
+      version_id,
+      archive_sha256,
+      digest,
     },
-  };
+    openStore(process.env, { ...S3_LIMITS, deadline_ms }),
+  );
 }

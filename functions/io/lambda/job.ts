@@ -3,13 +3,14 @@ import type { BundleSource, RunEvent, World } from "#engine/seam.ts";
 import { connectFunction } from "../credentials/connect_function.ts";
 import type { FunctionSettings } from "../function_settings.ts";
 import { systemWorld } from "../system.ts";
-import { bundleSource } from "./bundle_source.ts";
+import { openBundleSource } from "./bundle_source.ts";
 import type { CommonEvent } from "./event_fields.ts";
 import { type FunctionCommand, type InvocationContext, runTime } from "./invocation_context.ts";
 
 /** What a run needs. */
 export interface Job {
-  readonly source: BundleSource;
+  /** Of the bundle; asked for by who needs one. Throws a MigrationFault where the event names none. */
+  openSource(): BundleSource;
   readonly options: RunOptions;
   readonly world: World;
 }
@@ -35,7 +36,7 @@ export function openJob(
   const { host, port, database } = settings;
   const timeout_ms = runTime(context);
   return {
-    source: bundleSource(common.bundle, settings),
+    openSource: () => openBundleSource(common.bundle, settings, timeout_ms),
     options: {
       run_id: common.run_id ?? context.awsRequestId,
       requested_by: common.requested_by ?? null,

@@ -20,15 +20,12 @@ export function readEvent<S extends EventSchema>(
   }
   checkBounds(event);
   const fields = event as Readonly<Record<string, unknown>>;
-  const bundle = fieldsOf(fields.bundle);
   const read = v.safeParse(schema, event);
   const [first, ...rest] = [
     ...strangers(fields, schema.entries, ""),
-    ...strangers(bundle, BUNDLE.entries, "bundle."),
+    ...strangers(fieldsOf(fields.bundle), BUNDLE.entries, "bundle."),
     ...(read.issues ?? []).map(issueFault),
     ...exclusive.flatMap((names) => onlyOneOf(fields, names)),
-    // A key names the one object; name and version lead to a key.
-    ...["name", "version"].flatMap((other) => onlyOneOf(bundle, ["key", other], "bundle.")),
     ...wrongTarget(fields.target, target),
   ];
   if (first !== undefined) throw new MigrationFault(first, ...rest);
@@ -53,13 +50,9 @@ function issueFault(issue: v.BaseIssue<unknown>): Fault {
 }
 
 /** `false` is as good as absent. */
-function onlyOneOf(
-  fields: Readonly<Record<string, unknown>>,
-  names: readonly string[],
-  path = "",
-): readonly Fault[] {
+function onlyOneOf(fields: Readonly<Record<string, unknown>>, names: readonly string[]): readonly Fault[] {
   const there = (name: string): boolean => Object.hasOwn(fields, name) && fields[name] !== false;
-  const given = names.filter(there).map((name) => `${path}${name}`);
+  const given = names.filter(there);
   if (given.length < 2) return [];
   return [fault("bad-event", `${given.join(" and ")} exclude each other; give one of them.`)];
 }

@@ -119,11 +119,6 @@ describe.each<[string, Record<string, unknown>, string]>([
   ],
   ["two ways to say where to", { to: "5", steps: 1 }, "to and steps exclude each other; give one of them."],
   [
-    "a key and a name",
-    { bundle: { key: "bundles/a/1.zip", name: "a" } },
-    "bundle.key and bundle.name exclude each other; give one of them.",
-  ],
-  [
     "a plan to hold a plan against",
     { dry_run: true, expected_plan: "0".repeat(64) },
     "dry_run and expected_plan exclude each other; give one of them.",
