@@ -128,6 +128,7 @@ export const ERROR_CODES = {
   "unnamed-index": entry("bad_input", "Give the index a name: after a crash it is looked for by its name."),
   "down-uncommented": entry("bad_input", "Put it in a comment (/* ... */), or into a rollback file."),
   "verification-writes": entry("bad_input", "A verification only reads."),
+  "verification-reaches-out": entry("bad_input", "A verification looks at this database alone."),
   "verification-checks-nothing": entry(
     "bad_input",
     "Return a `status` column with PASS or FAIL, or raise an exception.",
@@ -248,6 +249,31 @@ export const ERROR_CODES = {
   "aws-credentials-refused": entry(
     "unreachable",
     "Check the AWS credentials, their account, and this machine's clock.",
+  ),
+  // functions in AWS, from here
+  "lambda-unreachable": entry("unreachable", "Check the network, AWS_REGION and AWS_ENDPOINT_URL."),
+  "function-absent": entry("unreachable", "Check --function, its alias, the region and the account."),
+  "invoke-denied": entry("unreachable", "Allow this identity lambda:InvokeFunction on the function's alias."),
+  "invoke-throttled": entry("unreachable", "Nothing was begun; run again when fewer functions are at work."),
+  "function-unavailable": entry(
+    "unreachable",
+    "See what Lambda says of the function, and its configuration.",
+  ),
+  "payload-too-large": entry("bad_input", "Leave out what is not needed; a function takes 64 KiB."),
+  "run-not-seen": entry("unreachable", "See the function's log group and its dead-letter queue."),
+  "run-abandoned": entry(
+    "failed",
+    "What its steps committed stays; run again with the same --run-id, or a new one.",
+  ),
+  "run-out-of-sight": entry(
+    "unknown",
+    "Ask for it: `paws-migrate invoke status --function NAME --run-id ID`.",
+  ),
+  "function-died": entry("unknown", "See the function's log group; then ask for the run by its id."),
+  "answer-unreadable": entry("unknown", "Check that --function names one of ours, of this release."),
+  "function-failed": entry(
+    "failed",
+    "See the run's record: `paws-migrate invoke status --function NAME --run-id ID`.",
   ),
   // a run
   "sql-error": entry("failed", "Correct the SQL at the place shown; nothing of this step was kept."),

@@ -195,6 +195,7 @@ export interface BareReport extends ReportHead {
     | "mark"
     | "create"
     | "check"
+    | "invoke"
     | "help";
 }
 

@@ -80,6 +80,16 @@ const SAMPLES: Readonly<Record<string, Report>> = {
       error: sampleFault("irreversible", "no"),
     }),
   },
+  "an invocation that never began": {
+    command: "invoke",
+    ...sampleHead({
+      run_id: null,
+      status: "bad_input",
+      bundle: null,
+      target: null,
+      error: sampleFault("bad-argument", "no"),
+    }),
+  },
   "a bad argument": {
     command: "up",
     ...sampleHead({

@@ -111,10 +111,11 @@ function connectionOf({ name, message, code = "" }: S3Error): Meaning | null {
       "See what stands between: a proxy that opens TLS?",
     ];
   }
-  if (name === "TimeoutError" || name === "AbortError") return ["s3-timeout", "S3 did not answer in time"];
+  // Before the next: the SDK calls these timeouts too.
   if (BROKEN.has(code) || message === "aborted") {
     return ["s3-failed", `the connection broke off${code === "" ? "" : ` (${code})`}`];
   }
+  if (name === "TimeoutError" || name === "AbortError") return ["s3-timeout", "S3 did not answer in time"];
   return null;
 }
 
