@@ -389,6 +389,12 @@ export function fault(
 
 export const statusOf = (fault: Fault): Status => ERROR_CODES[fault.code].status;
 
+/** The status of what a fault has ended: a warning that --strict makes an error is one of the files. */
+export function endingStatus(fault: Fault): Exclude<Status, "ok"> {
+  const status = statusOf(fault);
+  return status === "ok" ? "bad_input" : status;
+}
+
 /** Thrown where a run cannot go on; carries every fault found, the first being the one to show. */
 export class MigrationFault extends Error {
   override readonly name = "MigrationFault";

@@ -5,10 +5,10 @@ import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { ArchiveReport, PublishReport } from "#engine/report.ts";
 import { readArchive } from "#io/bundles/archive.ts";
 import { run } from "../../cli/run.ts";
-import { answer, type EdgeScript, s3Error, startEdge } from "../support/edge_stub.ts";
+import { s3Error, startEdge } from "../support/edge_stub.ts";
 import { fakeInterrupt, fakeTerminal } from "../support/fake_terminal.ts";
 import { expectValidReport } from "../support/report_schema.ts";
-import { awsEnvironment, PLANTED, s3Listing, s3Object } from "../support/s3_edge.ts";
+import { awsEnvironment, PLANTED, s3Bucket } from "../support/s3_edge.ts";
 import { sqlFolder } from "../support/sql_folder.ts";
 import { plainZip } from "../support/zip_bytes.ts";
 
@@ -138,30 +138,9 @@ describe("--bundle", () => {
   });
 });
 
-/** A bucket that keeps what is put into it, each object once. */
-async function bucket(): Promise<Readonly<Record<string, string>>> {
-  const objects = new Map<string, Buffer>();
-  const script: EdgeScript = ({ method, url, body }) => {
-    const { pathname, searchParams } = new URL(url, "http://s3");
-    if (searchParams.has("list-type")) {
-      return s3Listing(
-        [...objects.keys()].map((path) => [path.slice("/bundles-here/".length), "2026-01-01T00:00:00Z"]),
-      );
-    }
-    const found = objects.get(pathname);
-    if (method === "GET") return found === undefined ? s3Error(404, "NoSuchKey") : s3Object(found, "v1");
-    if (found !== undefined) return s3Error(412, "PreconditionFailed");
-    objects.set(pathname, body);
-    return answer(200, "", { "x-amz-version-id": "v1" });
-  };
-  const stub = await startEdge(script);
-  onTestFinished(() => stub.close());
-  return awsEnvironment(stub.endpoint);
-}
-
 describe("publish", () => {
   test("prints what pins the bundle, and once more for the same bytes", async () => {
-    const env = await bucket();
+    const env = await s3Bucket();
     const words = ["publish", sqlFolder(FILES), "--bucket", "bundles-here"];
     const first = await command<PublishReport>(words, env);
     expect(first.status).toBe(0);
@@ -189,7 +168,7 @@ describe("publish", () => {
   });
 
   test("what it published is read by key, by version and as the latest", async () => {
-    const env = await bucket();
+    const env = await s3Bucket();
     await command(["publish", sqlFolder(FILES), "--bucket", "bundles-here"], env);
     const key = "s3://bundles-here/bundles/facilities";
     for (const at of [`${key}/1.0.0.zip`, `${key}/1.0.0.zip?versionId=v1`, `${key}/latest`]) {
@@ -203,7 +182,7 @@ describe("publish", () => {
   });
 
   test("needs a name and a version from somewhere", async () => {
-    const env = await bucket();
+    const env = await s3Bucket();
     const publish = (...words: string[]) =>
       command<PublishReport>(["publish", "--bucket", "bundles-here", ...words], env);
     const { report } = await publish(sqlFolder(UNNAMED));
@@ -222,7 +201,7 @@ describe("publish", () => {
   });
 
   test("takes an archive that was made before, with the name and version in it", async () => {
-    const env = await bucket();
+    const env = await s3Bucket();
     const made = await bundle(sqlFolder(UNNAMED), "--out", "x.zip", "--name", "rooms", "--version", "3");
     const { report } = await command<PublishReport>(
       ["publish", "--bundle", "x.zip", "--bucket", "bundles-here"],
