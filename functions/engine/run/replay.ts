@@ -7,7 +7,7 @@ import { notBegun } from "../step/report.ts";
 import { toStoredPlan } from "../stored_plan.ts";
 
 /** Of a run that came to its end, what it told then. */
-export type Replayed = Omit<VerifyReport, "command" | "recorded">;
+export type Replayed = Omit<VerifyReport, "command" | "recorded" | "pending" | "stuck_runs">;
 
 /**
  * The stored report of a run that came to its end. What an older release did not store is filled in from the row, and
