@@ -203,7 +203,6 @@ export const ERROR_CODES = {
     "unreachable",
     "Switch TLS on at the server, and check that it is the server itself that answers.",
   ),
-  "no-aws-credentials": entry("unreachable", "Check the role of the function, or the profile of this shell."),
   "secret-absent": entry("unreachable", "Check the secret's ARN and its region, and that it holds a value."),
   "secret-not-permitted": entry(
     "unreachable",
@@ -334,9 +333,9 @@ export const ERROR_CODES = {
   "password-in-argv": entry("ok", "Use DB_PASSWORD, PGPASSWORD or .pgpass."),
   "log-unwritable": entry("ok", "Check the path of --log."),
   "observer-unavailable": entry("ok", "Allow this login one more connection."),
-  "event-not-sent": entry("ok", "Check the event bus, its policy, and the way to it."),
   "state-moved-on": entry("ok", "See `paws-migrate status` for what is applied now."),
   "rollback-unverified": entry("ok", "`paws-migrate verify` looks at what is left."),
+  "event-not-sent": entry("ok", "Check the event bus, its policy, and the way to it."),
   "not-recorded": entry("ok", "Grant INSERT on schema_migration_runs to this role."),
 } as const satisfies Record<string, CodeEntry>;
 

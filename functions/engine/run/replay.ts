@@ -1,13 +1,13 @@
 import { type Fault, fault, MigrationFault } from "../errors.ts";
 import type { Recalled } from "../registry/recall.ts";
-import type { ReportHead, VerifyReport } from "../report.ts";
+import type { Attempted, ReportHead } from "../report.ts";
 import type { RunOptions } from "../request.ts";
 import type { Status } from "../status.ts";
 import { notBegun } from "../step/report.ts";
 import { toStoredPlan } from "../stored_plan.ts";
 
 /** Of a run that came to its end, what it told then. */
-export type Replayed = Omit<VerifyReport, "command" | "recorded" | "pending" | "stuck_runs">;
+export type Replayed = ReportHead & Attempted;
 
 /**
  * The stored report of a run that came to its end. What an older release did not store is filled in from the row, and
