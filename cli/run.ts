@@ -40,7 +40,11 @@ export async function run(terminal: Terminal, interrupt: Interrupt): Promise<num
 
 async function reportOf(call: Call, started: Date): Promise<Report> {
   try {
-    const { run: verb } = await VERBS[call.verb].load();
+    const { load, no_bundle }: VerbEntry = VERBS[call.verb];
+    if (no_bundle === true && call.options.bundle !== undefined) {
+      throw new MigrationFault(fault("bad-argument", `${call.verb} takes no --bundle.`));
+    }
+    const { run: verb } = await load();
     return await verb(call);
   } catch (error) {
     const command = reportCommand(call.verb);
@@ -72,7 +76,7 @@ function failed(
 
 /** `status` is ok whatever it shows, unless it is asked to tell by the exit status. */
 function exitOf(report: Report, call: Call, interrupt: Interrupt): number {
-  if (call.options.exitCode === true && report.status === "ok" && "pending" in report) {
+  if (call.options.exitCode === true && report.status === "ok" && "changed" in report) {
     const { pending, changed, missing, unverified, partial } = report;
     const lists = [pending, changed, missing, unverified, partial];
     if (lists.some((list) => list.length > 0)) return exitStatus("refused");

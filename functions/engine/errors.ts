@@ -65,6 +65,12 @@ export const ERROR_CODES = {
   "archive-sha256-differs": entry("bad_input", "Ask for the archive that was published, or publish again."),
   "bundle-digest-differs": entry("bad_input", "Ask for the bundle that was published, or publish again."),
   "bundle-name-differs": entry("bad_input", "Ask for the bundle by its own name."),
+  "bundle-absent": entry(
+    "bad_input",
+    "Check bucket, name and version; `paws-migrate publish` puts one there.",
+  ),
+  "bundle-version-absent": entry("bad_input", "Check the version id, or leave it out."),
+  "bundle-version-exists": entry("bad_input", "Publish under a new version: a version is written once."),
   // files of a bundle
   "empty-bundle": entry("bad_input", "Add a migration: `paws-migrate create NAME`."),
   "no-version": entry(
@@ -99,6 +105,9 @@ export const ERROR_CODES = {
     "bad_input",
     "Report this file: the splitter and the parser see different statements.",
   ),
+  // events and environment of a function
+  "bad-event": entry("bad_input", "Correct the event; docs/functions.md describes it."),
+  "wrong-target": entry("bad_input", "Invoke the function of that database, or leave `target` out."),
   // statements that a script must not hold
   "transaction-control": entry(
     "bad_input",
@@ -119,6 +128,7 @@ export const ERROR_CODES = {
   "unnamed-index": entry("bad_input", "Give the index a name: after a crash it is looked for by its name."),
   "down-uncommented": entry("bad_input", "Put it in a comment (/* ... */), or into a rollback file."),
   "verification-writes": entry("bad_input", "A verification only reads."),
+  "verification-reaches-out": entry("bad_input", "A verification looks at this database alone."),
   "verification-checks-nothing": entry(
     "bad_input",
     "Return a `status` column with PASS or FAIL, or raise an exception.",
@@ -160,6 +170,11 @@ export const ERROR_CODES = {
     "Bring the history's tables back as they were, from a backup where need be.",
   ),
   "plan-changed": entry("refused", "Look at the new plan, and run it again."),
+  superseded: entry("refused", "Look at the history, and ask for what is still wanted under a new run id."),
+  "bundle-differs": entry(
+    "refused",
+    "Bring back the bundle that this run id was begun with, or use a new one.",
+  ),
   // servers
   standby: entry("refused", "Connect to the primary."),
   "read-only": entry("refused", "Connect to a database that takes writes."),
@@ -168,7 +183,8 @@ export const ERROR_CODES = {
   "sql-ascii": entry("refused", "Use a database with ENCODING 'UTF8', or ASCII files only."),
   "lacking-privilege": entry("refused", "Grant it, or run as another role."),
   "row-security": entry("refused", "Disable row-level security on the history's tables."),
-  busy: entry("busy", "Wait for the other run, or pass a longer --lock-wait."),
+  "other-run": entry("busy", "Wait for the other run, or pass a longer --lock-wait."),
+  "run-in-progress": entry("busy", "Ask again with the same run id when it has ended."),
   unreachable: entry("unreachable", "Check host, port and network, and that the server is running."),
   "wrong-password": entry("unreachable", "Check the user and the password."),
   "no-such-database": entry("unreachable", "Check the name, or create the database."),
@@ -187,7 +203,6 @@ export const ERROR_CODES = {
     "unreachable",
     "Switch TLS on at the server, and check that it is the server itself that answers.",
   ),
-  "no-aws-credentials": entry("unreachable", "Check the role of the function, or the profile of this shell."),
   "secret-absent": entry("unreachable", "Check the secret's ARN and its region, and that it holds a value."),
   "secret-not-permitted": entry(
     "unreachable",
@@ -205,6 +220,66 @@ export const ERROR_CODES = {
   ),
   "secret-throttled": entry("unreachable", "Run again; see who else reads this account's secrets so often."),
   "secret-unreadable": entry("unreachable", "See what Secrets Manager answered."),
+  // S3
+  "s3-unreachable": entry(
+    "unreachable",
+    "Check the way to S3: a gateway endpoint in the subnet's route table and egress to S3's prefix list in the security group, or an interface endpoint, or AWS_ENDPOINT_URL.",
+  ),
+  "s3-timeout": entry("unreachable", "Run again; if it stays so, check the network's way to S3."),
+  "s3-failed": entry("unreachable", "Run again; if it stays so, see the AWS Health Dashboard."),
+  "s3-checksum": entry("unreachable", "Run again; if it stays so, publish the bundle anew."),
+  "s3-access-denied": entry(
+    "unreachable",
+    "Allow this login s3:GetObject and s3:GetObjectVersion on the bundles and s3:ListBucket on the bucket; to publish, s3:PutObject.",
+  ),
+  "s3-wrong-region": entry("unreachable", "Set AWS_REGION to the bucket's region."),
+  "no-such-bucket": entry(
+    "unreachable",
+    "Check the bucket's name, and that it is in this account's partition.",
+  ),
+  "bucket-not-versioned": entry(
+    "unreachable",
+    "Enable versioning on the bucket, and publish under a new version; or pin archive_sha256.",
+  ),
+  "kms-key-unusable": entry(
+    "unreachable",
+    "Enable the bucket's KMS key, and allow kms:Decrypt on it to this login; to publish, kms:GenerateDataKey.",
+  ),
+  "aws-region-missing": entry("unreachable", "Set AWS_REGION, or a region in the AWS profile."),
+  "aws-credentials-missing": entry(
+    "unreachable",
+    "Log in to AWS (`aws sso login`), or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+  ),
+  "aws-credentials-expired": entry("unreachable", "Log in to AWS again, and run again."),
+  "aws-credentials-refused": entry(
+    "unreachable",
+    "Check the AWS credentials, their account, and this machine's clock.",
+  ),
+  // functions in AWS, from here
+  "lambda-unreachable": entry("unreachable", "Check the network, AWS_REGION and AWS_ENDPOINT_URL."),
+  "function-absent": entry("unreachable", "Check --function, its alias, the region and the account."),
+  "invoke-denied": entry("unreachable", "Allow this identity lambda:InvokeFunction on the function's alias."),
+  "invoke-throttled": entry("unreachable", "Nothing was begun; run again when fewer functions are at work."),
+  "function-unavailable": entry(
+    "unreachable",
+    "See what Lambda says of the function, and its configuration.",
+  ),
+  "payload-too-large": entry("bad_input", "Leave out what is not needed; a function takes 64 KiB."),
+  "run-not-seen": entry("unreachable", "See the function's log group and its dead-letter queue."),
+  "run-abandoned": entry(
+    "failed",
+    "What its steps committed stays; run again with the same --run-id, or a new one.",
+  ),
+  "run-out-of-sight": entry(
+    "unknown",
+    "Ask for it: `paws-migrate invoke status --function NAME --run-id ID`.",
+  ),
+  "function-died": entry("unknown", "See the function's log group; then ask for the run by its id."),
+  "answer-unreadable": entry("unknown", "Check that --function names one of ours, of this release."),
+  "function-failed": entry(
+    "failed",
+    "See the run's record: `paws-migrate invoke status --function NAME --run-id ID`.",
+  ),
   // a run
   "sql-error": entry("failed", "Correct the SQL at the place shown; nothing of this step was kept."),
   "lock-timeout": entry("failed", "Run again when the table is less busy, or pass a longer --retry-for."),
@@ -234,6 +309,10 @@ export const ERROR_CODES = {
   ),
   "no-effect": entry("failed", "See what undid the statement, and run again: it looks at the catalog first."),
   "connection-lost": entry("failed", "Nothing of the step in flight was kept; run again."),
+  "no-progress": entry(
+    "failed",
+    "Give the run more time, or split the migration that does not fit; then use a new run id.",
+  ),
   deadline: entry("incomplete", "Run again: the next run goes on with what is left."),
   interrupted: entry("interrupted", "Run again: the next run goes on with what is left."),
   "unknown-commit": entry(
@@ -254,6 +333,9 @@ export const ERROR_CODES = {
   "password-in-argv": entry("ok", "Use DB_PASSWORD, PGPASSWORD or .pgpass."),
   "log-unwritable": entry("ok", "Check the path of --log."),
   "observer-unavailable": entry("ok", "Allow this login one more connection."),
+  "state-moved-on": entry("ok", "See `paws-migrate status` for what is applied now."),
+  "rollback-unverified": entry("ok", "`paws-migrate verify` looks at what is left."),
+  "event-not-sent": entry("ok", "Check the event bus, its policy, and the way to it."),
   "not-recorded": entry("ok", "Grant INSERT on schema_migration_runs to this role."),
 } as const satisfies Record<string, CodeEntry>;
 

@@ -43,6 +43,15 @@ export interface TargetReport {
   readonly server_version: string | null;
 }
 
+/** What a report says of itself where it was too big for its way, and something was left out. */
+export interface Cut {
+  readonly steps_left_out: number;
+  /** Of the whole report as JSON in UTF-8. */
+  readonly bytes: number;
+  /** The command line that shows the whole. */
+  readonly see: string;
+}
+
 /** What every report begins with. */
 export interface ReportHead {
   readonly run_id: string | null;
@@ -58,6 +67,8 @@ export interface ReportHead {
   readonly started_at: string;
   readonly finished_at: string;
   readonly duration_ms: number;
+  /** Only where something was left out. */
+  readonly cut?: Cut;
 }
 
 /** How a report came to be, of what is recorded under a run id. */
@@ -79,6 +90,10 @@ export interface VerifyReport extends ReportHead, Attempted {
   readonly command: "verify";
   /** Whether the run could be written down; false where the login may not. */
   readonly recorded: boolean;
+  /** How many migrations of the bundle are not applied; null where the history was not read. */
+  readonly pending: number | null;
+  /** Ids of runs whose row is open and whose backend is gone: the next run goes on with them. */
+  readonly stuck_runs: readonly string[];
 }
 
 /** What a migration's file says of itself: its header's keys and its directives. */
@@ -167,6 +182,37 @@ export interface FilesReport extends ReportHead {
   readonly files: readonly ListedFile[];
 }
 
+/** An archive that was written to a file. */
+export interface ArchiveReport extends ReportHead {
+  readonly command: "bundle";
+  /** As it was named. */
+  readonly file: string;
+  /** In bytes. */
+  readonly size: number;
+  /** Of the file's bytes, in hexadecimal digits. */
+  readonly archive_sha256: string;
+  /** False where the same bytes were there already. */
+  readonly written: boolean;
+}
+
+/** A bundle in S3: what an event's `bundle` takes to mean this one and no other. */
+export interface PublishedBundle {
+  readonly name: string;
+  readonly version: string;
+  readonly key: string;
+  readonly version_id: string;
+  readonly archive_sha256: string;
+  readonly digest: string;
+}
+
+export interface PublishReport extends ReportHead {
+  readonly command: "publish";
+  readonly bucket: string;
+  readonly published: PublishedBundle;
+  /** False where the same bytes were there already. */
+  readonly written: boolean;
+}
+
 /** Of `demo`, and of whatever ended before a verb had begun (a bad argument, a bundle that cannot be read). */
 export interface BareReport extends ReportHead {
   readonly command:
@@ -180,6 +226,9 @@ export interface BareReport extends ReportHead {
     | "mark"
     | "create"
     | "check"
+    | "bundle"
+    | "publish"
+    | "invoke"
     | "help";
 }
 
@@ -191,6 +240,8 @@ export type Report =
   | RunsReport
   | MarkReport
   | FilesReport
+  | ArchiveReport
+  | PublishReport
   | BareReport;
 
 /** Milliseconds as reports and tables hold them: three decimals. */
