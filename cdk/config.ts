@@ -63,10 +63,7 @@ const network = v.variant("mode", [
   }),
   v.strictObject({
     mode: says(v.literal("existing"), "The functions join subnets that are there."),
-    vpcId: says(
-      text(id("vpc"), "a network such as vpc-0123456789abcdef0"),
-      "The network of the database.",
-    ),
+    vpcId: says(text(id("vpc"), "a network such as vpc-0123456789abcdef0"), "The network of the database."),
     subnetIds: says(
       v.pipe(
         v.array(text(id("subnet"), "a subnet such as subnet-0123456789abcdef0")),
