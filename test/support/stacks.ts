@@ -21,12 +21,17 @@ export const exampleConfig = (example: Example, sections: Sections = {}): Deploy
     existsSync(resolve(ROOT, file)),
   );
 
-/** An app with the flags of cdk.json; `bundled`: with the functions' code, which takes seconds. */
-export function appOf(bundled = false): App {
+const QUICK = { "aws:cdk:bundling-stacks": [], "@aws-cdk/core:validateAgainstDefaultRules": false };
+
+/**
+ * An app with the flags of cdk.json. `whole`: with the functions' code and CDK's own checks of templates, which take
+ * seconds.
+ */
+export function appOf(whole = false): App {
   const { context } = JSON.parse(readFileSync(join(ROOT, "cdk.json"), "utf8")) as {
     readonly context: Record<string, unknown>;
   };
-  return new App({ context: { ...context, ...(bundled ? {} : { "aws:cdk:bundling-stacks": [] }) } });
+  return new App({ context: whole ? context : { ...context, ...QUICK } });
 }
 
 export const stacksOf = (example: Example, sections: Sections = {}): Stacks =>
