@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it, onTestFinished } from "vitest";
-import { functionName, logGroupName, secretName, stackName, topicName } from "../cdk/names.ts";
+import { functionName, stackName, topicName } from "../cdk/names.ts";
 import { parseArguments } from "../cli/arguments.ts";
 import { deployBlocks, deployText, runScript, scriptOf } from "./support/deploy_page.ts";
 import { root } from "./support/docs_page.ts";
@@ -42,14 +42,15 @@ it("its names are those that the stacks give", () => {
     "paws-$TARGET",
     ...commands.map((command) => functionName(target, command)),
     ...(["data", "job"] as const).map((part) => stackName(target, part)),
-    ...(["migrator", "reader"] as const).map((login) => secretName(target, login)),
+    "paws-$TARGET/migrator",
+    "paws-$TARGET/reader",
     `${stackName(target, "job").replace(/job$/, "runs")}-apply-failed`,
   ];
   const named = [...deployText.matchAll(/paws-\$TARGET[\w/-]*/g)].map(([name]) => name);
   expect(named.filter((name) => !known.includes(name))).toEqual([]);
   const ours = { target: "orders-prod" };
   for (const name of [functionName(ours, "rollback"), topicName(ours)]) expect(deployText).toContain(name);
-  expect(deployText).toContain(`--log-group-name ${logGroupName(target, "apply")}`);
+  expect(deployText).toContain(`--log-group-name /aws/lambda/${functionName(target, "apply")}`);
 });
 
 it("the outputs that it reads are made", () => {
