@@ -12,9 +12,15 @@ import { lambdaRuntime } from "./lambda_runtime.ts";
  *     });
  *
  * Where it cannot be had the suite is skipped, with the reason and what to install; in CI that is an error.
+ * `bootstrapped`: `cdk deploy` works on it.
  */
-export async function describeOn(name: Emulator["name"], suite: (emulator: Emulator) => void): Promise<void> {
-  describeWhere(`on ${name}`, await requestEmulator(name), suite);
+export async function describeOn(
+  name: Emulator["name"],
+  suite: (emulator: Emulator) => void,
+  { bootstrapped = false }: { readonly bootstrapped?: boolean } = {},
+): Promise<void> {
+  const path = bootstrapped ? `${name}/bootstrapped` : name;
+  describeWhere(`on ${name}`, await requestEmulator(path), suite);
 }
 
 /** A suite that runs functions in Lambda's own runtime. */
@@ -29,11 +35,11 @@ function describeWhere<T>(title: string, found: Available<T>, suite: (value: T) 
   else describe.skip(title, () => it(saying(found), () => {}));
 }
 
-async function requestEmulator(name: Emulator["name"]): Promise<Available<Emulator>> {
+async function requestEmulator(path: string): Promise<Available<Emulator>> {
   for (;;) {
-    const response = await fetch(`${inject("launcher")}/${name}`);
+    const response = await fetch(`${inject("launcher")}/${path}`);
     const body = Object(await response.json());
     if (response.status === 200) return body;
-    if (response.status !== 202) throw new Error(`${name} is not there: ${body.message}`);
+    if (response.status !== 202) throw new Error(`${path} is not there: ${body.message}`);
   }
 }

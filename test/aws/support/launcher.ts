@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { TestProject } from "vitest/node";
 import startPostgres from "../../support/server.ts";
 import { type Available, available, reportSkipped } from "./available.ts";
+import { bootstrap } from "./cdk.ts";
 import type { Emulator } from "./emulator.ts";
 import { type Started, startLocalStack } from "./localstack.ts";
 import { startMiniStack } from "./ministack.ts";
@@ -31,11 +32,14 @@ type Name = keyof typeof STARTERS;
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const stopPostgres = await startPostgres(project);
   const started = new Map<string, Promise<Available<Started>>>();
+  const ready: typeof started = new Map();
   const server = createServer((request, response) => {
-    const name = (request.url ?? "").slice(1);
+    const [, name = "", bootstrapped] = (request.url ?? "").split("/");
     if (!isName(name)) return send(response, 404, {});
-    const start = started.get(name) ?? startOnce(name);
-    started.set(name, start);
+    const plain = started.get(name) ?? startOnce(name);
+    started.set(name, plain);
+    const start = bootstrapped === undefined ? plain : (ready.get(name) ?? bootstrapOnce(plain));
+    if (bootstrapped !== undefined) ready.set(name, start);
     // Installing may take minutes, longer than one request may: who asks comes again.
     const later = sleep(ASK_AGAIN_MS).then(() => () => send(response, 202, {}));
     const said = start.then(
@@ -67,9 +71,23 @@ async function startOnce(name: Name): Promise<Available<Started>> {
   const began = performance.now();
   const found = await start();
   if (found.kind === "missing") reportSkipped(title, found);
-  else process.stderr.write(`${name}: ${((performance.now() - began) / 1000).toFixed(1)} s to healthy\n`);
+  else say(`${name}: ${secondsSince(began)} s until healthy`);
   return found;
 }
+
+async function bootstrapOnce(start: Promise<Available<Started>>): Promise<Available<Started>> {
+  const found = await start;
+  if (found.kind === "missing") return found;
+  const { emulator } = found.value;
+  const began = performance.now();
+  await bootstrap(emulator);
+  say(`${emulator.name}: ${secondsSince(began)} s for cdk bootstrap`);
+  return found;
+}
+
+const secondsSince = (began: number): string => ((performance.now() - began) / 1000).toFixed(1);
+
+const say = (text: string): boolean => process.stderr.write(`${text}\n`);
 
 const emulatorOf = (found: Available<Started>): Available<Emulator> =>
   found.kind === "missing" ? found : available(found.value.emulator);
