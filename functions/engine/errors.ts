@@ -119,6 +119,7 @@ export const ERROR_CODES = {
   "unnamed-index": entry("bad_input", "Give the index a name: after a crash it is looked for by its name."),
   "down-uncommented": entry("bad_input", "Put it in a comment (/* ... */), or into a rollback file."),
   "verification-writes": entry("bad_input", "A verification only reads."),
+  "verification-reaches-out": entry("bad_input", "A verification looks at this database alone."),
   "verification-checks-nothing": entry(
     "bad_input",
     "Return a `status` column with PASS or FAIL, or raise an exception.",

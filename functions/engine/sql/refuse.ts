@@ -1,6 +1,7 @@
 import type { ScriptOptions, ScriptRole } from "../script/script.ts";
 import { outsideTransaction, vacuumsFullEverything } from "./no_transaction.ts";
 import { refuseOwnTables } from "./own_tables.ts";
+import { refuseReach } from "./reach.ts";
 import type { Refusal } from "./refusal.ts";
 import { refuseSetting } from "./refuse_setting.ts";
 import { inCatalog, type Setting } from "./setting.ts";
@@ -33,7 +34,7 @@ export function refuse(
     type === "CopyStmt" ? refuseCopy(tree, options) : null,
     refuseOwnTables(type, tree, found, options.history_schema),
     vacuumsFullEverything(type, tree) ? FULL_OF_EVERYTHING : null,
-    ...found.calls.map((call) => refuseCall(call, options)),
+    ...found.calls.map((call) => (role === "verify" ? refuseReach(call) : null) ?? refuseCall(call, options)),
     ...settings.map((setting) => refuseSetting(setting, role, options)),
   ].filter((refusal) => refusal !== null);
   if (refusals.length > 0) return refusals;

@@ -6,15 +6,21 @@ import { connectWithToken, iamToken } from "./iam.ts";
 import { connectWithSecret, ROTATION_MS } from "./rotation.ts";
 import { secretReader } from "./secret.ts";
 
+export interface FunctionConnection {
+  readonly emit: (event: RunEvent) => void;
+  /** A statement of a function that was killed must end by itself: more than what is left to the function; 0 for none. */
+  readonly statement_timeout_ms: number;
+  /** How long a refused secret is read again. */
+  readonly rotation_ms?: number;
+}
+
 /**
  * Opens the sessions of a deployed function: verify-full always, and credentials that are fetched for each session.
- * `rotation_ms` bounds how long a refused secret is read again. What the function gives throws what `connect`,
- * `secretReader` and `iamToken` do.
+ * What it gives throws what `connect`, `secretReader` and `iamToken` do.
  */
 export function connectFunction(
   settings: FunctionSettings,
-  emit: (event: RunEvent) => void,
-  rotation_ms: number = ROTATION_MS,
+  { emit, statement_timeout_ms, rotation_ms = ROTATION_MS }: FunctionConnection,
 ): (run_id: string) => Promise<Session> {
   const { host, port, database, ca, auth, region } = settings;
   const opened = (run_id: string, user: string, password: () => Promise<string>): Promise<Session> => {
@@ -26,7 +32,7 @@ export function connectFunction(
       password,
       sslmode: "verify-full",
       ca,
-      statement_timeout_ms: 0,
+      statement_timeout_ms,
       allow_session_pooler: false,
     };
     return connect(connection, run_id, emit);

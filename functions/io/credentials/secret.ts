@@ -16,12 +16,12 @@ export const secretRegion = (arn: string): string | null =>
  * MigrationFault: secret-absent, secret-not-permitted, secret-deleted, secret-key, secret-malformed,
  * secret-unreachable, secret-throttled, secret-unreadable, no-aws-credentials.
  */
-export function secretReader(arn: string): () => Promise<Login> {
+export function secretReader(arn: string, deadline_ms: number = DEADLINE_MS): () => Promise<Login> {
   const region = secretRegion(arn);
   const client = new SecretsManagerClient(boundedClient(region));
   const command = { SecretId: arn, VersionStage: "AWSCURRENT" };
   return async () => {
-    const answer = await withinDeadline(DEADLINE_MS, (abortSignal) =>
+    const answer = await withinDeadline(deadline_ms, (abortSignal) =>
       client.send(new GetSecretValueCommand(command), { abortSignal }),
     ).catch((error: unknown) => {
       throw new MigrationFault(toSecretFault(toAwsError(error), arn, region ?? "this region"));

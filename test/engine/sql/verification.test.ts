@@ -45,6 +45,49 @@ describe("a verification only reads", () => {
   });
 });
 
+describe("a verification does not reach out of the database, whatever bundle.json allows", () => {
+  test.each([
+    ["SELECT dblink_exec('', 'DROP TABLE a')", 8],
+    ["SELECT * FROM ext.dblink('', '') AS t (a int)", 15],
+    ["SELECT aws_lambda.invoke('f', '{}'::json)", 8],
+    ["SELECT * FROM aws_lambda.invoke('f', '{}'::json)", 15],
+    ['SELECT "aws_lambda"."invoke"(a, b)', 8],
+    ["SELECT AWS_S3.Query_Export_To_S3('SELECT 1', b)", 8],
+    ["SELECT aws_commons.create_s3_uri('b', 'k', 'r')", 8],
+    ["SELECT invoke('f', '{}'::json)", 8],
+    ["SELECT query_export_to_s3('SELECT 1', b)", 8],
+    ["SELECT table_import_from_s3('t', '', '(format csv)', b)", 8],
+    ["WITH a AS (SELECT 1 WHERE EXISTS (SELECT aws_lambda.invoke(b) FROM c)) SELECT true AS status", 42],
+    ["SELECT (SELECT max(x) FROM (SELECT invoke(b) AS x FROM c) d) = 1 AS status", 36],
+    ["SELECT a FROM b ORDER BY aws_s3.query_export_to_s3(a, b)", 26],
+    ["SELECT lower(coalesce(a, aws_s3.query_export_to_s3(a, b))) FROM c", 26],
+    ["PREPARE p AS SELECT aws_lambda.invoke(a)", 21],
+    ["CALL aws_lambda.invoke(a)", 6],
+  ])("%s", (sql, column) => {
+    const fault = `1:${column} verification-reaches-out`;
+    expect(refused(sql, "verify")).toEqual([fault]);
+    expect(refused(sql, "verify", { allow: ["dblink", "copy-program"] })).toEqual([fault]);
+  });
+
+  test("behind a search_path that leads there", () => {
+    const sql = "SET search_path = aws_lambda, public; SELECT invoke('f', '{}'::json)";
+    expect(refused(sql, "verify")).toEqual(["1:46 verification-reaches-out"]);
+  });
+
+  test.each([
+    "SELECT app.invoke('f') AS status",
+    "SELECT invoked('f') AS status",
+    "SELECT count(*) > 0 AS status FROM aws_lambda.log",
+    "SELECT 'aws_lambda.invoke(1)' AS status -- aws_lambda.invoke(1)",
+  ])("%s is fine", (sql) => {
+    expect(refused(sql, "verify")).toEqual([]);
+  });
+
+  test("a migration may", () => {
+    expect(refused("SELECT aws_lambda.invoke('f', '{}'::json)", "up")).toEqual([]);
+  });
+});
+
 describe("whether a verification can fail", () => {
   const can_fail = (sql: string) => accepted(sql, "verify").can_fail;
 
