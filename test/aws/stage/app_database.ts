@@ -19,10 +19,13 @@ const JOURNAL = `CREATE TABLE app.journal (id bigint GENERATED ALWAYS AS IDENTIT
 
 /** The one database that the functions are deployed for. A superuser's hands: nothing here goes by our own code. */
 export class AppDatabase {
-  private constructor(
-    private readonly server: ServerConnection,
-    private readonly grants: string,
-  ) {}
+  private readonly server: ServerConnection;
+  private readonly grants: string;
+
+  private constructor(server: ServerConnection, grants: string) {
+    this.server = server;
+    this.grants = grants;
+  }
 
   /** Makes logins and roles by the page's own script, and an empty database. */
   static async create(

@@ -1,6 +1,7 @@
 import {
   CreateSecretCommand,
   DeleteSecretCommand,
+  GetSecretValueCommand,
   PutSecretValueCommand,
   RestoreSecretCommand,
   SecretsManagerClient,
@@ -39,6 +40,12 @@ export class LoginSecrets {
       new PutSecretValueCommand({ SecretId: this.arn(login), SecretString: secretText(login, password) }),
     );
     return put.VersionId ?? "";
+  }
+
+  /** The id of the version that a function reads now. */
+  async currentVersion(login: Login): Promise<string> {
+    const found = await this.client.send(new GetSecretValueCommand({ SecretId: this.arn(login) }));
+    return found.VersionId ?? "";
   }
 
   /** Scheduled, as from the console: it is there for a week, and nobody can read it. */

@@ -5,6 +5,7 @@ import { type Answer, invoke } from "../support/deployed_function.ts";
 import { type Emulator, environmentOf } from "../support/emulator.ts";
 import { AppDatabase, type Login } from "./app_database.ts";
 import { type Files, inFolder } from "./bundle_folders.ts";
+import { type Change, withChanged } from "./changed_function.ts";
 import { BUNDLE, type Deployment, deployApp, newPasswords, TARGET } from "./deployment.ts";
 import { LoginSecrets } from "./login_secrets.ts";
 import { startTlsServer, type TlsServer } from "./tls_server.ts";
@@ -24,10 +25,13 @@ export class Stage {
   readonly passwords: Record<Login, string> = newPasswords();
   private set: Set | null = null;
 
-  constructor(
-    readonly emulator: Emulator,
-    private readonly program: ReturnType<typeof useProgram>,
-  ) {}
+  readonly emulator: Emulator;
+  private readonly program: ReturnType<typeof useProgram>;
+
+  constructor(emulator: Emulator, program: ReturnType<typeof useProgram>) {
+    this.emulator = emulator;
+    this.program = program;
+  }
 
   async open(): Promise<void> {
     const server = await timed(this.emulator, "a PostgreSQL with TLS", () =>
@@ -63,6 +67,15 @@ export class Stage {
   /** Waits for the answer; the event goes to the alias that everyone invokes. */
   invoke(command: Command, event: object): Promise<Answer> {
     return invoke(this.emulator, `${functionName(command)}:live`, event);
+  }
+
+  /** Invokes the function as it is under another configuration. */
+  withFunction<T>(
+    command: Command,
+    change: Change,
+    work: (invoke: (event: object) => Promise<Answer>) => Promise<T>,
+  ): Promise<T> {
+    return withChanged(this.emulator, functionName(command), change, work);
   }
 
   /** The terminal, in an account that is the emulator. */
