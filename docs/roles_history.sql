@@ -1,6 +1,8 @@
 -- Takes the history's tables away from who runs the migrations, and leaves what a run needs. After docs/roles.sql and
--- the first `up`, which makes the tables; a superuser runs it, with the same names replaced. It may run again.
+-- the first `up`, which makes the tables; the same user runs it, with the same names replaced. It may run again.
 
+-- Who is no superuser hands over as a member of both.
+GRANT app_owner, app_history TO CURRENT_USER;
 ALTER SCHEMA app_migrations OWNER TO app_history;
 ALTER TABLE app_migrations.schema_migrations OWNER TO app_history;
 ALTER TABLE app_migrations.schema_migration_runs OWNER TO app_history;
@@ -18,3 +20,4 @@ GRANT INSERT, UPDATE ON app_migrations.schema_migration_runs TO app_owner;
 GRANT INSERT ON app_migrations.schema_migration_events TO app_owner;
 -- Scripts outside a transaction keep their place.
 GRANT INSERT, UPDATE, DELETE ON app_migrations.schema_migration_statements TO app_owner;
+REVOKE app_owner, app_history FROM CURRENT_USER;

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { runChange } from "#engine/run/change.ts";
 import type { Session } from "#engine/seam.ts";
 import { hasOpenssl } from "../../support/certificates.ts";
@@ -80,7 +81,7 @@ describe.skipIf(!(await hasOpenssl()))("credentials that rotate", () => {
     );
     const report = await runChange(
       UP,
-      bundleOf(generatedFiles(2)),
+      loadedSource(bundleOf(generatedFiles(2))),
       runOptions({ history_schema: "rotated" }),
       functionWorld(ours.environment()),
     );

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { runChange } from "#engine/run/change.ts";
 import type { World } from "#engine/seam.ts";
 import type { Environment } from "#io/target_sources.ts";
@@ -99,7 +100,7 @@ describe.skipIf(!(await hasOpenssl()))("a server that is not the one that was me
       ),
     ];
     for (const world of worlds) {
-      const report = await runChange(UP, bundleOf(generatedFiles(1)), runOptions(), world);
+      const report = await runChange(UP, loadedSource(bundleOf(generatedFiles(1))), runOptions(), world);
       expect([report.status, report.error?.code]).toEqual(["unreachable", one.code]);
       expect(report.error?.message).toMatch(one.says);
       expect(report.error?.message).toContain(`${host}:${recorder.port}`);
@@ -123,7 +124,12 @@ describe.skipIf(!(await hasOpenssl()))("a server that is not the one that was me
     edge.put("v7", { username: user, password });
     const environment: Environment = ours.environment();
     const log = await readFile(ours.server.log_file, "utf8");
-    const report = await runChange(UP, bundleOf(generatedFiles(2)), runOptions(), functionWorld(environment));
+    const report = await runChange(
+      UP,
+      loadedSource(bundleOf(generatedFiles(2))),
+      runOptions(),
+      functionWorld(environment),
+    );
     expect(report.error).toBeNull();
     expect(report.steps.map((step) => step.status)).toEqual(["done", "done"]);
     const logged = (await readFile(ours.server.log_file, "utf8")).slice(log.length);
