@@ -8,7 +8,7 @@ import type { Call } from "./call.ts";
 import type { Job } from "./job.ts";
 import { isAttended } from "./terminal.ts";
 
-const NOT_ATTEMPTED = { replayed: false, recovered: false, attempt: null } as const;
+export const NOT_ATTEMPTED = { replayed: false, recovered: false, attempt: null } as const;
 
 /**
  * Rolls back; on a terminal only after its plan was shown and agreed to, with neither lock nor connection held

@@ -48,7 +48,7 @@ export function versionOf(text: unknown, bundle: Bundle): bigint {
   return BigInt(spelled.trim().replace("_", ""));
 }
 
-function countOf(text: unknown): number {
+export function countOf(text: unknown): number {
   if (/^[1-9]\d{0,8}$/.test(String(text))) return Number(text);
   throw new MigrationFault(
     fault("bad-argument", `--steps is ${JSON.stringify(text)}; wanted a number from 1.`),

@@ -72,7 +72,7 @@ function failed(
 
 /** `status` is ok whatever it shows, unless it is asked to tell by the exit status. */
 function exitOf(report: Report, call: Call, interrupt: Interrupt): number {
-  if (call.options.exitCode === true && report.status === "ok" && "pending" in report) {
+  if (call.options.exitCode === true && report.status === "ok" && "changed" in report) {
     const { pending, changed, missing, unverified, partial } = report;
     const lists = [pending, changed, missing, unverified, partial];
     if (lists.some((list) => list.length > 0)) return exitStatus("refused");

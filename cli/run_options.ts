@@ -1,8 +1,8 @@
 import { hostname, userInfo } from "node:os";
 import { type Fault, fault, MigrationFault } from "#engine/errors.ts";
 import { isHistorySchema } from "#engine/registry/tables.ts";
-import type { RunOptions } from "#engine/request.ts";
-import { parseDuration } from "#engine/script/duration.ts";
+import { RUN_ID, RUN_ID_WANTED, type RunOptions } from "#engine/request.ts";
+import { parseWait, WAIT_WANTED } from "#engine/script/duration.ts";
 import type { ConnectionLimits } from "#io/environment.ts";
 import type { CommonOptions } from "./options.ts";
 
@@ -19,8 +19,8 @@ const SILENCE_MS = 10_000;
 export function readRunOptions(options: CommonOptions): ReadOptions {
   const faults: Fault[] = [];
   const time = (name: string, text: string | undefined, fallback: number): number => {
-    const ms = text === undefined ? fallback : timeOf(text);
-    if (ms === null) faults.push(wrong(name, text, "a time such as 200ms, 30s, 5m or 1h"));
+    const ms = text === undefined ? fallback : parseWait(text);
+    if (ms === null) faults.push(wrong(name, text, WAIT_WANTED));
     return ms ?? fallback;
   };
   const named = (name: string, text: string | undefined): string | null => {
@@ -62,15 +62,9 @@ export function readRunOptions(options: CommonOptions): ReadOptions {
 /** At the deadline the job cancels what runs; of a job that has died the server itself ends it a little later. */
 const orphanTimeout = (timeout_ms: number): number => (timeout_ms === 0 ? 0 : timeout_ms + 15_000);
 
-/** Milliseconds; `m` means minutes here, as in most tools' command lines, and 0 needs no unit. */
-function timeOf(text: string): number | null {
-  if (/^\s*0+\s*$/.test(text)) return 0;
-  return parseDuration(text.replace(/(\d)\s*m\s*$/, "$1min"), "required");
-}
-
 function runId(text: string | undefined, faults: Fault[]): string | null {
-  if (text === undefined || /^[A-Za-z0-9._:-]{1,64}$/.test(text)) return text ?? null;
-  faults.push(wrong("--run-id", text, "1 to 64 letters, digits, `.`, `_`, `:` or `-`"));
+  if (text === undefined || RUN_ID.test(text)) return text ?? null;
+  faults.push(wrong("--run-id", text, RUN_ID_WANTED));
   return null;
 }
 

@@ -1,6 +1,7 @@
 import { Argument, type Command, Option } from "commander";
 import type { BareReport } from "#engine/report.ts";
 import type { Verb } from "./call.ts";
+import { invokeOptions } from "./invoke/options.ts";
 
 /** A verb as the command line spells it, and the report it leads to. */
 export interface VerbEntry {
@@ -132,6 +133,17 @@ export const VERBS = {
       command
         .description("check the files alone, without a database")
         .argument("[folder]", "the bundle's folder; else as --dir has it"),
+  },
+  invoke: {
+    report: "invoke",
+    load: () => import("./invoke.ts"),
+    define: (command) => {
+      command
+        .description("have the functions in AWS do it, and follow the run")
+        .addArgument(new Argument("<verb>", "what to do").choices(["apply", "rollback", "verify", "status"]))
+        .argument("[versions...]", "of verify: only these");
+      for (const option of invokeOptions()) command.addOption(option);
+    },
   },
   demo: {
     report: "demo",

@@ -65,6 +65,12 @@ export const ERROR_CODES = {
   "archive-sha256-differs": entry("bad_input", "Ask for the archive that was published, or publish again."),
   "bundle-digest-differs": entry("bad_input", "Ask for the bundle that was published, or publish again."),
   "bundle-name-differs": entry("bad_input", "Ask for the bundle by its own name."),
+  "bundle-absent": entry(
+    "bad_input",
+    "Check bucket, name and version; `paws-migrate publish` puts one there.",
+  ),
+  "bundle-version-absent": entry("bad_input", "Check the version id, or leave it out."),
+  "bundle-version-exists": entry("bad_input", "Publish under a new version: a version is written once."),
   // files of a bundle
   "empty-bundle": entry("bad_input", "Add a migration: `paws-migrate create NAME`."),
   "no-version": entry(
@@ -99,6 +105,9 @@ export const ERROR_CODES = {
     "bad_input",
     "Report this file: the splitter and the parser see different statements.",
   ),
+  // events and environment of a function
+  "bad-event": entry("bad_input", "Correct the event; docs/functions.md describes it."),
+  "wrong-target": entry("bad_input", "Invoke the function of that database, or leave `target` out."),
   // statements that a script must not hold
   "transaction-control": entry(
     "bad_input",
@@ -206,6 +215,66 @@ export const ERROR_CODES = {
   ),
   "secret-throttled": entry("unreachable", "Run again; see who else reads this account's secrets so often."),
   "secret-unreadable": entry("unreachable", "See what Secrets Manager answered."),
+  // S3
+  "s3-unreachable": entry(
+    "unreachable",
+    "Check the way to S3: a gateway endpoint in the subnet's route table and egress to S3's prefix list in the security group, or an interface endpoint, or AWS_ENDPOINT_URL.",
+  ),
+  "s3-timeout": entry("unreachable", "Run again; if it stays so, check the network's way to S3."),
+  "s3-failed": entry("unreachable", "Run again; if it stays so, see the AWS Health Dashboard."),
+  "s3-checksum": entry("unreachable", "Run again; if it stays so, publish the bundle anew."),
+  "s3-access-denied": entry(
+    "unreachable",
+    "Allow this login s3:GetObject and s3:GetObjectVersion on the bundles and s3:ListBucket on the bucket; to publish, s3:PutObject.",
+  ),
+  "s3-wrong-region": entry("unreachable", "Set AWS_REGION to the bucket's region."),
+  "no-such-bucket": entry(
+    "unreachable",
+    "Check the bucket's name, and that it is in this account's partition.",
+  ),
+  "bucket-not-versioned": entry(
+    "unreachable",
+    "Enable versioning on the bucket, and publish under a new version; or pin archive_sha256.",
+  ),
+  "kms-key-unusable": entry(
+    "unreachable",
+    "Enable the bucket's KMS key, and allow kms:Decrypt on it to this login; to publish, kms:GenerateDataKey.",
+  ),
+  "aws-region-missing": entry("unreachable", "Set AWS_REGION, or a region in the AWS profile."),
+  "aws-credentials-missing": entry(
+    "unreachable",
+    "Log in to AWS (`aws sso login`), or set AWS_PROFILE or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+  ),
+  "aws-credentials-expired": entry("unreachable", "Log in to AWS again, and run again."),
+  "aws-credentials-refused": entry(
+    "unreachable",
+    "Check the AWS credentials, their account, and this machine's clock.",
+  ),
+  // functions in AWS, from here
+  "lambda-unreachable": entry("unreachable", "Check the network, AWS_REGION and AWS_ENDPOINT_URL."),
+  "function-absent": entry("unreachable", "Check --function, its alias, the region and the account."),
+  "invoke-denied": entry("unreachable", "Allow this identity lambda:InvokeFunction on the function's alias."),
+  "invoke-throttled": entry("unreachable", "Nothing was begun; run again when fewer functions are at work."),
+  "function-unavailable": entry(
+    "unreachable",
+    "See what Lambda says of the function, and its configuration.",
+  ),
+  "payload-too-large": entry("bad_input", "Leave out what is not needed; a function takes 64 KiB."),
+  "run-not-seen": entry("unreachable", "See the function's log group and its dead-letter queue."),
+  "run-abandoned": entry(
+    "failed",
+    "What its steps committed stays; run again with the same --run-id, or a new one.",
+  ),
+  "run-out-of-sight": entry(
+    "unknown",
+    "Ask for it: `paws-migrate invoke status --function NAME --run-id ID`.",
+  ),
+  "function-died": entry("unknown", "See the function's log group; then ask for the run by its id."),
+  "answer-unreadable": entry("unknown", "Check that --function names one of ours, of this release."),
+  "function-failed": entry(
+    "failed",
+    "See the run's record: `paws-migrate invoke status --function NAME --run-id ID`.",
+  ),
   // a run
   "sql-error": entry("failed", "Correct the SQL at the place shown; nothing of this step was kept."),
   "lock-timeout": entry("failed", "Run again when the table is less busy, or pass a longer --retry-for."),
@@ -255,6 +324,7 @@ export const ERROR_CODES = {
   "password-in-argv": entry("ok", "Use DB_PASSWORD, PGPASSWORD or .pgpass."),
   "log-unwritable": entry("ok", "Check the path of --log."),
   "observer-unavailable": entry("ok", "Allow this login one more connection."),
+  "event-not-sent": entry("ok", "Check the event bus, its policy, and the way to it."),
   "not-recorded": entry("ok", "Grant INSERT on schema_migration_runs to this role."),
 } as const satisfies Record<string, CodeEntry>;
 

@@ -43,6 +43,15 @@ export interface TargetReport {
   readonly server_version: string | null;
 }
 
+/** What a report says of itself where it was too big for its way, and something was left out. */
+export interface Cut {
+  readonly steps_left_out: number;
+  /** Of the whole report as JSON in UTF-8. */
+  readonly bytes: number;
+  /** The command line that shows the whole. */
+  readonly see: string;
+}
+
 /** What every report begins with. */
 export interface ReportHead {
   readonly run_id: string | null;
@@ -58,6 +67,8 @@ export interface ReportHead {
   readonly started_at: string;
   readonly finished_at: string;
   readonly duration_ms: number;
+  /** Only where something was left out. */
+  readonly cut?: Cut;
 }
 
 /** How a report came to be, of what is recorded under a run id. */
@@ -79,6 +90,10 @@ export interface VerifyReport extends ReportHead, Attempted {
   readonly command: "verify";
   /** Whether the run could be written down; false where the login may not. */
   readonly recorded: boolean;
+  /** How many migrations of the bundle are not applied; null where the history was not read. */
+  readonly pending: number | null;
+  /** Ids of runs whose row is open and whose backend is gone: the next run goes on with them. */
+  readonly stuck_runs: readonly string[];
 }
 
 /** What a migration's file says of itself: its header's keys and its directives. */
@@ -180,6 +195,7 @@ export interface BareReport extends ReportHead {
     | "mark"
     | "create"
     | "check"
+    | "invoke"
     | "help";
 }
 

@@ -52,6 +52,10 @@ export function canonicalRequest(request: ChangeRequest | VerifyRequest | MarkRe
 export const requestHash = (request: ChangeRequest | VerifyRequest | MarkRequest): string =>
   createHash("sha256").update(canonicalRequest(request)).digest("hex");
 
+/** A run id as a caller may choose it. */
+export const RUN_ID = /^[A-Za-z0-9._:-]{1,64}$/;
+export const RUN_ID_WANTED = "1 to 64 letters, digits, `.`, `_`, `:` or `-`";
+
 /** How a run goes about it; the same for every command. Milliseconds. */
 export interface RunOptions {
   /** The caller's id of the run, or null for a new one. */

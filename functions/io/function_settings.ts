@@ -1,5 +1,6 @@
 import { MigrationFault } from "#engine/errors.ts";
 import { isHistorySchema } from "#engine/registry/tables.ts";
+import { SMALLEST_REPORT_BYTES } from "#engine/report_cut.ts";
 import { ENVIRONMENT, FUNCTION_ENVIRONMENT } from "./contract.ts";
 import { findRoots } from "./credentials/ca.ts";
 import { regionOfHost } from "./credentials/roots.ts";
@@ -32,8 +33,8 @@ export interface FunctionSettings {
 }
 
 const REPORT_BYTES = 200_000;
-/** Below it nothing of a report is left; an answer of Lambda has at most 6 MB. */
-const REPORT_LIMITS = [10_000, 5_000_000] as const;
+/** An answer of Lambda has at most 6 MB. */
+const REPORT_LIMITS = [SMALLEST_REPORT_BYTES, 5_000_000] as const;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const SECRET = /^arn:[\w-]+:secretsmanager:[a-z0-9-]+:\d{12}:secret:.+$/;

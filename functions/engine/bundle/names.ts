@@ -58,6 +58,17 @@ function versionOf(label: string): bigint | keyof typeof REASONS {
 }
 
 /**
+ * The version that a text means as a file's name would spell it (`005`, `20250713`, `20250102_120000`); 0 is nobody's
+ * and is taken for `nothing`. null where no file may be called so.
+ */
+export function parseVersion(text: string): bigint | null {
+  if (/^0{1,18}$/.test(text)) return 0n;
+  if (labelOf(text) !== text) return null;
+  const version = versionOf(text);
+  return typeof version === "bigint" ? version : null;
+}
+
+/**
  * What `create NAME` puts into file names: lower case, runs of spaces, `_` and `-` as one `_`. A fault
  * (`bad-name`) where it is empty, too long, or holds anything but letters, digits, spaces, `_` and `-`.
  */

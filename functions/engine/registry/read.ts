@@ -142,13 +142,14 @@ const runColumns = (
   CASE WHEN r.finished_at IS NULL THEN EXISTS (SELECT FROM pg_catalog.pg_lock_status() l
     WHERE l.pid OPERATOR(pg_catalog.=) r.holder_pid AND ${isAdvisoryLock(runLock)}) END`;
 
-/** The last runs, newest first; `which` narrows to those that run or failed since the last good one, or to one id. */
+/** The last runs, newest first; `which` narrows to those that run or failed since the last good one, to open ones, or to one id. */
 export function runsQuery(
   t: QualifiedTables,
   runLock: bigint,
   which:
     | { readonly kind: "latest"; readonly limit: number }
     | { readonly kind: "one"; readonly run_id: string }
+    | { readonly kind: "open" }
     | { readonly kind: "open-or-failed" },
 ): Message {
   const from = `SELECT ${runColumns(runLock)} FROM ${t.runs} r`;
@@ -162,6 +163,11 @@ export function runsQuery(
       return {
         text: `${from} WHERE r.run_id OPERATOR(pg_catalog.=) $1::pg_catalog.text`,
         values: [which.run_id],
+      };
+    case "open":
+      return {
+        text: `${from} WHERE r.finished_at IS NULL ORDER BY r.started_at, r.run_id`,
+        rows_kept: ALL_ROWS,
       };
     case "open-or-failed":
       return {

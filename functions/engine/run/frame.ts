@@ -43,6 +43,10 @@ export interface Learnt {
   attempt: number | null;
   replayed: boolean;
   recovered: boolean;
+  /** Of the bundle's migrations, not applied; null until the history was read. A verification tells it. */
+  pending: number | null;
+  /** Ids of open runs whose backend is gone; a verification looks for them. */
+  stuck_runs: readonly string[];
   /** Versions that were applied and rolled back since `history` was read. */
   current_version: string | null;
 }
@@ -58,6 +62,8 @@ export const nothingLearnt = (): Learnt => ({
   attempt: null,
   replayed: false,
   recovered: false,
+  pending: null,
+  stuck_runs: [],
   current_version: null,
 });
 

@@ -17,6 +17,8 @@ export const verifyReport = (frame: Frame, learnt: Learnt, world: World): Verify
   ...headOf(frame, learnt, world),
   ...attempted(learnt),
   recorded: learnt.recorded,
+  pending: learnt.pending,
+  stuck_runs: learnt.stuck_runs,
 });
 
 /** What the report of a run comes to once its row is written: the row holds it. */

@@ -1,7 +1,8 @@
 import type { Bundle, Migration } from "../bundle/bundle.ts";
 import { type Fault, fault, MigrationFault } from "../errors.ts";
 import { type AppliedRow, EMPTY_HISTORY, type History, otherBundle } from "../history.ts";
-import { changedFaults, missingFaults } from "../plan.ts";
+import { changedFaults, missingFaults, pendingOf } from "../plan.ts";
+import { runsQuery, toRun } from "../registry/read.ts";
 import type { VerifyReport } from "../report.ts";
 import type { RunOptions, VerifyRequest } from "../request.ts";
 import { loadParser, readScript, type Script } from "../script/script.ts";
@@ -11,7 +12,7 @@ import { type Sender, withSender } from "../step/sender.ts";
 import { beginFrame, deadlineOf, type Learnt, learnBundle, learnHistory, nothingLearnt } from "./frame.ts";
 import { checksNothing, scriptOptions } from "./prepare.ts";
 import { verifyReport } from "./run_report.ts";
-import { lookUnlocked, type Target } from "./target.ts";
+import { lookUnlocked, resultsOf, type Target } from "./target.ts";
 import { untouched, verifyOne } from "./verify_one.ts";
 import { recordVerification } from "./verify_record.ts";
 import { withTarget } from "./with_target.ts";
@@ -32,6 +33,8 @@ export async function runVerify(
     const bundle = await learnBundle(learnt, source);
     const { shape, history } = await lookUnlocked(target, options.history_schema);
     learnHistory(learnt, history);
+    learnt.pending = pendingOf(bundle, history).length;
+    if (shape.kind === "ours") learnt.stuck_runs = await stuckRuns(target);
     const chosen = choose(bundle, history, request);
     const scripts = await readVerifications(chosen, bundle, options, target, learnt);
     await withSender(target.session, world, deadlineOf(frame, options), (sender) =>
@@ -41,6 +44,13 @@ export async function runVerify(
     if (shape.kind === "ours") await recordVerification(facts, shape, target, world, learnt);
   });
   return verifyReport(frame, learnt, world);
+}
+
+/** Open runs that nobody works on any more. */
+async function stuckRuns({ session, tables, run_lock_key }: Target): Promise<readonly string[]> {
+  const [answer] = await session.send([runsQuery(tables, run_lock_key, { kind: "open" })]);
+  const runs = (resultsOf(answer, "Looking for open runs")[0]?.rows ?? []).map(toRun);
+  return runs.filter(({ alive }) => alive !== true).map(({ run_id }) => run_id);
 }
 
 /** The applied migrations that are asked for; throws where one of them is not applied. */

@@ -13,3 +13,12 @@ export function parseDuration(text: string, unit: "required" | "optional"): numb
   const ms = Math.round(Number(number) * MILLISECONDS[(suffix ?? "ms") as keyof typeof MILLISECONDS]);
   return ms <= LONGEST_MS ? ms : null;
 }
+
+/** A time in a command line or an event: `m` means minutes there, as in most tools, and 0 needs no unit. Milliseconds. */
+export function parseWait(text: string): number | null {
+  if (/^\s*0+\s*$/.test(text)) return 0;
+  return parseDuration(text.replace(/(\d)\s*m\s*$/, "$1min"), "required");
+}
+
+/** What to write where `parseWait` finds none. */
+export const WAIT_WANTED = "a time such as 200ms, 30s, 5m or 1h";

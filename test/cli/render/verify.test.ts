@@ -6,6 +6,8 @@ import { passes, SAMPLE_ATTEMPT, sampleFault, sampleHead, sampleStep } from "../
 const report = (more: Partial<VerifyReport>): VerifyReport => ({
   command: "verify",
   recorded: true,
+  pending: 0,
+  stuck_runs: [],
   ...sampleHead(),
   ...SAMPLE_ATTEMPT,
   ...more,

@@ -1,0 +1,77 @@
+import type { Report } from "#engine/report.ts";
+import { NOT_ATTEMPTED } from "../agreed_rollback.ts";
+import { readAnswer } from "./answer.ts";
+import { reportOn } from "./at_once.ts";
+import { ask, type Edge } from "./edge.ts";
+import { type Look, lookAtRun, type SeenRun } from "./look.ts";
+import { answerTo, invokeAndWait, nothingBegun, type Order } from "./order.ts";
+import { COMMANDS, faultReport } from "./outcome_report.ts";
+import { watch } from "./watch.ts";
+
+const DRY_RUN_MS = 120_000;
+const TAKE_MS = 30_000;
+
+/** Only plans. */
+export async function planOnly(edge: Edge, order: Order): Promise<Report> {
+  const { verb, address, event, dry_run_id } = order;
+  const payload = JSON.stringify({ ...event, run_id: dry_run_id, dry_run: true });
+  const invoked = await ask(edge, { address, payload, timeout_ms: DRY_RUN_MS });
+  if (invoked.kind === "interrupted") return nothingBegun(order);
+  if (invoked.kind !== "answered") return faultReport(verb, null, invoked.fault);
+  const answer = readAnswer(invoked, ["plan"]);
+  if (answer.kind === "report") return answer.report;
+  return faultReport(verb, null, answer.fault, answer.kind === "failed" ? answer.status : undefined);
+}
+
+/**
+ * Plans first, so that what is refused is told at once; then puts the event into Lambda's queue and looks at the run
+ * until it has ended. No connection has to last as long as the run, and nothing that changes is sent twice.
+ */
+export async function changeAndFollow(edge: Edge, order: Order): Promise<Report> {
+  const known = order.chosen_id ? await lookAtRun(edge, order.status, order.run_id) : NONE;
+  if (known.kind === "interrupted") return nothingBegun(order);
+  if (known.kind === "blind") return faultReport(order.verb, null, known.fault);
+  if (known.kind === "run") return changeAgain(edge, order, known.run);
+
+  const plan = await planOnly(edge, order);
+  if (plan.status !== "ok") return asChange(order, plan);
+  if (edge.interrupt.aborted) return nothingBegun(order);
+  if (order.agree === null || !("plan_digest" in plan) || plan.steps.length === 0)
+    return send(edge, order, null);
+  if (!(await order.agree(plan))) return nothingBegun(order, "The answer was no");
+  return send(edge, { ...order, event: { ...order.event, expected_plan: plan.plan_digest } }, null);
+}
+
+/** The code of a run id whose run is at work. */
+const AT_WORK = "run-in-progress";
+const NONE: Look = { kind: "none" };
+
+/** What the plan says against the run is the run's own end. */
+function asChange({ verb }: Order, plan: Report): Report {
+  if (!("plan_digest" in plan)) return plan;
+  const { plan_digest: _, of: __, details: ___, ...head } = plan;
+  return { ...head, ...NOT_ATTEMPTED, command: COMMANDS[verb] };
+}
+
+/** A run id that is known: its end is told again, and what was cut off goes on. Nothing is planned anew. */
+async function changeAgain(edge: Edge, order: Order, before: SeenRun): Promise<Report> {
+  const goes_on = before.status === "incomplete" || before.alive === false;
+  if (goes_on) return send(edge, order, before);
+  // It answers at once: by the stored report, or that the run is at work.
+  const invoked = await invokeAndWait(edge, order);
+  const answer = answerTo(order, invoked);
+  const at_work = answer?.kind === "failed" && answer.code === AT_WORK;
+  return at_work ? watch(edge, order, null) : reportOn(edge, order, invoked, before);
+}
+
+async function send(edge: Edge, order: Order, before: SeenRun | null): Promise<Report> {
+  const { verb, address, event, run_id } = order;
+  const payload = JSON.stringify({ ...event, run_id });
+  const invoked = await edge.lambda.invoke(
+    { address, payload, until: "taken", timeout_ms: TAKE_MS },
+    edge.interrupt,
+  );
+  if (invoked.kind === "refused") return faultReport(verb, null, invoked.fault);
+  // Lost or interrupted, Lambda may have taken it all the same.
+  return watch(edge, order, before);
+}

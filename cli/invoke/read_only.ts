@@ -1,0 +1,33 @@
+import { fault } from "#engine/errors.ts";
+import type { Report } from "#engine/report.ts";
+import type { FunctionAddress } from "#io/lambda_client.ts";
+import { readAnswer } from "./answer.ts";
+import { ask, type Edge } from "./edge.ts";
+import type { InvokeEvent } from "./event.ts";
+import { COMMANDS, faultReport } from "./outcome_report.ts";
+
+/** A function's longest time, and a little. */
+const LONGEST_MS = { verify: 15 * 60_000 + 15_000, status: 60_000 };
+
+/** What changes nothing: asked for, and waited for. */
+export async function readOnly(
+  edge: Edge,
+  verb: "verify" | "status",
+  address: FunctionAddress,
+  event: InvokeEvent,
+): Promise<Report> {
+  const run_id = typeof event.run_id === "string" ? event.run_id : null;
+  const invocation = { address, payload: JSON.stringify(event), timeout_ms: LONGEST_MS[verb] };
+  // A verification may take long: it is not begun again.
+  const invoked =
+    verb === "status"
+      ? await ask(edge, invocation)
+      : await edge.lambda.invoke({ ...invocation, until: "answer" }, edge.interrupt);
+  if (invoked.kind === "interrupted")
+    return faultReport(verb, run_id, fault("interrupted", "Interrupted; nothing was changed."));
+  if (invoked.kind !== "answered") return faultReport(verb, run_id, invoked.fault);
+  // With a run id `status` tells of that run.
+  const answer = readAnswer(invoked, verb === "status" ? ["status", "runs"] : [COMMANDS[verb]]);
+  if (answer.kind === "report") return answer.report;
+  return faultReport(verb, run_id, answer.fault, answer.kind === "failed" ? answer.status : undefined);
+}

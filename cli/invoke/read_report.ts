@@ -1,0 +1,99 @@
+import { ERROR_CODES, type ErrorCode, type Fault, fault } from "#engine/errors.ts";
+import type { Report } from "#engine/report.ts";
+import { EXIT_STATUS, type Status } from "#engine/status.ts";
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What the renderer of each command's report walks through. */
+const LISTS: Readonly<Record<string, readonly string[]>> = {
+  up: [],
+  rollback: [],
+  verify: [],
+  plan: ["details"],
+  status: ["applied", "pending", "changed", "missing", "unverified", "partial", "failed_runs"],
+  runs: ["runs"],
+};
+
+/**
+ * A report that came over the wire, of one of `commands`; null where it is none. The function may be of another
+ * release than this program: what is shown is looked at first, and codes that are not known here are said in words.
+ */
+export function readReport(value: unknown, commands: readonly string[]): Report | null {
+  const found = fieldsOf(value);
+  if (found === null || typeof found.command !== "string" || !commands.includes(found.command)) return null;
+  const lists = ["steps", "refusals", "warnings", ...(LISTS[found.command] ?? [])];
+  const whole =
+    isStatus(found.status) &&
+    lists.every((name) => Array.isArray(found[name])) &&
+    (found.steps as unknown[]).every(isStep) &&
+    (!Array.isArray(found.runs) || found.runs.every(isRun)) &&
+    typeof found.duration_ms === "number" &&
+    [found.started_at, found.finished_at].every((time) => typeof time === "string") &&
+    [found.run_id, found.current_version].every((text) => text === null || typeof text === "string");
+  return whole ? (withKnownCodes(found) as unknown as Report) : null;
+}
+
+const isStatus = (value: unknown): value is Status =>
+  typeof value === "string" && Object.hasOwn(EXIT_STATUS, value);
+
+function isStep(value: unknown): boolean {
+  const step = fieldsOf(value);
+  return (
+    step !== null &&
+    [step.label, step.name, step.direction, step.status].every((text) => typeof text === "string") &&
+    [step.checks, step.results, step.blockers].every(Array.isArray)
+  );
+}
+
+function isRun(value: unknown): boolean {
+  const run = fieldsOf(value);
+  return (
+    run !== null &&
+    [run.run_id, run.command, run.status, run.bundle, run.bundle_digest, run.started_at].every(
+      (text) => typeof text === "string",
+    ) &&
+    (run.events === undefined ||
+      (Array.isArray(run.events) && run.events.every((one) => fieldsOf(one) !== null)))
+  );
+}
+
+/** Faults wherever they stand in a report, with codes that this program has. */
+function withKnownCodes(report: Fields): Fields {
+  const list = (value: unknown): readonly Fault[] => (value as unknown[]).map(faultOf);
+  const one = (value: unknown): Fault | null =>
+    value === null || value === undefined ? null : faultOf(value);
+  return {
+    ...report,
+    refusals: list(report.refusals),
+    warnings: list(report.warnings),
+    error: one(report.error),
+    steps: (report.steps as readonly Fields[]).map((step) => ({ ...step, error: one(step.error) })),
+  };
+}
+
+function faultOf(value: unknown): Fault {
+  const said = fieldsOf(value) ?? {};
+  const text = (name: string): string | null =>
+    typeof said[name] === "string" ? (said[name] as string) : null;
+  const number = (name: string): number | null =>
+    typeof said[name] === "number" ? (said[name] as number) : null;
+  const code = text("code") ?? "";
+  const known = isCode(code);
+  const message = text("message") ?? JSON.stringify(value);
+  return fault(known ? code : "function-failed", known ? message : `${code}: ${message}`, {
+    ...(text("remedy") !== null && { remedy: text("remedy") ?? "" }),
+    file: text("file"),
+    line: number("line"),
+    column: number("column"),
+    excerpt: text("excerpt"),
+    sqlstate: text("sqlstate"),
+    detail: text("detail"),
+    hint: text("hint"),
+    where: text("where"),
+  });
+}
+
+export const isCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_CODES, code);
+
+export const fieldsOf = (value: unknown): Fields | null =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : null;

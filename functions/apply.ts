@@ -1,0 +1,15 @@
+import { runChange } from "#engine/run/change.ts";
+import { planChange } from "#engine/run/plan.ts";
+import { readApplyEvent } from "#io/lambda/apply_event.ts";
+import { invocation } from "#io/lambda/invocation.ts";
+
+/** Applies what is pending, or with `dry_run` says what it would do. */
+export const handler = invocation("apply", (event, target) => {
+  const { request, common, dry_run, expected_plan } = readApplyEvent(event, target);
+  const call = dry_run ? planChange : runChange;
+  return {
+    common,
+    expected_plan,
+    run: async ({ openSource, options, world }) => call(request, openSource(), options, world),
+  };
+});

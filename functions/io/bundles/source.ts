@@ -1,0 +1,45 @@
+import { readFileSync, statSync } from "node:fs";
+import { basename } from "node:path";
+import { holdArchive, NO_PINS, type Pins, readArchived } from "#engine/bundle/archived.ts";
+import type { Bundle } from "#engine/bundle/bundle.ts";
+import { fault, MigrationFault } from "#engine/errors.ts";
+import type { BundleSource } from "#engine/seam.ts";
+import { reason, unreadable } from "../folder_walk.ts";
+import { archiveSha256, readArchive, tooLarge } from "./archive.ts";
+import { ARCHIVE_LIMITS } from "./archive_limits.ts";
+
+/** A zip file on this machine. */
+export const fileSource = (path: string): BundleSource => ({
+  reference: null,
+  read: () => openArchived(readZip(path), { name: null, fallback: stem(path), path }, NO_PINS),
+});
+
+/** Pinned bytes are compared before anything in them is believed. */
+export async function openArchived(
+  bytes: Buffer,
+  source: Parameters<typeof readArchived>[1],
+  pins: Pins,
+): Promise<Bundle> {
+  holdArchive(archiveSha256(bytes), pins, source.path);
+  return readArchived(await readArchive(bytes), source, pins);
+}
+
+/** The last part of a path without its ending. */
+export const stem = (path: string): string => basename(path).replace(/\.zip$/i, "");
+
+function readZip(path: string): Buffer {
+  try {
+    const found = statSync(path);
+    if (found.isDirectory()) {
+      const said = `${path} is a folder; --bundle takes a zip file.`;
+      throw new MigrationFault(fault("bad-argument", said, { remedy: "Name a folder with --dir." }));
+    }
+    const [wrong] = tooLarge("archive-too-large", found.size, ARCHIVE_LIMITS.archive_bytes, `${path} has`);
+    if (wrong !== undefined) throw new MigrationFault(wrong);
+    return readFileSync(path);
+  } catch (error) {
+    if (error instanceof MigrationFault) throw error;
+    const absent = (error as NodeJS.ErrnoException).code === "ENOENT";
+    throw new MigrationFault(unreadable(path, absent ? "there is no such file" : reason(error)));
+  }
+}

@@ -1,0 +1,42 @@
+import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
+import { type Fault, fault } from "#engine/errors.ts";
+import type { RunSummary } from "#engine/run_summary.ts";
+import { RUN_EVENT } from "../contract.ts";
+
+const CONNECT_MS = 1_000;
+const ANSWER_MS = 2_000;
+/** Of both tries together. */
+const LONGEST_MS = 4_000;
+
+/** What is told of a finished run, beside the summary. */
+export interface RunEventDetail extends RunSummary {
+  readonly target: string;
+  readonly command: string;
+}
+
+/** Tells the bus. null, or a warning: a run that is done stays done, whoever heard of it. */
+export async function sendRunEvent(bus: string, detail: RunEventDetail): Promise<Fault | null> {
+  const client = new EventBridgeClient({
+    maxAttempts: 2,
+    requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS, throwOnRequestTimeout: true },
+  });
+  const entry = {
+    EventBusName: bus,
+    Source: RUN_EVENT.source,
+    DetailType: RUN_EVENT.detail_type,
+    Detail: JSON.stringify(detail),
+  };
+  try {
+    const abortSignal = AbortSignal.timeout(LONGEST_MS);
+    const { Entries } = await client.send(new PutEventsCommand({ Entries: [entry] }), { abortSignal });
+    const [refused] = (Entries ?? []).flatMap(({ ErrorCode }) => ErrorCode ?? []);
+    return refused === undefined ? null : notSent(bus, refused);
+  } catch (error) {
+    return notSent(bus, error instanceof Error ? error.name : "an unknown error");
+  } finally {
+    client.destroy();
+  }
+}
+
+const notSent = (bus: string, why: string): Fault =>
+  fault("event-not-sent", `The event bus ${bus} was not told of this run: ${why}.`);
