@@ -1,0 +1,45 @@
+import { PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { DeployConfig } from "./config.ts";
+import { aliasArn, bundlesArn, type Command } from "./names.ts";
+import { bucketKeyUse } from "./statements.ts";
+
+/** What each kind of role outside may do. */
+export const ACCESS = {
+  pipeline: { invokes: ["apply", "verify", "status"], publishes: true },
+  operator: { invokes: ["apply", "rollback", "verify", "status"], publishes: false },
+  viewer: { invokes: ["status"], publishes: false },
+} as const satisfies Record<string, { invokes: readonly Command[]; publishes: boolean }>;
+
+export type Kind = keyof typeof ACCESS;
+
+/** The configured roles of a kind. */
+export function rolesOf({ access }: Pick<DeployConfig, "access">, kind: Kind): readonly string[] {
+  if (kind === "pipeline") return access.pipelineRoleArns;
+  return kind === "operator" ? access.operatorRoleArns : access.viewerRoleArns;
+}
+
+/** The policy that a role of the kind needs for itself; in another account beside what the stacks grant. */
+export function policyOf(config: DeployConfig, kind: Kind): readonly PolicyStatement[] {
+  const { invokes, publishes } = ACCESS[kind];
+  return [
+    new PolicyStatement({
+      sid: "Invoke",
+      actions: ["lambda:InvokeFunction"],
+      resources: invokes.map((command) => aliasArn(config, command)),
+    }),
+    ...(publishes ? publishStatements(config) : []),
+  ];
+}
+
+/** Writing new bundles; the bucket's policy sees that none is written over. */
+export function publishStatements(config: DeployConfig): readonly PolicyStatement[] {
+  const encrypt = bucketKeyUse(config, "EncryptBundles", ["kms:GenerateDataKey"]);
+  return [
+    new PolicyStatement({
+      sid: "PublishBundles",
+      actions: ["s3:PutObject"],
+      resources: [bundlesArn(config)],
+    }),
+    ...(encrypt === null ? [] : [encrypt]),
+  ];
+}

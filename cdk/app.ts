@@ -1,0 +1,38 @@
+import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { App, Validations } from "aws-cdk-lib";
+import { AwsSolutionsChecks, ServerlessChecks } from "cdk-nag";
+import type { DeployConfig } from "./config.ts";
+import { ConfigFault, readConfig } from "./read_config.ts";
+import { buildStacks } from "./stacks.ts";
+
+// The toolkit starts us where cdk.json is.
+const root = process.cwd();
+
+try {
+  const app = new App();
+  buildStacks(app, configured(app.node.tryGetContext("config")), root);
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
+  app.synth();
+} catch (error) {
+  if (!(error instanceof ConfigFault)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}
+
+function configured(file: unknown): DeployConfig {
+  if (typeof file !== "string" || file === "") {
+    throw new ConfigFault("-c config", [
+      "missing; wanted a file, as in: npx cdk synth -c config=deploy/prod.json",
+    ]);
+  }
+  return readConfig(json(file), file, (path) => existsSync(resolve(root, path)));
+}
+
+function json(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(resolve(root, file), "utf8"));
+  } catch (error) {
+    throw new ConfigFault(file, [error instanceof Error ? error.message : String(error)]);
+  }
+}

@@ -1,0 +1,136 @@
+import { CfnOutput, Duration, RemovalPolicy } from "aws-cdk-lib";
+import { InstanceType, type ISecurityGroup, SecurityGroup } from "aws-cdk-lib/aws-ec2";
+import { Key } from "aws-cdk-lib/aws-kms";
+import {
+  CaCertificate,
+  Credentials,
+  DatabaseInstance,
+  DatabaseInstanceEngine,
+  ParameterGroup,
+  PostgresEngineVersion,
+} from "aws-cdk-lib/aws-rds";
+import { Secret } from "aws-cdk-lib/aws-secretsmanager";
+import { Construct } from "constructs";
+import type { DeployConfig } from "../config.ts";
+import { secretName } from "../names.ts";
+import { acknowledge } from "./acknowledge.ts";
+import { alarm } from "./alarm.ts";
+import { type Login, makesSecret } from "./database_access.ts";
+import type { DatabaseNetwork } from "./database_network.ts";
+import { leave } from "./handover.ts";
+import { keeping } from "./removal.ts";
+
+const GIB = 1024 ** 3;
+
+type Made = Extract<DeployConfig["database"], { mode: "create" }>;
+
+/** The instance where it is made, the secrets of its two logins, and its alarms. */
+export class Database extends Construct {
+  private readonly config: DeployConfig;
+
+  constructor(scope: Construct, id: string, config: DeployConfig, settings: Made, network: DatabaseNetwork) {
+    super(scope, id);
+    this.config = config;
+    const group = new SecurityGroup(this, "Group", {
+      vpc: network.vpc,
+      description: `${config.target}: the database`,
+      allowAllOutbound: false,
+    });
+    const instance = this.instance(settings, network, group);
+    leave(this, config, "database-host", instance.dbInstanceEndpointAddress);
+    leave(this, config, "database-security-group", group.securityGroupId);
+    leave(this, config, "database-resource-id", instance.instanceResourceId ?? "");
+    for (const login of ["migrator", "reader"] as const) {
+      if (makesSecret(config, login)) this.secret(login, settings);
+    }
+    this.alarms(instance);
+    this.output("DatabaseHost", instance.dbInstanceEndpointAddress);
+    this.output("DatabaseMasterSecret", instance.secret?.secretArn ?? "");
+  }
+
+  private instance(settings: Made, network: DatabaseNetwork, group: ISecurityGroup): DatabaseInstance {
+    const [major = settings.engineVersion] = settings.engineVersion.split(".");
+    const engine = DatabaseInstanceEngine.postgres({
+      version: PostgresEngineVersion.of(settings.engineVersion, major),
+    });
+    const instance = new DatabaseInstance(this, "Instance", {
+      engine,
+      instanceType: new InstanceType(settings.instanceClass),
+      vpc: network.vpc,
+      vpcSubnets: { subnets: [...network.subnets] },
+      securityGroups: [group],
+      databaseName: settings.name,
+      port: settings.port,
+      parameterGroup: new ParameterGroup(this, "Parameters", {
+        engine,
+        description: `${this.config.target}: TLS only`,
+        parameters: { "rds.force_ssl": "1" },
+      }),
+      caCertificate: CaCertificate.RDS_CA_RSA2048_G1,
+      credentials: Credentials.fromUsername("postgres"),
+      manageMasterUserPassword: true,
+      iamAuthentication: settings.auth === "iam",
+      publiclyAccessible: false,
+      storageEncrypted: true,
+      allocatedStorage: 50,
+      maxAllocatedStorage: 500,
+      multiAz: settings.multiAz,
+      backupRetention: Duration.days(settings.backupDays),
+      copyTagsToSnapshot: true,
+      deletionProtection: settings.deletionProtection,
+      autoMinorVersionUpgrade: true,
+      cloudwatchLogsExports: ["postgresql", "upgrade"],
+      removalPolicy: this.config.removal === "retain" ? RemovalPolicy.SNAPSHOT : RemovalPolicy.DESTROY,
+    });
+    acknowledge(instance, {
+      "AwsSolutions-RDS11":
+        "The port is configuration. Another one than 5432 hides nothing from who is let into the closed network.",
+    });
+    return instance;
+  }
+
+  /** With a password that no one has seen; the bootstrap script gives it to the login. */
+  private secret(login: Login, settings: Made): void {
+    const { config } = this;
+    const secret = new Secret(this, `${login}-login`, {
+      secretName: secretName(config, login),
+      description: `${config.target}: login of the ${login}`,
+      generateSecretString: {
+        secretStringTemplate: JSON.stringify({ username: settings.users[login] }),
+        generateStringKey: "password",
+        passwordLength: 48,
+        excludePunctuation: true,
+      },
+      ...(settings.secretKeyArn === undefined
+        ? {}
+        : { encryptionKey: Key.fromKeyArn(this, `${login}-key`, settings.secretKeyArn) }),
+      removalPolicy: keeping(config),
+    });
+    acknowledge(secret, {
+      "AwsSolutions-SMG4":
+        "Rotation needs a function with the master's rights on the database; who wants it adds it. A run survives a rotation.",
+    });
+    leave(this, config, `${login}-secret`, secret.secretArn);
+    this.output(login === "migrator" ? "MigratorSecret" : "ReaderSecret", secret.secretArn);
+  }
+
+  private alarms(instance: DatabaseInstance): void {
+    alarm(this, "Processor", this.config, {
+      runbook: "Alarm: the database is busy",
+      metric: instance.metricCPUUtilization({ period: Duration.minutes(5) }),
+      when: { atLeast: 90 },
+      periods: 3,
+      missing: "good",
+    });
+    alarm(this, "Storage", this.config, {
+      runbook: "Alarm: the database's storage runs out",
+      metric: instance.metricFreeStorageSpace({ period: Duration.minutes(5), statistic: "Minimum" }),
+      when: { lessThan: 5 * GIB },
+      missing: "good",
+    });
+  }
+
+  private output(name: string, value: string): void {
+    new CfnOutput(this, name, { value }).overrideLogicalId(name);
+  }
+}
