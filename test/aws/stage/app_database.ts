@@ -10,7 +10,7 @@ export const LOGINS = { migrator: "app_job", reader: "app_reader" } as const;
 export type Login = keyof typeof LOGINS;
 
 const TEMPLATE = `${DATABASE}_template`;
-const ROLES = join(import.meta.dirname, "..", "..", "..", "docs", "roles.sql");
+const DOCS = join(import.meta.dirname, "..", "..", "..", "docs");
 
 /** What scripts did, in their order: each writes a line, in its own transaction. */
 const JOURNAL = `CREATE TABLE app.journal (id bigint GENERATED ALWAYS AS IDENTITY, line text NOT NULL);
@@ -32,7 +32,7 @@ export class AppDatabase {
     server: ServerConnection,
     passwords: Readonly<Record<Login, string>>,
   ): Promise<AppDatabase> {
-    const script = (await readFile(ROLES, "utf8")).replaceAll("app_db", DATABASE);
+    const script = (await readFile(join(DOCS, "roles.sql"), "utf8")).replaceAll("app_db", DATABASE);
     // A copy of a database has its schemas and its default privileges, and none of the privileges on itself.
     const grants = [...script.matchAll(/^(?:GRANT|REVOKE)[^;]* ON DATABASE [^;]*;/gm)].join("\n");
     const database = new AppDatabase(server, grants);
@@ -52,6 +52,11 @@ export class AppDatabase {
     await this.onServer(`DROP DATABASE IF EXISTS ${DATABASE} WITH (FORCE)`);
     await this.onServer(`CREATE DATABASE ${DATABASE} TEMPLATE ${TEMPLATE}`);
     await this.onServer(this.grants);
+  }
+
+  /** As the page says it: when the history's tables are there. */
+  async letReaderRecord(): Promise<void> {
+    await this.query(await readFile(join(DOCS, "roles_record.sql"), "utf8"));
   }
 
   async setPassword(login: Login, password: string): Promise<void> {

@@ -39,7 +39,7 @@ export const migrations = (last: number): Files =>
   Object.assign({}, ...Array.from({ length: last }, (_, at) => migration(at + 1)));
 
 /** A value that a row holds, and that no log and no error may tell. */
-export const PRIVATE_VALUE = "Ada's private number 4711";
+export const PRIVATE_VALUE = "private number 4711 of Ada";
 
 /** The third fails in the middle, and the server's message holds a row. */
 export const failingMigrations = (): Files => ({

@@ -8,6 +8,7 @@ import { type Files, inFolder } from "./bundle_folders.ts";
 import { type Change, withChanged } from "./changed_function.ts";
 import { BUNDLE, type Deployment, deployApp, newPasswords, TARGET } from "./deployment.ts";
 import { LoginSecrets } from "./login_secrets.ts";
+import { publishByLibrary } from "./publish_by_library.ts";
 import { startTlsServer, type TlsServer } from "./tls_server.ts";
 
 export type Command = "apply" | "rollback" | "verify" | "status";
@@ -87,6 +88,7 @@ export class Stage {
   publish(version: string, files: Files, name = BUNDLE): Promise<Published> {
     return inFolder(name, files, async (folder) => {
       const { bucket } = this.deployment;
+      return publishByLibrary(this.emulator, folder, bucket, name, version);
       const named = ["--bucket", bucket, "--name", name, "--version", version];
       const ended = await this.terminal(["publish", folder, ...named, "--json"]);
       if (ended.status !== 0)

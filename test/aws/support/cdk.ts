@@ -19,8 +19,8 @@ export interface Deployment {
   readonly stacks?: readonly string[];
 }
 
-/** Runs the CDK's command line against the emulator, in the root folder. Throws with what it said. */
-export async function cdk(emulator: Emulator, args: readonly string[]): Promise<string> {
+/** Runs the CDK's command line against the emulator, in that folder. Throws with what it said. */
+export async function cdk(emulator: Emulator, args: readonly string[], cwd = ROOT): Promise<string> {
   const env = {
     ...process.env,
     ...environmentOf(emulator),
@@ -31,7 +31,7 @@ export async function cdk(emulator: Emulator, args: readonly string[]): Promise<
   const quiet = ["--no-notices", "--no-color", "--no-version-reporting"];
   try {
     const run = promisify(execFile)(process.execPath, [CLI, ...args, ...quiet], {
-      cwd: ROOT,
+      cwd,
       env,
       timeout: 300_000,
       maxBuffer: 64 * 1024 * 1024,
@@ -46,7 +46,8 @@ export async function cdk(emulator: Emulator, args: readonly string[]): Promise<
 
 /** The bucket and the roles by which the CDK deploys. */
 export async function bootstrap(emulator: Emulator): Promise<void> {
-  await cdk(emulator, ["bootstrap", `aws://${emulator.account}/${emulator.region}`]);
+  // Where there is a cdk.json, its app would be asked for an environment, and that one for its configuration.
+  await cdk(emulator, ["bootstrap", `aws://${emulator.account}/${emulator.region}`], tmpdir());
 }
 
 /** Deploys to a bootstrapped emulator, asking nothing. */
