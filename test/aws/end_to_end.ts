@@ -3,6 +3,8 @@ import { changeCases } from "./cases/change_cases.ts";
 import { credentialCases } from "./cases/credential_cases.ts";
 import { killedCases } from "./cases/killed_cases.ts";
 import { runIdCases } from "./cases/run_id_cases.ts";
+import { terminalCases } from "./cases/terminal_cases.ts";
+import { unattendedCases } from "./cases/unattended_cases.ts";
 import { useStage } from "./stage/stage.ts";
 import { describeOn } from "./support/describe_where.ts";
 import type { Emulator } from "./support/emulator.ts";
@@ -18,6 +20,8 @@ export const endToEnd = (name: Emulator["name"]): Promise<void> =>
       credentialCases(stage);
       runIdCases(stage);
       killedCases(stage);
+      terminalCases(stage);
+      unattendedCases(stage);
     },
     { bootstrapped: true },
   );
