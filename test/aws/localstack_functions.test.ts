@@ -2,6 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { beforeAll, expect, it } from "vitest";
+import { isAlive } from "./support/alive.ts";
 import { type DeployedFunction, deployModule } from "./support/deployed_function.ts";
 import { describeOn } from "./support/describe_where.ts";
 
@@ -107,16 +108,7 @@ await describeOn("localstack", (emulator) => {
       const known = (await readdir(emulator.pids ?? "")).filter((name) => name.startsWith("brief."));
       expect(await readFile(join(emulator.pids ?? "", known[0] ?? ""), "utf8")).toBe(String(pid));
       await brief.remove();
-      await expect.poll(() => alive(pid)).toBe(false);
+      await expect.poll(() => isAlive(pid)).toBe(false);
     },
   );
 });
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

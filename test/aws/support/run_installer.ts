@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { basename } from "node:path";
 import { promisify } from "node:util";
 
 /** An installer that takes longer hangs. */
@@ -8,13 +9,12 @@ const PATIENCE_MS = 15 * 60_000;
 export async function runInstaller(
   program: string,
   args: readonly string[],
-  options: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
+  options: { readonly cwd: string },
 ): Promise<string> {
-  const env = { ...process.env, ...options.env };
+  process.stderr.write(`once: ${basename(program)} ${args[0] ?? ""} ... for ${options.cwd}\n`);
   try {
     const { stdout } = await promisify(execFile)(program, args, {
       cwd: options.cwd,
-      env,
       timeout: PATIENCE_MS,
       maxBuffer: 64 * 1024 * 1024,
     });

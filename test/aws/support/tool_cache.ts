@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promise
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isAlive } from "./alive.ts";
 
 /** A program of others that tests install on demand, once for this user. */
 export interface Tool {
@@ -44,7 +45,6 @@ function fingerprint({ pins }: Tool): string {
 async function installAside(tool: Tool, folder: string): Promise<void> {
   const aside = await mkdtemp(`${folder}.new-`);
   try {
-    process.stderr.write(`installing ${tool.name} ${tool.version} into ${folder}, once\n`);
     await tool.install(aside);
     await rename(aside, folder);
   } finally {
@@ -66,14 +66,5 @@ async function lock(path: string, done: () => boolean): Promise<() => Promise<vo
     // An empty file is one that is being written.
     if (holder > 0 && !isAlive(holder)) await rm(path, { force: true });
     else await sleep(250);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
   }
 }
