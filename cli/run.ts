@@ -40,7 +40,11 @@ export async function run(terminal: Terminal, interrupt: Interrupt): Promise<num
 
 async function reportOf(call: Call, started: Date): Promise<Report> {
   try {
-    const { run: verb } = await VERBS[call.verb].load();
+    const { load, no_bundle }: VerbEntry = VERBS[call.verb];
+    if (no_bundle === true && call.options.bundle !== undefined) {
+      throw new MigrationFault(fault("bad-argument", `${call.verb} takes no --bundle.`));
+    }
+    const { run: verb } = await load();
     return await verb(call);
   } catch (error) {
     const command = reportCommand(call.verb);
