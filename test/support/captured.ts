@@ -1,21 +1,33 @@
 import { vi } from "vitest";
 
-/** What this process wrote to stdout and stderr while `work` ran, line by line: what Lambda puts into the log. */
-export async function captured<T>(
-  work: () => T,
-): Promise<{ lines: string[]; result: PromiseSettledResult<Awaited<T>> }> {
-  let text = "";
-  const take = (chunk: unknown): boolean => {
-    text += typeof chunk === "string" ? chunk : Buffer.from(chunk as Uint8Array).toString("utf8");
-    return true;
-  };
-  const spies = [process.stdout, process.stderr].map((stream) =>
-    vi.spyOn(stream, "write").mockImplementation(take),
-  );
+export interface Captured<T> {
+  /** Of stdout. */
+  readonly lines: readonly string[];
+  /** Of stderr. */
+  readonly errors: readonly string[];
+  readonly result: PromiseSettledResult<T>;
+}
+
+/** What this process wrote while `work` ran, line by line: what Lambda puts into the log. */
+export async function captured<T>(work: () => T | Promise<T>): Promise<Captured<T>> {
+  const [out, err] = [process.stdout, process.stderr].map(listen);
   try {
     const [result] = await Promise.allSettled([(async () => work())()]);
-    return { lines: text.split("\n").filter((line) => line !== ""), result };
+    return { lines: out?.lines() ?? [], errors: err?.lines() ?? [], result };
   } finally {
-    for (const spy of spies) spy.mockRestore();
+    out?.end();
+    err?.end();
   }
+}
+
+function listen(stream: NodeJS.WriteStream) {
+  let text = "";
+  const spy = vi.spyOn(stream, "write").mockImplementation((chunk: unknown): boolean => {
+    text += typeof chunk === "string" ? chunk : Buffer.from(chunk as Uint8Array).toString("utf8");
+    return true;
+  });
+  return {
+    lines: (): string[] => text.split("\n").filter((line) => line !== ""),
+    end: (): void => spy.mockRestore(),
+  };
 }

@@ -5,7 +5,7 @@ import { captured } from "../../support/captured.ts";
 import { readMetrics } from "../../support/emf.ts";
 
 const scope = { target: "orders", command: "apply", properties: { run_id: "release-42", version: "7" } };
-const emitted = async (values: Partial<Record<MetricKey, readonly number[]>>): Promise<string[]> =>
+const emitted = async (values: Partial<Record<MetricKey, readonly number[]>>): Promise<readonly string[]> =>
   (await captured(() => emitMetrics(scope, values))).lines;
 
 it("one line, in the format, with the contract's names, units and dimensions", async () => {

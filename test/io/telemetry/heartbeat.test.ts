@@ -4,19 +4,17 @@ import { type Repeat, repeat, startHeartbeat } from "#io/telemetry/heartbeat.ts"
 it("beats once a minute by the clock that it is handed, until it is ended", () => {
   const beats: number[] = [];
   let minute = 0;
-  let beating: (() => void) | null = null;
+  const beating: (() => void)[] = [];
   const every: Repeat = (call, every_ms) => {
     expect(every_ms).toBe(60_000);
-    beating = call;
-    return () => {
-      beating = null;
-    };
+    beating.push(call);
+    return () => void beating.pop();
   };
   const stop = startHeartbeat(() => beats.push(minute), every);
-  for (minute = 1; minute <= 3; minute += 1) beating?.();
+  for (minute = 1; minute <= 3; minute += 1) beating[0]?.();
   stop();
   expect(beats).toEqual([1, 2, 3]);
-  expect(beating).toBeNull();
+  expect(beating).toEqual([]);
 });
 
 describe("the machine's clock", () => {
