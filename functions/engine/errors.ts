@@ -197,7 +197,6 @@ export const ERROR_CODES = {
     "unreachable",
     "Switch TLS on at the server, and check that it is the server itself that answers.",
   ),
-  "no-aws-credentials": entry("unreachable", "Check the role of the function, or the profile of this shell."),
   "secret-absent": entry("unreachable", "Check the secret's ARN and its region, and that it holds a value."),
   "secret-not-permitted": entry(
     "unreachable",

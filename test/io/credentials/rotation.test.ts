@@ -87,6 +87,8 @@ describe.skipIf(!(await hasOpenssl()))("credentials that rotate", () => {
     );
     expect([report.status, report.error]).toEqual(["ok", null]);
     expect(edge.requests.length - before).toBeGreaterThanOrEqual(3);
+    const { rows } = await admin.query("SELECT credential_version FROM rotated.schema_migration_runs");
+    expect(rows).toEqual([{ credential_version: "v2" }]);
   });
 
   it("alternating users: the other one logs in, and the first is still let in", async () => {
