@@ -3,8 +3,9 @@ import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { migrations } from "../stage/bundle_folders.ts";
 import { expectFailure, reportOf } from "../stage/outcome.ts";
-import type { Published, Stage } from "../stage/stage.ts";
+import type { Stage } from "../stage/stage.ts";
 import { appliedTo, runsOf, truthOf } from "../stage/truth.ts";
+import type { PublishedBundle } from "../support/deployed_app.ts";
 import { clientOf } from "../support/emulator.ts";
 
 const NOT_THERE = "0".repeat(64);
@@ -14,8 +15,8 @@ export function bundleCases(stage: Stage): void {
   const { emulator } = stage;
 
   describe("a published bundle", () => {
-    let one: Published;
-    let two: Published;
+    let one: PublishedBundle;
+    let two: PublishedBundle;
     beforeAll(async () => {
       one = await stage.publish("1", migrations(1), "pins");
       two = await stage.publish("2", migrations(2), "pins");
@@ -25,7 +26,7 @@ export function bundleCases(stage: Stage): void {
     it("stands in the bucket with the bytes that were told", async () => {
       const s3 = new S3Client({ ...clientOf(emulator), forcePathStyle: true });
       const { Body } = await s3.send(
-        new GetObjectCommand({ Bucket: stage.deployment.bucket, Key: one.key, VersionId: one.version_id }),
+        new GetObjectCommand({ Bucket: stage.app.bucket, Key: one.key, VersionId: one.version_id }),
       );
       const bytes = (await Body?.transformToByteArray()) ?? [];
       expect(createHash("sha256").update(Buffer.from(bytes)).digest("hex")).toBe(one.archive_sha256);
@@ -79,4 +80,4 @@ export function bundleCases(stage: Stage): void {
   });
 }
 
-const pin = ({ key }: Published) => ({ key });
+const pin = ({ key }: PublishedBundle) => ({ key });

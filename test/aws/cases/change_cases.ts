@@ -6,8 +6,9 @@ import {
   unverifiedMigrations,
 } from "../stage/bundle_folders.ts";
 import { expectFailure, reportOf } from "../stage/outcome.ts";
-import type { Published, Stage } from "../stage/stage.ts";
+import { type Stage, TARGET } from "../stage/stage.ts";
 import { appliedTo, rolledBack, runsOf, truthOf } from "../stage/truth.ts";
+import type { PublishedBundle } from "../support/deployed_app.ts";
 
 /** The request's own, where the event's was not believed. */
 const ANY_ID = "[0-9a-f-]{36}";
@@ -15,7 +16,7 @@ const ANY_ID = "[0-9a-f-]{36}";
 /** Apply, verify, roll back, and look. */
 export function changeCases(stage: Stage): void {
   const { emulator } = stage;
-  let published: Published;
+  let published: PublishedBundle;
 
   describe("the functions", () => {
     beforeAll(async () => {
@@ -43,9 +44,9 @@ export function changeCases(stage: Stage): void {
           run_id: "first",
           status: "ok",
           attempt: 1,
-          bundle: "shop",
+          bundle: TARGET,
           bundle_digest: published.digest,
-          bundle_source: `s3://${stage.deployment.bucket}/${published.key}?versionId=${published.version_id}`,
+          bundle_source: `s3://${stage.app.bucket}/${published.key}?versionId=${published.version_id}`,
           request_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
           requested_by: "pipeline",
           credential_version: await stage.secrets.currentVersion("migrator"),

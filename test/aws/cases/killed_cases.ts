@@ -4,7 +4,7 @@ import { findsProcesses } from "../stage/function_process.ts";
 import { closeGate, holdRow } from "../stage/gate.ts";
 import { type Connection, killFunction } from "../stage/killed.ts";
 import { expectDeath, reportOf } from "../stage/outcome.ts";
-import type { Command, Stage } from "../stage/stage.ts";
+import type { Stage } from "../stage/stage.ts";
 import { appliedTo, rolledBack, runsOf, type Truth, truthOf } from "../stage/truth.ts";
 
 const CONNECTIONS: readonly Connection[] = ["ends", "lingers"];
@@ -118,7 +118,7 @@ function cases(stage: Stage, connection: Connection): void {
 }
 
 interface Killing {
-  readonly command: Command & ("apply" | "rollback");
+  readonly command: "apply" | "rollback";
   readonly event: { readonly run_id: string; readonly bundle: object; readonly steps?: number };
   /** In which script the process is held up. */
   readonly at: readonly ["up" | "down", number];

@@ -1,8 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { failingMigrations, migrations } from "../stage/bundle_folders.ts";
-import { TARGET } from "../stage/deployment.ts";
 import { closeGate } from "../stage/gate.ts";
-import type { Stage } from "../stage/stage.ts";
+import { type Stage, TARGET } from "../stage/stage.ts";
 import { appliedTo, rolledBack, runsOf, truthOf } from "../stage/truth.ts";
 
 /** `paws-migrate invoke`, as a pipeline and an operator call it: by its exit status, and by its report. */

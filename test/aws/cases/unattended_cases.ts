@@ -1,12 +1,12 @@
-import { GetFunctionEventInvokeConfigCommand, InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
+import { GetFunctionEventInvokeConfigCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { isRightAbout } from "../differences.ts";
-import { awsCall } from "../stage/aws_call.ts";
 import { failingMigrations, migrations } from "../stage/bundle_folders.ts";
 import { reportOf } from "../stage/outcome.ts";
-import { functionName, type Stage } from "../stage/stage.ts";
+import { nameOf, type Stage } from "../stage/stage.ts";
 import { appliedTo, runsOf, truthOf } from "../stage/truth.ts";
-import { clientOf } from "../support/emulator.ts";
+import { clientOf, type Emulator } from "../support/emulator.ts";
+import { jsonCall } from "../support/json_call.ts";
 
 /** What happens where nobody waits for an answer. */
 export function unattendedCases(stage: Stage): void {
@@ -20,16 +20,9 @@ export function unattendedCases(stage: Stage): void {
     });
     beforeEach(() => stage.database.reset());
 
-    const send = async (name: string, event: object): Promise<void> => {
-      const client = new LambdaClient(clientOf(emulator));
-      const Payload = JSON.stringify(event);
-      await client.send(new InvokeCommand({ FunctionName: name, InvocationType: "Event", Payload }));
-      client.destroy();
-    };
-
     it("a run that fails is tried once, and its event is kept in the queue for it", async () => {
       const event = { run_id: "lonely", bundle: { name: "unattended", version: "fails" } };
-      await send(`${functionName("apply")}:live`, event);
+      await stage.app.submit("apply", event);
       await expect
         .poll(async () => (await runsOf(stage.database)).map(({ status }) => status), polling)
         .toEqual(["failed"]);
@@ -60,10 +53,8 @@ export function unattendedCases(stage: Stage): void {
 
     it.skipIf(!isRightAbout(emulator, "log-group"))("lines go to the group of the stack", async () => {
       reportOf(await stage.invoke("apply", { run_id: "logged", bundle: { version: "1" } }));
-      const logGroupName = `/aws/lambda/${functionName("apply")}`;
-      const found = await awsCall(emulator, "logs", {
-        action: "Logs_20140328.FilterLogEvents",
-        body: { logGroupName },
+      const found = await jsonCall(emulator, "logs", "FilterLogEvents", {
+        logGroupName: stage.app.outputs.PawsJobStack?.ApplyLogGroup,
       });
       expect(JSON.stringify(found)).toContain("logged");
     });
@@ -73,26 +64,22 @@ export function unattendedCases(stage: Stage): void {
 /** What was put into the queue of the alias's failures. */
 async function undelivered({ emulator }: Stage): Promise<readonly unknown[]> {
   const client = new LambdaClient(clientOf(emulator));
-  const where = { FunctionName: functionName("apply"), Qualifier: "live" };
+  const where = { FunctionName: nameOf("apply"), Qualifier: "live" };
   const config = await client.send(new GetFunctionEventInvokeConfigCommand(where));
   client.destroy();
   expect(config).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 });
   const QueueName = config.DestinationConfig?.OnFailure?.Destination?.split(":").at(-1);
-  const { QueueUrl } = await awsCall(emulator, "sqs", {
-    action: "AmazonSQS.GetQueueUrl",
-    body: { QueueName },
-  });
+  const { QueueUrl } = await jsonCall(emulator, "sqs", "GetQueueUrl", { QueueName });
   const body = { QueueUrl, WaitTimeSeconds: 10, MaxNumberOfMessages: 10 };
-  const { Messages } = await awsCall(emulator, "sqs", { action: "AmazonSQS.ReceiveMessage", body });
+  const { Messages } = await jsonCall(emulator, "sqs", "ReceiveMessage", body);
   return (Array.isArray(Messages) ? Messages : []).map(({ Body }) => JSON.parse(Body));
 }
 
 /** Lets the stack's schedule fire once, now, with all else as it is. Returns how to take that back. */
 async function firesNow({ emulator }: Stage): Promise<() => Promise<void>> {
-  const { Schedules } = await awsCall(emulator, "scheduler", { method: "GET", path: "/schedules" });
+  const { Schedules } = await scheduler(emulator, "GET", "");
   const [{ Name, GroupName }] = Schedules as [{ Name: string; GroupName: string }];
-  const path = `/schedules/${Name}?groupName=${GroupName}`;
-  const found = await awsCall(emulator, "scheduler", { method: "GET", path });
+  const found = await scheduler(emulator, "GET", `/${Name}?groupName=${GroupName}`);
   expect(found).toMatchObject({
     ScheduleExpression: "rate(1 day)",
     State: "ENABLED",
@@ -103,20 +90,31 @@ async function firesNow({ emulator }: Stage): Promise<() => Promise<void>> {
     },
   });
   const put = (ScheduleExpression: string) =>
-    awsCall(emulator, "scheduler", {
-      method: "PUT",
-      path: `/schedules/${Name}`,
-      body: {
-        GroupName,
-        ScheduleExpression,
-        Target: found.Target,
-        FlexibleTimeWindow: found.FlexibleTimeWindow,
-        State: "ENABLED",
-      },
-    });
+    scheduler(emulator, "PUT", `/${Name}`, { ...found, GroupName, ScheduleExpression });
   const soon = new Date(Date.now() + 2_000).toISOString().slice(0, 19);
   await put(`at(${soon})`);
   return async () => {
     await put(String(found.ScheduleExpression));
   };
+}
+
+/** Of EventBridge Scheduler, for which the project has no client. */
+async function scheduler(
+  { endpoint, region }: Emulator,
+  method: "GET" | "PUT",
+  path: string,
+  input?: object,
+): Promise<Record<string, unknown>> {
+  const scope = `test/20260101/${region}/scheduler/aws4_request`;
+  const response = await fetch(`${endpoint}/schedules${path}`, {
+    method,
+    headers: {
+      "content-type": "application/json",
+      authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`,
+    },
+    ...(input === undefined ? {} : { body: JSON.stringify(input) }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`scheduler ${method} ${path}: ${response.status} ${text}`);
+  return JSON.parse(text);
 }

@@ -16,12 +16,12 @@ export type Connection =
  * that fails comes to. `release` lets go of what holds the backend up.
  */
 export async function killFunction(
-  { server, database }: Stage,
+  { database }: Stage,
   backend: Backend,
   connection: Connection,
   release: () => Promise<void>,
 ): Promise<void> {
-  process.kill(await processOf(backend, server.server.connection.port), "SIGKILL");
+  process.kill(await processOf(backend, database.local.port), "SIGKILL");
   if (connection === "ends") {
     await database.query("SELECT pg_terminate_backend($1)", [backend.pid]);
   }

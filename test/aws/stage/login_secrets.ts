@@ -1,62 +1,52 @@
 import {
-  CreateSecretCommand,
   DeleteSecretCommand,
   GetSecretValueCommand,
   PutSecretValueCommand,
   RestoreSecretCommand,
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
-import { clientOf, type Emulator } from "../support/emulator.ts";
-import { LOGINS, type Login } from "./app_database.ts";
+import type { DeployedApp } from "../support/deployed_app.ts";
+import { clientOf } from "../support/emulator.ts";
+import type { Login } from "../support/local_database.ts";
 
-/** The two logins' secrets, as an operator makes them. */
+export type Which = keyof DeployedApp["secrets"];
+
+/** The two logins' secrets, in the hands of an operator. */
 export class LoginSecrets {
   private readonly client: SecretsManagerClient;
-  private readonly arns = new Map<Login, string>();
+  private readonly arns: DeployedApp["secrets"];
 
-  constructor(emulator: Emulator) {
+  constructor({ emulator, secrets }: DeployedApp) {
     this.client = new SecretsManagerClient(clientOf(emulator));
-  }
-
-  async create(login: Login, password: string): Promise<void> {
-    const made = await this.client.send(
-      new CreateSecretCommand({
-        Name: `paws-e2e/${login}`,
-        SecretString: secretText(login, password),
-      }),
-    );
-    this.arns.set(login, made.ARN ?? "");
-  }
-
-  arn(login: Login): string {
-    const arn = this.arns.get(login);
-    if (arn === undefined) throw new Error(`there is no secret of ${login} yet`);
-    return arn;
+    this.arns = secrets;
   }
 
   /** Returns the version's id. */
-  async put(login: Login, password: string): Promise<string> {
+  async put(which: Which, login: Login): Promise<string> {
+    const SecretString = JSON.stringify(login);
     const put = await this.client.send(
-      new PutSecretValueCommand({ SecretId: this.arn(login), SecretString: secretText(login, password) }),
+      new PutSecretValueCommand({ SecretId: this.arns[which], SecretString }),
     );
     return put.VersionId ?? "";
   }
 
   /** The id of the version that a function reads now. */
-  async currentVersion(login: Login): Promise<string> {
-    const found = await this.client.send(new GetSecretValueCommand({ SecretId: this.arn(login) }));
+  async currentVersion(which: Which): Promise<string> {
+    const found = await this.client.send(new GetSecretValueCommand({ SecretId: this.arns[which] }));
     return found.VersionId ?? "";
   }
 
-  /** Scheduled, as from the console: it is there for a week, and nobody can read it. */
-  async scheduleDeletion(login: Login): Promise<void> {
-    await this.client.send(new DeleteSecretCommand({ SecretId: this.arn(login), RecoveryWindowInDays: 7 }));
+  /** As from the console: it is there for a week, and nobody can read it. */
+  async scheduleDeletion(which: Which): Promise<void> {
+    const command = new DeleteSecretCommand({ SecretId: this.arns[which], RecoveryWindowInDays: 7 });
+    await this.client.send(command);
   }
 
-  async restore(login: Login): Promise<void> {
-    await this.client.send(new RestoreSecretCommand({ SecretId: this.arn(login) }));
+  async restore(which: Which): Promise<void> {
+    await this.client.send(new RestoreSecretCommand({ SecretId: this.arns[which] }));
+  }
+
+  close(): void {
+    this.client.destroy();
   }
 }
-
-const secretText = (login: Login, password: string): string =>
-  JSON.stringify({ username: LOGINS[login], password });
