@@ -31,7 +31,7 @@ async function notSeen(edge: Edge, { verb, run_id, status, address, how_to_look 
   const other = await runAtWork(edge, status);
   if (other !== null && other.run_id !== run_id) {
     const message = `Run ${run_id} was not begun: run ${other.run_id} (${other.command}) is at work since ${other.started_at}.`;
-    return faultReport(verb, run_id, fault("busy", message));
+    return faultReport(verb, run_id, fault("other-run", message));
   }
   const message = `Lambda took the event, but no run ${run_id} was seen in the database.`;
   const remedy = `See the log group and the dead-letter queue of ${address.name}, and look again: ${how_to_look}`;

@@ -170,6 +170,11 @@ export const ERROR_CODES = {
     "Bring the history's tables back as they were, from a backup where need be.",
   ),
   "plan-changed": entry("refused", "Look at the new plan, and run it again."),
+  superseded: entry("refused", "Look at the history, and ask for what is still wanted under a new run id."),
+  "bundle-differs": entry(
+    "refused",
+    "Bring back the bundle that this run id was begun with, or use a new one.",
+  ),
   // servers
   standby: entry("refused", "Connect to the primary."),
   "read-only": entry("refused", "Connect to a database that takes writes."),
@@ -178,7 +183,8 @@ export const ERROR_CODES = {
   "sql-ascii": entry("refused", "Use a database with ENCODING 'UTF8', or ASCII files only."),
   "lacking-privilege": entry("refused", "Grant it, or run as another role."),
   "row-security": entry("refused", "Disable row-level security on the history's tables."),
-  busy: entry("busy", "Wait for the other run, or pass a longer --lock-wait."),
+  "other-run": entry("busy", "Wait for the other run, or pass a longer --lock-wait."),
+  "run-in-progress": entry("busy", "Ask again with the same run id when it has ended."),
   unreachable: entry("unreachable", "Check host, port and network, and that the server is running."),
   "wrong-password": entry("unreachable", "Check the user and the password."),
   "no-such-database": entry("unreachable", "Check the name, or create the database."),
@@ -303,6 +309,10 @@ export const ERROR_CODES = {
   ),
   "no-effect": entry("failed", "See what undid the statement, and run again: it looks at the catalog first."),
   "connection-lost": entry("failed", "Nothing of the step in flight was kept; run again."),
+  "no-progress": entry(
+    "failed",
+    "Give the run more time, or split the migration that does not fit; then use a new run id.",
+  ),
   deadline: entry("incomplete", "Run again: the next run goes on with what is left."),
   interrupted: entry("interrupted", "Run again: the next run goes on with what is left."),
   "unknown-commit": entry(
@@ -323,6 +333,8 @@ export const ERROR_CODES = {
   "password-in-argv": entry("ok", "Use DB_PASSWORD, PGPASSWORD or .pgpass."),
   "log-unwritable": entry("ok", "Check the path of --log."),
   "observer-unavailable": entry("ok", "Allow this login one more connection."),
+  "state-moved-on": entry("ok", "See `paws-migrate status` for what is applied now."),
+  "rollback-unverified": entry("ok", "`paws-migrate verify` looks at what is left."),
   "event-not-sent": entry("ok", "Check the event bus, its policy, and the way to it."),
   "not-recorded": entry("ok", "Grant INSERT on schema_migration_runs to this role."),
 } as const satisfies Record<string, CodeEntry>;

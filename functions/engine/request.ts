@@ -43,14 +43,31 @@ export interface MarkRequest {
   readonly to: "applied" | "pending";
 }
 
-/** A request's canonical form: equal requests give equal text, whatever the spelling of the command line. */
-export function canonicalRequest(request: ChangeRequest | VerifyRequest | MarkRequest): string {
-  return JSON.stringify(request, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value));
+/** What is asked for: the request, and which bundle as the caller named it (`BundleSource.reference`). */
+export interface Asked {
+  readonly request: ChangeRequest | VerifyRequest | MarkRequest;
+  readonly reference: unknown;
 }
 
+/**
+ * The canonical form of what is asked for: equal requests give equal text, whatever the spelling of the command line
+ * and the order of the keys.
+ */
+export function canonicalRequest({ request, reference }: Asked): string {
+  const whole = reference === null ? request : { ...request, bundle: reference };
+  return JSON.stringify(whole, (_, value: unknown) =>
+    typeof value === "bigint" ? String(value) : sorted(value),
+  );
+}
+
+const sorted = (value: unknown): unknown =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+    : value;
+
 /** sha256 (hex) of the canonical request. */
-export const requestHash = (request: ChangeRequest | VerifyRequest | MarkRequest): string =>
-  createHash("sha256").update(canonicalRequest(request)).digest("hex");
+export const requestHash = (asked: Asked): string =>
+  createHash("sha256").update(canonicalRequest(asked)).digest("hex");
 
 /** A run id as a caller may choose it. */
 export const RUN_ID = /^[A-Za-z0-9._:-]{1,64}$/;

@@ -52,7 +52,7 @@ it("writes one JSON object and nothing else to stdout with --json", async () => 
 it("--quiet leaves out progress, and a result that went well unless it was asked for", async () => {
   expect(await written(done, { quiet: true })).toMatchObject({ out: "", err: "" });
   expect((await written(done, { quiet: true, answers: true })).out).toContain("school@db");
-  const failed = { ...done, status: "busy", error: fault("busy", "another run") } as const;
+  const failed = { ...done, status: "busy", error: fault("other-run", "another run") } as const;
   expect((await written(failed, { quiet: true })).out).toContain("another run");
 });
 

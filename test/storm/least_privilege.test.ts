@@ -240,7 +240,7 @@ it("who holds the run lock is told to a login that may see nothing of other sess
     options({ role: roles.owner, lock_wait_ms: 0 }),
     as(roles.job),
   );
-  expect(busy).toMatchObject({ status: "busy", error: { code: "busy" } });
+  expect(busy).toMatchObject({ status: "busy", error: { code: "other-run" } });
   expect(busy.error?.message).toMatch(new RegExp(`run ${run_id}, since .*, its backend \\d+ lives`));
   other.stop();
   expect((await holding).status).toBe("interrupted");

@@ -44,7 +44,10 @@ const RUNS: Columns = {
   reason: ["text", "Why, as the caller says"],
   request_hash: ["text NOT NULL", "sha256 of the canonical request, without reason and requested_by"],
   request: ["jsonb NOT NULL", "The canonical request"],
-  plan: ["jsonb NOT NULL", "The steps planned under the lock: version, label, name, direction"],
+  plan: [
+    "jsonb NOT NULL",
+    "The steps planned under the lock: version, label, name, direction; what must be the last applied, what is verified",
+  ],
   bundle: ["text NOT NULL", "Name of the bundle"],
   bundle_version: ["text", "Version of the bundle"],
   bundle_digest: ["text NOT NULL", "sha256 of the bundle's manifest"],
@@ -62,10 +65,13 @@ const RUNS: Columns = {
     "text",
     "Version of the credentials that it connected with; null where they have none",
   ],
+  plan_digest: ["text", "sha256 of the plan and its scripts: what a person agreed to is held against it"],
+  after_event: ["bigint", "The last event before it was claimed: what others did since comes behind it"],
+  stalled: ["boolean NOT NULL DEFAULT false", "Its last attempt ran out of time and came no further"],
 };
 
 /** What format 2 had not. */
-const RUNS_ADDED = ["report", "credential_version"];
+const RUNS_ADDED = ["report", "credential_version", "plan_digest", "after_event", "stalled"];
 
 const EVENTS: Columns = {
   event_id: ["bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY", "Order of events"],

@@ -41,7 +41,7 @@ export function qualifiedTables(historySchema: string): QualifiedTables {
 }
 
 /** PostgreSQL cuts a longer name, so two spellings of one schema would take different locks (NAMEDATALEN - 1). */
-const LONGEST_NAME_BYTES = 63;
+export const LONGEST_NAME_BYTES = 63;
 
 /** Whether a schema may hold a history: a name of its own, and not the server's. */
 export function isHistorySchema(name: string): boolean {

@@ -1,6 +1,5 @@
 import type { Blocker, Message } from "../seam.ts";
 import { quoteLiteral } from "../sql/quote.ts";
-import { keepsReports, type Shape } from "./shape.ts";
 import type { QualifiedTables } from "./tables.ts";
 
 /** Our own transactions say what they are: a role's default may be serializable or read-only. */
@@ -63,7 +62,8 @@ function eventParameters(from: number): string {
   }).join(", ");
 }
 
-const json = (value: unknown): string | null => (value === null ? null : JSON.stringify(value));
+/** Of a jsonb column. */
+export const json = (value: unknown): string | null => (value === null ? null : JSON.stringify(value));
 
 const eventValues = (event: EventRow): readonly (string | null)[] => [
   event.run_id,
@@ -162,95 +162,4 @@ export function restoreNumbers(t: QualifiedTables): readonly Message[] {
     WHERE pg_catalog.has_sequence_privilege(s.numbers, 'UPDATE')`,
   });
   return [restore(t.history, "applied_seq"), restore(t.events, "event_id")];
-}
-
-/** A row of `schema_migration_runs` as it is begun. */
-export interface RunRow {
-  readonly run_id: string;
-  readonly command: string;
-  readonly status: string;
-  readonly requested_by: string | null;
-  readonly reason: string | null;
-  readonly request_hash: string;
-  readonly request: string;
-  readonly plan: unknown;
-  readonly bundle: string;
-  readonly bundle_version: string | null;
-  readonly bundle_digest: string;
-  readonly bundle_source: string;
-  readonly request_id: string | null;
-  readonly credential_version: string | null;
-}
-
-/** How a run ended; null while it runs. */
-export interface RunEnd {
-  readonly duration_ms: number;
-  readonly error: unknown;
-  /** What the run's caller was told; null where it is not kept. */
-  readonly report: unknown;
-}
-
-/**
- * The run's row, written by the backend that holds the lock. While the lock is ours, whatever else is still
- * called running has died: it is marked abandoned by the same statement. With `end`, the row is finished. Tables of
- * an older `shape`, which a refused run leaves as they are, are not given what they cannot hold.
- */
-export function recordRun(
-  t: QualifiedTables,
-  row: RunRow,
-  end: RunEnd | null,
-  how: { readonly holds_lock: boolean; readonly shape: Shape },
-): Message {
-  const abandoned = how.holds_lock
-    ? `WITH a AS (UPDATE ${t.runs} SET status = 'abandoned', finished_at = pg_catalog.clock_timestamp()
-        WHERE finished_at IS NULL AND command OPERATOR(pg_catalog.<>) 'verify') `
-    : "";
-  const newer = keepsReports(how.shape)
-    ? { columns: ", report, credential_version", values: ", $16::pg_catalog.jsonb, $17" }
-    : { columns: "", values: "" };
-  const values = [
-    row.run_id,
-    row.command,
-    row.status,
-    row.requested_by,
-    row.reason,
-    row.request_hash,
-    row.request,
-    JSON.stringify(row.plan),
-    row.bundle,
-    row.bundle_version,
-    row.bundle_digest,
-    row.bundle_source,
-    row.request_id,
-    end === null ? null : String(end.duration_ms),
-    end === null ? null : json(end.error),
-  ];
-  return {
-    text: `${abandoned}INSERT INTO ${t.runs} (run_id, command, status, requested_by, reason, request_hash, request, plan,
-      bundle, bundle_version, bundle_digest, bundle_source, request_id, duration_ms, error, finished_at,
-      holder_pid, holder_started_at${newer.columns})
-    SELECT $1, $2, $3, $4, $5, $6, $7::pg_catalog.jsonb, $8::pg_catalog.jsonb, $9, $10, $11, $12, $13,
-      $14::pg_catalog.numeric, $15::pg_catalog.jsonb,
-      CASE WHEN $14 IS NOT NULL THEN pg_catalog.clock_timestamp() END, pg_catalog.pg_backend_pid(),
-      (SELECT s.backend_start FROM pg_catalog.pg_stat_activity s WHERE s.pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid())${newer.values}`,
-    values:
-      newer.columns === ""
-        ? values
-        : [...values, end === null ? null : json(end.report), row.credential_version],
-  };
-}
-
-/**
- * Closes the run's row, also one that another run meanwhile took for abandoned: this run knows better. It raises
- * (22012) where the row is closed already, so that what travels with it is not written twice.
- */
-export function closeRun(t: QualifiedTables, runId: string, status: string, end: RunEnd): Message {
-  return {
-    text: `WITH r AS (UPDATE ${t.runs} SET status = $2, finished_at = pg_catalog.clock_timestamp(),
-      duration_ms = $3::pg_catalog.numeric, error = $4::pg_catalog.jsonb, report = $5::pg_catalog.jsonb
-      WHERE run_id OPERATOR(pg_catalog.=) $1::pg_catalog.text
-        AND (finished_at IS NULL OR status OPERATOR(pg_catalog.=) 'abandoned') RETURNING 1)
-    SELECT 1 OPERATOR(pg_catalog./) (SELECT pg_catalog.count(*) FROM r)`,
-    values: [runId, status, String(end.duration_ms), json(end.error), json(end.report)],
-  };
 }

@@ -1,6 +1,6 @@
 import { type Fault, fault } from "../errors.ts";
 import { byApplication, type History } from "../history.ts";
-import type { Plan } from "../plan.ts";
+import type { Plan, PlannedStep } from "../plan.ts";
 import { changesSinceQuery, endOfHistoryQuery } from "../registry/read.ts";
 import type { World } from "../seam.ts";
 import type { StepsOutcome } from "../step/outcome.ts";
@@ -13,6 +13,8 @@ export interface EndOfRun {
   readonly run_id: string;
   readonly before: History;
   readonly planned: Plan;
+  /** What earlier attempts of the run had done. */
+  readonly done_before: readonly Pick<PlannedStep, "direction">[];
   readonly unlocked: boolean;
 }
 
@@ -25,7 +27,7 @@ const ROWS_ADDED = { up: 1, down: -1, verify: 0 } as const;
  */
 export async function historyFault(
   target: Target,
-  { world, run_id, before, planned, unlocked }: EndOfRun,
+  { world, run_id, before, planned, done_before, unlocked }: EndOfRun,
 ): Promise<Fault | null> {
   const { session, tables } = target;
   const rows = planned.steps.reduce((sum, { direction }) => sum + ROWS_ADDED[direction], before.rows.length);
@@ -34,7 +36,7 @@ export async function historyFault(
   if (answer?.kind !== "done") return answerFault(answer, "Looking at the history");
   const [count, version] = answer.results[0]?.rows[0] ?? [];
   if (count === String(rows) && (version ?? null) === (last === null ? null : String(last))) return null;
-  if (unlocked && (await wentOn(target, world, run_id, planned))) return null;
+  if (unlocked && (await wentOn(target, world, run_id, [...done_before, ...planned.steps]))) return null;
   const message = `The history has ${count} rows, the last being ${version ?? "none"}; this run left ${rows}, the last being ${last ?? "none"}.`;
   return fault("history-moved", message, {
     remedy:
@@ -47,7 +49,7 @@ async function wentOn(
   { session, tables }: Target,
   world: World,
   run_id: string,
-  { steps }: Plan,
+  steps: readonly Pick<PlannedStep, "direction">[],
 ): Promise<boolean> {
   const [answer] = await sendLast(session, world, [changesSinceQuery(tables, run_id)]);
   const [changed, later] = answer?.kind === "done" ? (answer.results[0]?.rows[0] ?? []) : [];

@@ -2,6 +2,7 @@ import { fault, MigrationFault } from "../errors.ts";
 import type { History } from "../history.ts";
 import { iso } from "../registry/read.ts";
 import type { Shape } from "../registry/shape.ts";
+import { LONGEST_NAME_BYTES } from "../registry/tables.ts";
 import type { Message, World } from "../seam.ts";
 import { isAdvisoryLock } from "./lock_keys.ts";
 import { lookMessages, readLook, resultsOf, type Target } from "./target.ts";
@@ -12,21 +13,29 @@ export interface LockWait {
   readonly lock_wait_ms: number;
 }
 
+export interface Waiting {
+  /** On the monotonic clock. */
+  readonly deadline_ms: number;
+  readonly run_id: string;
+  /** Whether to wait no longer, with the tables as they are now; null: never. */
+  readonly leave: ((shape: Shape) => Promise<boolean>) | null;
+}
+
 const FIRST_POLL_MS = 50;
 const LONGEST_POLL_MS = 1_000;
 
 /**
  * Takes the run lock and reads the history under it. The lock is polled: who waits in `pg_advisory_lock`
  * holds a snapshot, and a CREATE INDEX CONCURRENTLY of the holder would wait for that for ever. The look
- * travels with each try and counts only when the lock was granted before it. Throws `busy` when the time is
- * over, or the run's deadline has come, naming the holder. `deadline_ms` is on the monotonic clock.
+ * travels with each try and counts only when the lock was granted before it. Throws `other-run` when the time is
+ * over, or the run's deadline has come, naming the holder. null where `leave` says so between two tries.
  */
 export async function lockAndLook(
   target: Target,
   wait: LockWait,
   world: World,
-  deadline_ms: number,
-): Promise<{ readonly shape: Shape; readonly history: History }> {
+  { deadline_ms, run_id, leave }: Waiting,
+): Promise<{ readonly shape: Shape; readonly history: History } | null> {
   const { session } = target;
   const tryLock: Message = {
     text: "SELECT pg_catalog.pg_try_advisory_lock($1::pg_catalog.int8)",
@@ -56,11 +65,16 @@ export async function lockAndLook(
       const now = await session.send(lookMessages(target, shape, wait.history_schema));
       shape = readLook(now, shape, wait.history_schema).shape;
     }
-    const holder = await lockHolder(target, shape);
+    if (leave !== null && (await leave(shape))) return null;
+    const { holder, same_run } = await lockHolder(target, shape, run_id);
     if (world.interrupt.aborted)
       throw new MigrationFault(fault("interrupted", "Interrupted while waiting for another run."));
     if (waited_ms >= longest_ms) {
-      throw new MigrationFault(fault("busy", `Another run holds the lock: ${holder}.`));
+      throw new MigrationFault(
+        same_run
+          ? fault("run-in-progress", `The same run is about to begin: ${holder}.`)
+          : fault("other-run", `Another run holds the lock: ${holder}.`),
+      );
     }
     world.emit({ type: "waiting-for-lock", holder, waited_ms });
     const pause_ms = Math.min(poll_ms * (0.5 + world.random() / 2), longest_ms - waited_ms);
@@ -68,8 +82,15 @@ export async function lockAndLook(
   }
 }
 
-/** Who holds the run lock, in words: run id, since when, and whether its backend lives. */
-async function lockHolder(target: Target, shape: Shape): Promise<string> {
+/**
+ * Who holds the run lock, in words: run id, since when, and whether its backend lives. `same_run`: a session of this
+ * very run id, that has written no row yet.
+ */
+async function lockHolder(
+  target: Target,
+  shape: Shape,
+  run_id: string,
+): Promise<{ readonly holder: string; readonly same_run: boolean }> {
   const recorded =
     shape.kind === "ours"
       ? `(SELECT pg_catalog.concat(r.run_id, ', since ', ${iso("r.started_at")}) FROM ${target.tables.runs} r
@@ -83,8 +104,11 @@ async function lockHolder(target: Target, shape: Shape): Promise<string> {
     },
   ]);
   const row = resultsOf(answer, "Looking for the lock's holder")[0]?.rows[0];
-  if (row === undefined) return "it ended a moment ago";
+  if (row === undefined) return { holder: "it ended a moment ago", same_run: false };
   const [pid, run, application] = row;
   const name = run ?? (application ? application.replace(/^paws-migrate\//, "run ") : "of unknown name");
-  return `${run === null ? "" : "run "}${name}, its backend ${pid} lives`;
+  return {
+    holder: `${run === null ? "" : "run "}${name}, its backend ${pid} lives`,
+    same_run: application === `paws-migrate/${run_id}`.slice(0, LONGEST_NAME_BYTES),
+  };
 }

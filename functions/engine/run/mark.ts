@@ -3,6 +3,7 @@ import { type Fault, fault, MigrationFault } from "../errors.ts";
 import { type AppliedRow, type History, otherBundle } from "../history.ts";
 import { installMessage } from "../registry/install.ts";
 import { transaction, transactionFault } from "../registry/record.ts";
+import { recordRun } from "../registry/runs.ts";
 import { UP_TO_DATE } from "../registry/schema.ts";
 import { forgetStatements } from "../registry/statements.ts";
 import {
@@ -10,7 +11,6 @@ import {
   recordApplied,
   recordEvents,
   recordRolledBack,
-  recordRun,
   settleMarked,
 } from "../registry/write.ts";
 import type { MarkReport } from "../report.ts";
@@ -43,7 +43,10 @@ export async function runMark(
   let marked = false;
   const work = async (target: Target): Promise<void> => {
     const bundle = await learnBundle(learnt, source);
-    const { shape, history } = await lockAndLook(target, options, world, deadlineOf(frame, options));
+    const waiting = { deadline_ms: deadlineOf(frame, options), run_id: frame.run_id, leave: null };
+    const locked = await lockAndLook(target, options, world, waiting);
+    if (locked === null) throw new Error("the lock was not waited for");
+    const { shape, history } = locked;
     learnHistory(learnt, history);
     const subject = subjectOf(request, bundle, history);
     const changes = changesOf(subject, target, { request, bundle, options, run_id: frame.run_id, history });
@@ -55,7 +58,10 @@ export async function runMark(
     ];
     const row = recordRun(
       target.tables,
-      runRow({ request, bundle, options, frame, target }, status, plan),
+      runRow({ request, reference: source.reference, bundle, options, frame, target }, status, {
+        plan,
+        plan_digest: null,
+      }),
       end,
       { holds_lock: true, shape: UP_TO_DATE },
     );

@@ -1,42 +1,35 @@
 import type { Bundle } from "../bundle/bundle.ts";
 import { type Fault, fault, MigrationFault, statusOf } from "../errors.ts";
 import type { Plan } from "../plan.ts";
-import { planSummary } from "../plan_digest.ts";
+import { planDigest } from "../plan_digest.ts";
 import { baselineQuery, installMessage, toBaseline } from "../registry/install.ts";
+import type { Recalled } from "../registry/recall.ts";
 import { assertCommitted, notRecorded, transaction, transactionFault } from "../registry/record.ts";
+import { beginAttempt, closeRun, type RunEnd, type RunRow, recordRun } from "../registry/runs.ts";
 import { UP_TO_DATE } from "../registry/schema.ts";
 import type { Shape } from "../registry/shape.ts";
-import {
-  closeRun,
-  type EventRow,
-  type RunEnd,
-  type RunRow,
-  recordEvents,
-  recordRun,
-  restoreNumbers,
-} from "../registry/write.ts";
+import { type EventRow, recordEvents, restoreNumbers } from "../registry/write.ts";
 import { milliseconds } from "../report.ts";
 import {
+  type Asked,
   type ChangeRequest,
   canonicalRequest,
-  type MarkRequest,
   type RunOptions,
   requestHash,
-  type VerifyRequest,
 } from "../request.ts";
 import type { Answer, Message, World } from "../seam.ts";
 import type { Status } from "../status.ts";
 import type { GuardBaseline } from "../step/guards.ts";
 import { cleanSession } from "../step/messages.ts";
 import { type Sender, type Stop, sendLast } from "../step/sender.ts";
+import { storedPlan } from "../stored_plan.ts";
 import type { Frame, Learnt } from "./frame.ts";
 import type { Line } from "./line.ts";
 import { asRecorded, changeReport } from "./run_report.ts";
 import { resultsOf, type Target } from "./target.ts";
 
 /** What a run's row is made of. */
-export interface RunFacts {
-  readonly request: ChangeRequest | VerifyRequest | MarkRequest;
+export interface RunFacts extends Asked {
   readonly bundle: Bundle;
   readonly options: RunOptions;
   readonly frame: Frame;
@@ -48,19 +41,26 @@ export interface Claim extends RunFacts {
   readonly world: World;
   readonly shape: Shape;
   readonly planned: Plan;
+  /** What an earlier attempt left; null for a new run. */
+  readonly unfinished: Recalled | null;
 }
 
-export function runRow(facts: RunFacts, status: "running" | Status, plan: unknown): RunRow {
-  const { request, bundle, options, frame, target } = facts;
+/** What a run's row says of its plan. */
+export type RowPlan = Pick<RunRow, "plan" | "plan_digest">;
+
+const rowPlan = (planned: Plan): RowPlan => ({ plan: storedPlan(planned), plan_digest: planDigest(planned) });
+
+export function runRow(facts: RunFacts, status: "running" | Status, plan: RowPlan): RunRow {
+  const { bundle, options, frame, target } = facts;
   return {
     run_id: frame.run_id,
-    command: request.command,
+    command: facts.request.command,
     status,
     requested_by: options.requested_by,
     reason: options.reason,
-    request_hash: requestHash(request),
-    request: canonicalRequest(request),
-    plan,
+    request_hash: requestHash(facts),
+    request: canonicalRequest(facts),
+    ...plan,
     bundle: bundle.options.name,
     bundle_version: bundle.options.version,
     bundle_digest: bundle.digest,
@@ -84,15 +84,16 @@ export function runEnd(
 
 /**
  * Makes or upgrades our tables where needed and writes the run's row, in one transaction: from here on the
- * run is known. Returns what the guards hold each step against. Throws where the run is to end meanwhile.
+ * run is known. Of a run that is gone on with, the row is there. Returns what the guards hold each step against. Throws where the run is to end meanwhile.
  */
 export async function claimRun(claim: Claim, sender: Sender): Promise<GuardBaseline> {
-  const { target, shape, planned, options } = claim;
+  const { target, shape, planned, options, unfinished } = claim;
   const install = installMessage(target.tables, shape, claim.bundle.options.name);
-  const row = recordRun(target.tables, runRow(claim, "running", planSummary(planned)), null, {
-    holds_lock: true,
-    shape: UP_TO_DATE,
-  });
+  const begun = runRow(claim, "running", rowPlan(planned));
+  const row =
+    unfinished === null
+      ? recordRun(target.tables, begun, null, { holds_lock: true, shape: UP_TO_DATE })
+      : beginAttempt(target.tables, unfinished, begun);
   const messages = transaction(install === null ? [row] : [install, row]);
   const answers = await sender.send([...messages, baselineQuery(options.history_schema)]);
   const stopped = sender.stopped();
@@ -100,11 +101,20 @@ export async function claimRun(claim: Claim, sender: Sender): Promise<GuardBasel
   if (stopped !== null && answers.some((one) => one.kind === "error" && one.error.sqlstate === "57014")) {
     throw new MigrationFault(stoppedBefore(stopped));
   }
+  if (unfinished !== null) assertAsSeen(unfinished, answers);
   assertCommitted(
     answers.slice(0, messages.length),
     install === null ? "Recording the run" : "Making or upgrading the history's tables",
   );
   return toBaseline(resultsOf(answers.at(-1), "Looking at the history's tables")[0], options.history_schema);
+}
+
+/** The attempt that was lost may have come back without the lock, and closed its row. */
+function assertAsSeen({ run_id }: Recalled, answers: readonly Answer[]): void {
+  if (!answers.some((one) => one.kind === "error" && isClosedAlready(one.error.sqlstate))) return;
+  throw new MigrationFault(
+    fault("run-in-progress", `The record of run ${run_id} changed at this very moment.`),
+  );
 }
 
 const stoppedBefore = (stopped: Stop): Fault =>
@@ -119,12 +129,15 @@ const stoppedBefore = (stopped: Stop): Fault =>
 export async function recordFinished(claim: Claim, learnt: Learnt): Promise<void> {
   const { request, target, shape, frame, world, planned } = claim;
   const refused = learnt.faults.length > 0;
+  // What an earlier attempt began stays as it left it, for the next.
+  if (claim.unfinished !== null) return;
   const recorded = asRecorded(learnt, 1);
   const { status, end } = runEnd(frame, learnt, changeReport(request, frame, recorded, world), world);
-  // Bad input does not use a run id up.
-  if (status === "bad_input" || shape.kind === "none" || (refused && shape.kind !== "ours")) return;
+  // Bad input does not use a run id up. A run that has an id and nothing to do must find nothing to do when it comes again.
+  const kept = shape.kind === "ours" || (!refused && (shape.kind !== "none" || frame.given));
+  if (status === "bad_input" || !kept) return;
   const install = refused ? null : installMessage(target.tables, shape, claim.bundle.options.name);
-  const row = recordRun(target.tables, runRow(claim, status, planSummary(planned)), end, {
+  const row = recordRun(target.tables, runRow(claim, status, rowPlan(planned)), end, {
     holds_lock: true,
     shape: refused ? shape : UP_TO_DATE,
   });
@@ -136,19 +149,50 @@ export async function recordFinished(claim: Claim, learnt: Learnt): Promise<void
   else learnt.warnings = [...learnt.warnings, notRecorded(failed)];
 }
 
+/** What an attempt leaves behind it. */
+export interface Leaving {
+  readonly failed_events: readonly EventRow[];
+  /** It ran out of time and came no further. */
+  readonly stalled: boolean;
+}
+
+/**
+ * Closes the row of a run that an earlier attempt left unfinished, where nothing is left to do of it, or nothing may
+ * be done.
+ */
+export async function settleUnfinished(
+  claim: Omit<Claim, "planned">,
+  unfinished: Recalled,
+  learnt: Learnt,
+): Promise<void> {
+  const { request, target, shape, frame, world } = claim;
+  const { run_id, attempt } = unfinished;
+  const recorded = asRecorded(learnt, attempt);
+  const { status, end } = runEnd(frame, learnt, changeReport(request, frame, recorded, world), world);
+  const install = installMessage(target.tables, shape, claim.bundle.options.name);
+  const closing = closeRun(target.tables, { run_id, attempt, status, stalled: false, settles: true }, end);
+  const recording = transaction(install === null ? [closing] : [install, closing]);
+  const answers = await sendLast(target.session, world, [...recording, releaseRunLock(target)]);
+  assertAsSeen(unfinished, answers);
+  assertCommitted(answers.slice(0, recording.length), "Closing the run's record");
+  Object.assign(learnt, recorded);
+}
+
 /** Closes the run's row, and records what its failed step did: that step's own transaction is gone. */
 export async function closeRunRecord(
   claim: Claim,
   learnt: Learnt,
-  failed_events: readonly EventRow[],
+  { failed_events, stalled }: Leaving,
   line: Line,
 ): Promise<void> {
   const { request, frame, world, options } = claim;
   const { status, end } = runEnd(frame, learnt, changeReport(request, frame, learnt, world), world);
+  const attempt = learnt.attempt ?? 1;
+  const closing = { run_id: frame.run_id, attempt, status, stalled, settles: false };
   const tampered = learnt.faults.some(({ code }) => code === "own-tables-touched");
   const closed = await line.persist(async ({ session, tables }) => {
     const recording = transaction([
-      closeRun(tables, frame.run_id, status, end),
+      closeRun(tables, closing, end),
       ...(tampered ? restoreNumbers(tables) : []),
       ...recordEvents(tables, failed_events),
     ]);
@@ -171,7 +215,7 @@ export async function closeRunRecord(
   };
   if (closed === "gone") {
     warn("The connection is gone: the run's row stays open until the next run closes it.", "Run again.");
-  } else if (closed !== null && !(line.times_lost() > 0 && isClosedAlready(closed))) {
+  } else if (closed !== null && !(line.times_lost() > 0 && isClosedAlready(closed.sqlstate))) {
     warn(closed.message, closed.remedy);
   }
 }
@@ -185,4 +229,4 @@ const releaseRunLock = ({ run_lock_key }: Target): Message => ({
 });
 
 /** division_by_zero: how `closeRun` says that the row is closed. */
-const isClosedAlready = (found: Fault): boolean => found.sqlstate === "22012";
+const isClosedAlready = (sqlstate: string | null): boolean => sqlstate === "22012";

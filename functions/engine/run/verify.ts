@@ -4,13 +4,23 @@ import { type AppliedRow, EMPTY_HISTORY, type History, otherBundle } from "../hi
 import { changedFaults, missingFaults, pendingOf } from "../plan.ts";
 import { runsQuery, toRun } from "../registry/read.ts";
 import type { VerifyReport } from "../report.ts";
-import type { RunOptions, VerifyRequest } from "../request.ts";
+import { type RunOptions, requestHash, type VerifyRequest } from "../request.ts";
 import { loadParser, readScript, type Script } from "../script/script.ts";
 import type { BundleSource, World } from "../seam.ts";
 import { stopFault } from "../step/final_fault.ts";
 import { type Sender, withSender } from "../step/sender.ts";
-import { beginFrame, deadlineOf, type Learnt, learnBundle, learnHistory, nothingLearnt } from "./frame.ts";
+import { meet } from "./enter.ts";
+import {
+  beginFrame,
+  deadlineOf,
+  headOf,
+  type Learnt,
+  learnBundle,
+  learnHistory,
+  nothingLearnt,
+} from "./frame.ts";
 import { checksNothing, scriptOptions } from "./prepare.ts";
+import { replay } from "./replay.ts";
 import { verifyReport } from "./run_report.ts";
 import { lookUnlocked, resultsOf, type Target } from "./target.ts";
 import { untouched, verifyOne } from "./verify_one.ts";
@@ -29,7 +39,11 @@ export async function runVerify(
 ): Promise<VerifyReport> {
   const frame = beginFrame(world, options.run_id);
   const learnt = nothingLearnt();
-  await withTarget({ frame, options, world, writes: false }, learnt, async (target) => {
+  const { reference } = source;
+  const replayed = await withTarget({ frame, options, world, writes: false }, learnt, async (target) => {
+    const request_hash = requestHash({ request, reference });
+    const met = await meet({ frame, target, request_hash }, target.shape);
+    if (met.kind === "ended") return replay(met.recalled, headOf(frame, learnt, world), options);
     const bundle = await learnBundle(learnt, source);
     const { shape, history } = await lookUnlocked(target, options.history_schema);
     learnHistory(learnt, history);
@@ -40,10 +54,12 @@ export async function runVerify(
     await withSender(target.session, world, deadlineOf(frame, options), (sender) =>
       verifyAll(chosen, scripts, { sender, options, world }, learnt),
     );
-    const facts = { request, bundle, options, frame };
+    const facts = { request, reference, bundle, options, frame };
     if (shape.kind === "ours") await recordVerification(facts, shape, target, world, learnt);
+    return null;
   });
-  return verifyReport(frame, learnt, world);
+  const report = verifyReport(frame, learnt, world);
+  return replayed === null ? report : { ...report, ...replayed, recorded: true };
 }
 
 /** Open runs that nobody works on any more. */

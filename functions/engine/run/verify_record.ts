@@ -1,8 +1,9 @@
 import { type Fault, fault } from "../errors.ts";
 import { notRecorded, transaction, transactionFault } from "../registry/record.ts";
+import { recordRun } from "../registry/runs.ts";
 import { REGISTRY_VERSION } from "../registry/schema.ts";
 import type { Shape } from "../registry/shape.ts";
-import { type EventRow, recordEvents, recordRun } from "../registry/write.ts";
+import { type EventRow, recordEvents } from "../registry/write.ts";
 import type { StepReport } from "../report.ts";
 import type { World } from "../seam.ts";
 import { cleanSession } from "../step/messages.ts";
@@ -37,10 +38,15 @@ export async function recordVerification(
     direction,
   }));
   const messages = [
-    recordRun(target.tables, runRow({ ...facts, target }, status, summary), end, {
-      holds_lock: false,
-      shape,
-    }),
+    recordRun(
+      target.tables,
+      runRow({ ...facts, target }, status, { plan: summary, plan_digest: null }),
+      end,
+      {
+        holds_lock: false,
+        shape,
+      },
+    ),
     ...recordEvents(target.tables, events),
   ];
   const answers = await sendLast(target.session, world, [

@@ -6,9 +6,9 @@ import { openTarget, type Target } from "./target.ts";
 
 /**
  * Lends an opened target to `work` and closes it. A MigrationFault, from opening or from the work, becomes what
- * the command has learnt; anything else is a fault of ours and is thrown.
+ * the command has learnt, and the answer null; anything else is a fault of ours and is thrown.
  */
-export async function withTarget(
+export async function withTarget<Outcome>(
   command: {
     readonly frame: Frame;
     readonly options: RunOptions;
@@ -16,19 +16,20 @@ export async function withTarget(
     readonly writes: boolean;
   },
   learnt: Learnt,
-  work: (target: Target) => Promise<void>,
-): Promise<void> {
+  work: (target: Target) => Promise<Outcome>,
+): Promise<Outcome | null> {
   const { frame, options, world, writes } = command;
   try {
     const target = await openTarget(frame.run_id, options, world, writes);
     try {
       learnTarget(learnt, target);
-      await work(target);
+      return await work(target);
     } finally {
       await target.session.close();
     }
   } catch (error) {
     if (!(error instanceof MigrationFault)) throw error;
     learnt.faults = error.faults;
+    return null;
   }
 }

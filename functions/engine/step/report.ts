@@ -1,5 +1,6 @@
 import type { Fault } from "../errors.ts";
 import type { PlannedStep } from "../plan.ts";
+import type { PlannedStepSummary } from "../plan_digest.ts";
 import { milliseconds, type StepReport } from "../report.ts";
 import type { Check } from "./checks.ts";
 import { held } from "./measure.ts";
@@ -8,16 +9,26 @@ import type { Tried } from "./tries.ts";
 
 /** A planned step before anything was done of it. */
 export function notRun(planned: PlannedStep, prepared: PreparedStep | null): StepReport {
+  const { version, label, name } = planned.migration;
+  const { direction } = planned;
   return {
-    version: String(planned.migration.version),
-    label: planned.migration.label,
-    name: planned.migration.name,
-    direction: planned.direction,
+    ...notBegun({ version: String(version), label, name, direction }),
+    statements: prepared?.script.statements.length ?? null,
+  };
+}
+
+/** The same, of a step of which only the name is known. */
+export function notBegun({ version, label, name, direction }: PlannedStepSummary): StepReport {
+  return {
+    version,
+    label,
+    name,
+    direction,
     status: "not_run",
     duration_ms: null,
     lock_wait_ms: null,
     lock_held_ms: null,
-    statements: prepared?.script.statements.length ?? null,
+    statements: null,
     tries: 0,
     checks: [],
     results: [],

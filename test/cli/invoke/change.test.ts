@@ -229,7 +229,7 @@ describe("a run that is not seen", () => {
     };
     const edge = aws({ status: returned({ command: "status", ...sampleHead(), ...lists, running }) });
     const found = await changeAndFollow(edge, order());
-    expect(found).toMatchObject({ status: "busy", error: { code: "busy" } });
+    expect(found).toMatchObject({ status: "busy", error: { code: "other-run" } });
     expect(found.error?.message).toContain("run other (up) is at work");
   });
 });

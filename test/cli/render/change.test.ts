@@ -234,7 +234,7 @@ test("a refused run: every reason, each with its remedy", () => {
 
 test("another run, a host that is away: two lines, without a table", () => {
   const busy = sampleFault(
-    "busy",
+    "other-run",
     "Another run holds the lock: run 0192, since 12:00:00, its backend 77 lives.",
   );
   expect(rendered(up({ status: "busy", error: busy }))).toMatchInlineSnapshot(`

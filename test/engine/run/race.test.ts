@@ -62,7 +62,7 @@ it(`${RUNNERS} processes at once on an empty database: one applies, the others f
 it.each([
   ["that wait", 120_000, ["nothing to do"]],
   // Who comes when the winner has finished finds nothing to do.
-  ["that may not wait", 0, ["busy", "nothing to do"]],
+  ["that may not wait", 0, ["other-run", "nothing to do"]],
 ] as const)(`${RUNNERS} connections of one process at once, %s`, async (_, lock_wait_ms, others) => {
   const bundle = bundleOf(files);
   const reports = await Promise.all(

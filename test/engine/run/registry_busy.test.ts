@@ -54,7 +54,7 @@ describe.each([
   it("busy names its run id, since when, and that its backend lives", async () => {
     const { release } = await holding("holder-7");
     const report = await run(db, bundleOf(SLOW), UP, { lock_wait_ms: 0 });
-    expect([report.status, report.error?.code]).toEqual(["busy", "busy"]);
+    expect([report.status, report.error?.code]).toEqual(["busy", "other-run"]);
     expect(report.steps).toEqual([]);
     const { rows } = await client.query(
       "SELECT holder_pid AS pid, to_char(started_at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS') AS at FROM schema_migration_runs WHERE run_id = 'holder-7'",
@@ -86,7 +86,7 @@ it("a run that began to wait before the holder made the tables names it too", as
   await other.end();
   // Whoever of the two has the lock now, the other one has seen a database without tables.
   const report = await Promise.race(runs);
-  expect(report.error?.code).toBe("busy");
+  expect(report.error?.code).toBe("other-run");
   const holder = report.run_id === "waiter-0" ? "waiter-1" : "waiter-0";
   expect(report.error?.message).toContain(`run ${holder}, since 2`);
   await client.query("INSERT INTO gate VALUES (1)");
@@ -102,7 +102,7 @@ describe("--lock-wait", () => {
     const began = performance.now();
     const report = await runChange(UP, loadedSource(bundleOf(FIRST)), runOptions({ lock_wait_ms }), world);
     const took = performance.now() - began;
-    expect(report.error?.code).toBe("busy");
+    expect(report.error?.code).toBe("other-run");
     expect(took).toBeLessThan(lock_wait_ms + 2_000);
     expect(took).toBeGreaterThan(lock_wait_ms * 0.95);
     const waits = world.events.filter(({ type }) => type === "waiting-for-lock").length;
@@ -117,7 +117,7 @@ describe("--lock-wait", () => {
     await other.query("SELECT pg_advisory_lock($1)", [String(runLockKey("public"))]);
     const began = performance.now();
     const report = await run(db, bundleOf(SLOW), UP, { lock_wait_ms: 30_000, timeout_ms: 500 });
-    expect(report.error?.code).toBe("busy");
+    expect(report.error?.code).toBe("other-run");
     expect(performance.now() - began).toBeLessThan(5_000);
   });
 

@@ -1,0 +1,56 @@
+import { type Fault, fault, MigrationFault } from "../errors.ts";
+import type { Recalled } from "../registry/recall.ts";
+import type { Attempted, ReportHead } from "../report.ts";
+import type { RunOptions } from "../request.ts";
+import type { Status } from "../status.ts";
+import { notBegun } from "../step/report.ts";
+import { toStoredPlan } from "../stored_plan.ts";
+
+/** Of a run that came to its end, what it told then. */
+export type Replayed = ReportHead & Attempted;
+
+/**
+ * The stored report of a run that came to its end. What an older release did not store is filled in from the row, and
+ * from `now`, a report of which nothing is known. Throws `plan-changed` where a person agreed to another plan.
+ */
+export function replay(recalled: Recalled, now: ReportHead, { expected_plan }: RunOptions): Replayed {
+  if (recalled.status === "ok") assertAgreed(recalled, expected_plan);
+  const stored = recalled.report as Partial<Replayed> | null;
+  const warnings = stored?.warnings ?? [];
+  return {
+    ...fromRow(recalled, now),
+    ...stored,
+    replayed: true,
+    warnings: recalled.status === "ok" && recalled.moved_on ? [...warnings, movedOn(recalled)] : warnings,
+  };
+}
+
+/** A plan that was agreed to is held against the one that is recorded: it is not made anew. */
+export function assertAgreed({ run_id, plan_digest }: Recalled, expected: string | null): void {
+  if (expected === null || plan_digest === null || plan_digest === expected) return;
+  throw new MigrationFault(
+    fault("plan-changed", `The plan of run ${run_id} is not the one that was agreed to.`),
+  );
+}
+
+const movedOn = ({ run_id }: Recalled): Fault =>
+  fault("state-moved-on", `Other runs have changed the history since run ${run_id}.`);
+
+/** What the row alone tells; its error may be one of another release. */
+function fromRow(recalled: Recalled, now: ReportHead): Replayed {
+  const steps = (toStoredPlan(recalled.plan) ?? []).map(notBegun);
+  const error = recalled.error as Fault | null;
+  return {
+    ...now,
+    status: recalled.status as Status,
+    steps,
+    refusals: recalled.status === "refused" && error !== null ? [error] : [],
+    error,
+    started_at: recalled.started_at,
+    finished_at: recalled.finished_at ?? now.finished_at,
+    duration_ms: recalled.duration_ms ?? 0,
+    replayed: true,
+    recovered: false,
+    attempt: recalled.attempt,
+  };
+}
