@@ -81,7 +81,7 @@ describe.skipIf(!(await hasOpenssl()))("the functions", () => {
     });
   });
 
-  it.skip("the same event twice is one run", async () => {
+  it("the same event twice is one run", async () => {
     const { client, environment } = await stage.database();
     const event = { run_id: "twice", steps: 1 };
     const first = await stage.invoke(apply, environment, event);
