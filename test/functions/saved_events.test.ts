@@ -97,6 +97,12 @@ describe.skipIf(!(await hasOpenssl()))("the saved events", () => {
 
     expect(await run("verify")).toMatchObject({ command: "verify", status: "ok" });
     expect(await run("status")).toMatchObject({ command: "status", current_version: "7", pending: [] });
+    // No failure of the function, which would be alarmed: who follows a run asks before there is one.
+    expect(await run("status-of-a-run", { run_id: "r9" })).toMatchObject({
+      command: "runs",
+      status: "ok",
+      runs: [],
+    });
     expect(await run("status-of-a-run", { run_id: "r2" })).toMatchObject({
       command: "runs",
       runs: [{ run_id: "r2", status: "ok", reason }],
