@@ -1,4 +1,4 @@
-import { CfnOutput, Stack } from "aws-cdk-lib";
+import { CfnOutput } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import type { DeployConfig } from "./config.ts";
 import { Apply } from "./constructs/apply.ts";
@@ -13,18 +13,15 @@ import { Status } from "./constructs/status.ts";
 import { Verify } from "./constructs/verify.ts";
 import { VerifySchedule } from "./constructs/verify_schedule.ts";
 import { bucketName, bundleName, stackName } from "./names.ts";
+import { TargetStack } from "./target_stack.ts";
 
 /** What runs: it holds no data, and can be made anew. */
-export class PawsJobStack extends Stack {
-  private readonly config: DeployConfig;
-
+export class PawsJobStack extends TargetStack {
   constructor(scope: Construct, id: string, config: DeployConfig, root: string) {
-    super(scope, id, {
+    super(scope, id, config, {
       stackName: stackName(config, "job"),
       description: `${config.target}: functions of paws-migrate`,
-      env: config.env,
     });
-    this.config = config;
     const { schedule, events, network } = config;
     const world: JobWorld = {
       config,
@@ -50,11 +47,5 @@ export class PawsJobStack extends Stack {
     new CfnOutput(this, "Bucket", { value: bucketName(config) });
     new CfnOutput(this, "Bundle", { value: bundleName(config) });
     new CfnOutput(this, "Region", { value: config.env.region });
-  }
-
-  /** Configured, where CDK would ask AWS. */
-  override get availabilityZones(): string[] {
-    const { network } = this.config;
-    return network.mode === "none" ? [] : [...network.azs];
   }
 }

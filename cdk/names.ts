@@ -19,9 +19,6 @@ export const functionArn = (config: Placed, command: Command): string =>
 export const aliasArn = (config: Placed, command: Command): string =>
   `${functionArn(config, command)}:${LIVE_ALIAS}`;
 
-export const logGroupName = (config: Named, command: Command): string =>
-  `/aws/lambda/${functionName(config, command)}`;
-
 export const bucketName = ({ target, env, bucket }: Placed & Pick<DeployConfig, "bucket">): string =>
   bucket.name ?? `paws-${target}-bundles-${env.account}-${env.region}`;
 
@@ -37,9 +34,6 @@ export const bucketKeyAlias = ({ target }: Named): string => `alias/paws-${targe
 
 export const bundleName = ({ target, bundle }: Pick<DeployConfig, "target" | "bundle">): string =>
   bundle.name ?? target;
-
-export const secretName = ({ target }: Named, login: "migrator" | "reader"): string =>
-  `paws-${target}/${login}`;
 
 export const topicArn = (config: Placed & Pick<DeployConfig, "alarms">): string =>
   config.alarms.topicArn ?? arn(config, "sns", topicName(config));

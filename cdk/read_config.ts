@@ -49,6 +49,16 @@ function faultText(section: string, issue: v.BaseIssue<unknown>): string {
   return `${path}: found ${JSON.stringify(issue.input) ?? "nothing"}, wanted ${wanted(issue)}`;
 }
 
-/** The schema's own words where it has some, else the library's name of what it expected. */
-const wanted = ({ message, expected }: v.BaseIssue<unknown>): string =>
-  message.startsWith("Invalid ") ? (expected ?? "another value") : message;
+const KINDS: Readonly<Record<string, string>> = {
+  Object: "an object",
+  Array: "a list",
+  string: "text",
+  number: "a number",
+  boolean: "true or false",
+};
+
+/** The schema's own words where it has some, else what kind of value it expected. */
+function wanted({ message, expected }: v.BaseIssue<unknown>): string {
+  if (!message.startsWith("Invalid ")) return message;
+  return expected === null ? "another value" : (KINDS[expected] ?? expected);
+}

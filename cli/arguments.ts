@@ -28,7 +28,8 @@ export function parseArguments(argv: readonly string[], width: number): Parsed {
   const program = new Command("paws-migrate")
     .description(DESCRIPTION)
     .usage("VERB [options]")
-    .version(packageFile.version, "--version", "show the version")
+    // With a value it is an option of verbs that take one.
+    .option("--version [version]", "show the version")
     .helpOption("-h, --help", "show this, or help about a verb")
     .helpCommand(false)
     .configureHelp({ formatHelp: verbsFirst, helpWidth: width })
@@ -61,17 +62,29 @@ export function parseArguments(argv: readonly string[], width: number): Parsed {
     program.parse(argv, { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
+    if (error.code === "commander.help" && asksForVersion(program, null)) return VERSION;
     if (error.code === "commander.help" && argv.includes("--json")) {
       return { kind: "fault", fault: fault("bad-argument", "There is no verb."), verb: null };
     }
     if (SHOWN.has(error.code)) return { kind: "text", text: printed };
     return { kind: "fault", fault: argumentFault(error), verb: verbOf(program, argv) };
   }
+  if (asksForVersion(program, called)) return VERSION;
   return called === null ? { kind: "text", text: printed } : { kind: "call", call: called };
 }
 
+const VERSION = { kind: "text", text: `${packageFile.version}\n` } as const;
+
+/** `--version` alone, or with what is no value of its own: `--version up`. */
+function asksForVersion(program: Command, called: Arguments | null): boolean {
+  const { version } = program.opts<{ readonly version?: string | true }>();
+  if (version === undefined || version === true) return version === true;
+  const taker = program.commands.find((command) => command.name() === called?.verb);
+  return taker?.options.some(({ long }) => long === "--version") !== true;
+}
+
 /** Commander ends these with what it has printed: `commander.help` is no verb at all. */
-const SHOWN = new Set(["commander.help", "commander.helpDisplayed", "commander.version"]);
+const SHOWN = new Set(["commander.help", "commander.helpDisplayed"]);
 
 function argumentFault(error: CommanderError): Fault {
   // What follows a `=` may be a password.

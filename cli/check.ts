@@ -1,16 +1,15 @@
-import { resolve } from "node:path";
 import { checkBundle } from "#engine/bundle/check.ts";
-import { statusOf } from "#engine/errors.ts";
+import { endingStatus } from "#engine/errors.ts";
 import type { FilesReport } from "#engine/report.ts";
 import { bundleReport, emptyHead } from "#engine/run/report_head.ts";
 import type { Verb } from "./call.ts";
-import { bundleFolder, openBundle } from "./job.ts";
 import { readRunOptions } from "./run_options.ts";
+import { openSource, withFolder } from "./source.ts";
 
 export const run: Verb = async (call) => {
-  const [folder] = call.words;
   const { run: options } = readRunOptions(call.options);
-  const bundle = openBundle(folder === undefined ? bundleFolder(call) : resolve(call.terminal.cwd, folder));
+  const source = await openSource(withFolder(call));
+  const bundle = await source.read(null);
   const checked = await checkBundle(bundle, {
     allow: bundle.options.allow,
     history_schema: options.history_schema,
@@ -21,8 +20,7 @@ export const run: Verb = async (call) => {
   const report: FilesReport = {
     ...emptyHead(new Date()),
     command: "check",
-    // A warning that --strict made an error is one of the files too.
-    status: first === null ? "ok" : statusOf(first) === "ok" ? "bad_input" : statusOf(first),
+    status: first === null ? "ok" : endingStatus(first),
     bundle: bundleReport(bundle),
     files: checked.files,
     refusals: faults,

@@ -7,7 +7,7 @@ import { emptyHead } from "#engine/run/report_head.ts";
 import { listFolder } from "#io/folder.ts";
 import { writeFiles } from "#io/write_files.ts";
 import type { Verb } from "./call.ts";
-import { bundleFolder } from "./job.ts";
+import { bundleFolder } from "./source.ts";
 
 export const run: Verb = async (call) => {
   const now = new Date();

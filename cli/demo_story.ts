@@ -11,9 +11,9 @@ import type { ServerConnection } from "#io/embedded/server.ts";
 import { packageRoot } from "#io/package_root.ts";
 import { loadSeed } from "#io/seed.ts";
 import type { Call } from "./call.ts";
-import { openBundle } from "./job.ts";
 import { readRunOptions } from "./run_options.ts";
 import { seedText } from "./seed_text.ts";
+import { openBundle } from "./source.ts";
 import { makeWorld } from "./world.ts";
 
 export const DEMO_DATABASE = "paws360";

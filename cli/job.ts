@@ -1,14 +1,11 @@
-import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { type Bundle, readBundle } from "#engine/bundle/bundle.ts";
-import { loadedSource } from "#engine/bundle/loaded_source.ts";
+import type { Bundle } from "#engine/bundle/bundle.ts";
+import { remembered } from "#engine/bundle/loaded_source.ts";
 import type { RunOptions } from "#engine/request.ts";
 import type { BundleSource, World } from "#engine/seam.ts";
-import { ENVIRONMENT } from "#io/contract.ts";
-import { databaseName, resolveTarget } from "#io/environment.ts";
-import { readFolder } from "#io/folder.ts";
+import { resolveTarget } from "#io/environment.ts";
 import type { Call } from "./call.ts";
 import { readRunOptions } from "./run_options.ts";
+import { openSource } from "./source.ts";
 import { makeWorld } from "./world.ts";
 
 /** What a run on a database needs. */
@@ -24,11 +21,13 @@ export interface Connected {
   readonly world: World;
 }
 
-/** Everything that can be known without connecting. Throws a MigrationFault. */
-export function openJob(call: Call): Job {
+/** Everything that can be known without connecting to the database. Throws a MigrationFault. */
+export async function openJob(call: Call): Promise<Job> {
   const connected = openWorld(call);
-  const bundle = openBundle(bundleFolder(call));
-  return { ...connected, bundle, source: loadedSource(bundle) };
+  const source = await openSource(call);
+  // Now, since a version may be spelled as one of its files spells it.
+  const bundle = await source.read(null);
+  return { ...connected, bundle, source: remembered(source, bundle) };
 }
 
 /** Where and how to connect; nothing is connected yet. */
@@ -40,21 +39,4 @@ export function openWorld(call: Call): Connected {
   call.warn(warnings);
   for (const note of notes) output.note(note);
   return { options: run, world: makeWorld(call, settings, wait_ms) };
-}
-
-export function openBundle(folder: string): Bundle {
-  const { files, source } = readFolder(folder);
-  return readBundle(files, source);
-}
-
-/** --dir, MIGRATION_DIR, `migrations/<database>` where that exists, else `migrations`. */
-export function bundleFolder({ options, terminal }: Call): string {
-  const { env, cwd } = terminal;
-  const given = options.dir ?? (env[ENVIRONMENT.folder] || null);
-  if (given !== null) return resolve(cwd, given);
-  const database = databaseName(options, env);
-  const own = join(cwd, "migrations", database);
-  // A database's name may hold what leads elsewhere in a path.
-  const plain = !/[/\\]/.test(database) && !["", ".", ".."].includes(database);
-  return plain && existsSync(own) ? own : join(cwd, "migrations");
 }

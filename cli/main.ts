@@ -9,6 +9,8 @@ process.on("uncaughtException", (error) => {
   process.stderr.write(`error: ${error.message}  [internal]\n`);
   process.exit(EXIT_STATUS.internal);
 });
+// Which versions of Node are supported is ours to say; the SDK would say it into every run's output.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
 const terminal = processTerminal();
 // A reader that has seen enough (`| head`) is no fault.
 for (const stream of [terminal.stdout, terminal.stderr]) stream.on("error", () => {});

@@ -4,6 +4,7 @@ import type { TargetOptions } from "#io/target_sources.ts";
 /** What every verb takes, as commander leaves it: text, unchecked. */
 export interface CommonOptions extends TargetOptions {
   readonly dir?: string;
+  readonly bundle?: string;
   readonly role?: string;
   readonly wait?: string;
   readonly allowSessionPooler?: true;
@@ -32,6 +33,7 @@ const GROUPS: Readonly<Record<string, readonly Line[]>> = {
       "--dir <folder>",
       "the bundle's folder (env MIGRATION_DIR; default migrations/<database>, else migrations)",
     ],
+    ["--bundle <archive>", "a zip file, or s3://BUCKET/KEY[?versionId=ID], instead of a folder"],
   ],
   "Which database:": [
     ["--host <name>", "host, or a socket's folder (env DB_HOST, PGHOST; default localhost)"],
@@ -73,7 +75,8 @@ const GROUPS: Readonly<Record<string, readonly Line[]>> = {
 export function addCommonOptions(program: Command): void {
   for (const [heading, lines] of Object.entries(GROUPS)) {
     for (const [flags, description] of lines) {
-      program.addOption(new Option(flags, description).helpGroup(heading));
+      const option = new Option(flags, description).helpGroup(heading);
+      program.addOption(flags.startsWith("--bundle ") ? option.conflicts("dir") : option);
     }
   }
 }

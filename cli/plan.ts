@@ -7,7 +7,7 @@ import { openJob } from "./job.ts";
 import { downRequest, rollbackRequest, upRequest } from "./requests.ts";
 
 export const run: Verb = async (call) => {
-  const { bundle, source, options, world } = openJob(call);
+  const { bundle, source, options, world } = await openJob(call);
   return planChange(requestOf(call, bundle), source, options, world);
 };
 

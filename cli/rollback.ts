@@ -4,6 +4,6 @@ import { openJob } from "./job.ts";
 import { rollbackRequest } from "./requests.ts";
 
 export const run: Verb = async (call) => {
-  const job = openJob(call);
+  const job = await openJob(call);
   return agreedRollback(call, job, rollbackRequest(call, job.bundle));
 };

@@ -1,4 +1,4 @@
-import { type Fault, fault, MigrationFault, statusOf } from "#engine/errors.ts";
+import { endingStatus, type Fault, fault, MigrationFault } from "#engine/errors.ts";
 import type { BareReport, Report } from "#engine/report.ts";
 import { emptyHead } from "#engine/run/report_head.ts";
 import { exitStatus } from "#engine/status.ts";
@@ -40,7 +40,11 @@ export async function run(terminal: Terminal, interrupt: Interrupt): Promise<num
 
 async function reportOf(call: Call, started: Date): Promise<Report> {
   try {
-    const { run: verb } = await VERBS[call.verb].load();
+    const { load, no_bundle }: VerbEntry = VERBS[call.verb];
+    if (no_bundle === true && call.options.bundle !== undefined) {
+      throw new MigrationFault(fault("bad-argument", `${call.verb} takes no --bundle.`));
+    }
+    const { run: verb } = await load();
     return await verb(call);
   } catch (error) {
     const command = reportCommand(call.verb);
@@ -62,7 +66,7 @@ function failed(
   return {
     ...emptyHead(started),
     command,
-    status: statusOf(first),
+    status: endingStatus(first),
     refusals: faults.length > 1 ? faults : [],
     error: first,
     finished_at: finished.toISOString(),

@@ -5,7 +5,7 @@ import { openJob } from "./job.ts";
 import { upRequest } from "./requests.ts";
 
 export const run: Verb = async (call) => {
-  const { bundle, source, options, world } = openJob(call);
+  const { bundle, source, options, world } = await openJob(call);
   const request = upRequest(call, bundle);
   return call.options.dryRun === true
     ? planChange(request, source, options, world)

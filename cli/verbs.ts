@@ -11,6 +11,8 @@ export interface VerbEntry {
   readonly define: (command: Command) => void;
   /** Its report is what was asked for: no lines of progress come before it, and --quiet does not drop it. */
   readonly answers?: boolean;
+  /** It reads no bundle: --bundle would say nothing. */
+  readonly no_bundle?: true;
   /** A script of this repository, and no verb of the job. */
   readonly hidden?: true;
 }
@@ -24,6 +26,9 @@ const verifyAfter = new Option(
 )
   .choices(["last", "all", "none"])
   .default("last");
+
+const bundleName = new Option("--name <name>", "the bundle's name, where bundle.json gives none");
+const bundleVersion = new Option("--version <version>", "its version, where bundle.json gives none");
 
 /** Every verb, in the order in which help lists them. */
 export const VERBS = {
@@ -106,6 +111,7 @@ export const VERBS = {
   create: {
     report: "create",
     load: () => import("./create.ts"),
+    no_bundle: true,
     define: (command) =>
       command
         .description("write the three files of a new migration")
@@ -119,6 +125,7 @@ export const VERBS = {
   runs: {
     report: "runs",
     load: () => import("./runs.ts"),
+    no_bundle: true,
     answers: true,
     define: (command) =>
       command
@@ -134,9 +141,34 @@ export const VERBS = {
         .description("check the files alone, without a database")
         .argument("[folder]", "the bundle's folder; else as --dir has it"),
   },
+  bundle: {
+    report: "bundle",
+    load: () => import("./bundle.ts"),
+    answers: true,
+    define: (command) =>
+      command
+        .description("write the files into one archive: equal files give equal bytes")
+        .argument("[folder]", "the bundle's folder; else as --dir has it")
+        .addOption(new Option("--out <file>", "the zip file; an older one is replaced").makeOptionMandatory())
+        .addOption(bundleName)
+        .addOption(bundleVersion),
+  },
+  publish: {
+    report: "publish",
+    load: () => import("./publish.ts"),
+    answers: true,
+    define: (command) =>
+      command
+        .description("put the archive into S3 as a new version of the bundle, written once")
+        .argument("[folder]", "the bundle's folder; else as --dir has it")
+        .addOption(new Option("--bucket <name>", "the bucket").makeOptionMandatory())
+        .addOption(bundleName)
+        .addOption(bundleVersion),
+  },
   invoke: {
     report: "invoke",
     load: () => import("./invoke.ts"),
+    no_bundle: true,
     define: (command) => {
       command
         .description("have the functions in AWS do it, and follow the run")
@@ -148,6 +180,7 @@ export const VERBS = {
   demo: {
     report: "demo",
     load: () => import("./demo.ts"),
+    no_bundle: true,
     answers: true,
     define: (command) =>
       command
@@ -158,6 +191,7 @@ export const VERBS = {
   seed: {
     report: "demo",
     load: () => import("./seed.ts"),
+    no_bundle: true,
     hidden: true,
     define: (command) =>
       command

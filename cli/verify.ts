@@ -4,7 +4,7 @@ import { openJob } from "./job.ts";
 import { versionOf } from "./requests.ts";
 
 export const run: Verb = async (call) => {
-  const { bundle, source, options, world } = openJob(call);
+  const { bundle, source, options, world } = await openJob(call);
   const versions = call.words.map((word) => versionOf(word, bundle));
   return runVerify({ command: "verify", versions }, source, options, world);
 };

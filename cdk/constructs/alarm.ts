@@ -3,6 +3,13 @@ import type { Construct } from "constructs";
 import type { DeployConfig } from "../config.ts";
 import { topicArn } from "../names.ts";
 
+const MISSING = {
+  good: TreatMissingData.NOT_BREACHING,
+  bad: TreatMissingData.BREACHING,
+  /** Until it is measured again it is as it was. */
+  unchanged: TreatMissingData.IGNORE,
+} as const;
+
 interface Watch {
   /** The heading in the runbook under which stands what to do. */
   readonly runbook: string;
@@ -11,7 +18,7 @@ interface Watch {
   readonly when: { readonly atLeast: number } | { readonly lessThan: number };
   readonly periods?: number;
   /** What no data means. Nothing ran: that is good for errors, and bad for what must run. */
-  readonly missing: "good" | "bad";
+  readonly missing: keyof typeof MISSING;
 }
 
 /** An alarm that tells the configured topic, when it begins and when it ends. */
@@ -21,7 +28,7 @@ export function alarm(scope: Construct, id: string, config: DeployConfig, watch:
     alarmDescription: `${config.target}: what to do stands in docs/runbook.md under "${watch.runbook}"`,
     metric: watch.metric,
     evaluationPeriods: watch.periods ?? 1,
-    treatMissingData: watch.missing === "good" ? TreatMissingData.NOT_BREACHING : TreatMissingData.BREACHING,
+    treatMissingData: MISSING[watch.missing],
     ...("atLeast" in watch.when
       ? {
           threshold: watch.when.atLeast,

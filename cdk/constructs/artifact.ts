@@ -12,6 +12,15 @@ export interface Artifact {
 /** The SQL parser's WebAssembly, which it looks for beside its code. */
 export const SQL_PARSER = { "libpg-query.wasm": "node_modules/libpg-query/wasm/libpg-query.wasm" } as const;
 
+/** The authorities of RDS: data, which JavaScript would only be made longer by. */
+const ROOTS = "rds_roots.json";
+const ROOTS_FROM = `functions/io/credentials/${ROOTS}`;
+
+/** A function has its role's credentials in the environment. What finds others is loaded only where these are missing. */
+const OTHER_CREDENTIALS = ["ini", "process", "sso", "web-identity"].map(
+  (kind) => `@aws-sdk/credential-provider-${kind}`,
+);
+
 // What a bundled package may still ask for that modules of this kind do not have.
 const BANNER = [
   'import{createRequire as __cr}from"node:module";',
@@ -28,7 +37,7 @@ export function bundling({ root, beside }: Artifact): BundlingOptions {
     mainFields: ["module", "main"],
     minify: true,
     bundleAwsSDK: true,
-    externalModules: ["pg-native"],
+    externalModules: ["pg-native", `*/${ROOTS}`, ...OTHER_CREDENTIALS, "@smithy/credential-provider-imds"],
     logLevel: LogLevel.WARNING,
     sourceMap: true,
     sourcesContent: false,
@@ -41,7 +50,7 @@ export function bundling({ root, beside }: Artifact): BundlingOptions {
           process.execPath,
           join(root, "cdk/finish_artifact.mjs"),
           output,
-          ...Object.entries(beside).map(([name, path]) => `${name}=${path}`),
+          ...Object.entries({ ...beside, [ROOTS]: ROOTS_FROM }).map(([name, path]) => `${name}=${path}`),
         ]
           .map((word) => `"${word}"`)
           .join(" "),

@@ -13,7 +13,7 @@ import { BUNDLE_PREFIX } from "#io/contract.ts";
 import { publishStatements } from "../access.ts";
 import type { DeployConfig } from "../config.ts";
 import { arn, bucketArn, bucketKeyAlias, bucketName, bundlesArn } from "../names.ts";
-import { bucketKeyUse } from "../statements.ts";
+import { bucketKeyUse, throughS3 } from "../statements.ts";
 import { acknowledge } from "./acknowledge.ts";
 import { keeping } from "./removal.ts";
 
@@ -71,7 +71,7 @@ export class BundleStore extends Construct {
     for (const statement of publishStatements(this.config)) {
       const named = statement.copy({ principals: [principal] });
       if (named.actions.some((action) => action.startsWith("s3:"))) bucket.addToResourcePolicy(named);
-      else key.addToResourcePolicy(named.copy({ resources: ["*"], conditions: {} }));
+      else key.addToResourcePolicy(named.copy({ resources: ["*"], conditions: throughS3(this.config) }));
     }
   }
 

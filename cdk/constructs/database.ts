@@ -1,6 +1,5 @@
 import { CfnOutput, Duration, RemovalPolicy } from "aws-cdk-lib";
-import { InstanceType, type ISecurityGroup, SecurityGroup } from "aws-cdk-lib/aws-ec2";
-import { Key } from "aws-cdk-lib/aws-kms";
+import { InstanceType, Port, SecurityGroup } from "aws-cdk-lib/aws-ec2";
 import {
   CaCertificate,
   Credentials,
@@ -8,23 +7,20 @@ import {
   DatabaseInstanceEngine,
   ParameterGroup,
   PostgresEngineVersion,
+  StorageType,
 } from "aws-cdk-lib/aws-rds";
-import { Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import type { DeployConfig } from "../config.ts";
-import { secretName } from "../names.ts";
 import { acknowledge } from "./acknowledge.ts";
 import { alarm } from "./alarm.ts";
-import { type Login, makesSecret } from "./database_access.ts";
 import type { DatabaseNetwork } from "./database_network.ts";
 import { leave } from "./handover.ts";
-import { keeping } from "./removal.ts";
 
 const GIB = 1024 ** 3;
 
 type Made = Extract<DeployConfig["database"], { mode: "create" }>;
 
-/** The instance where it is made, the secrets of its two logins, and its alarms. */
+/** The instance where it is made, the way in for who makes its logins, and its alarms. */
 export class Database extends Construct {
   private readonly config: DeployConfig;
 
@@ -40,15 +36,13 @@ export class Database extends Construct {
     leave(this, config, "database-host", instance.dbInstanceEndpointAddress);
     leave(this, config, "database-security-group", group.securityGroupId);
     leave(this, config, "database-resource-id", instance.instanceResourceId ?? "");
-    for (const login of ["migrator", "reader"] as const) {
-      if (makesSecret(config, login)) this.secret(login, settings);
-    }
+    this.bootstrap(network, group, settings.port);
     this.alarms(instance);
     this.output("DatabaseHost", instance.dbInstanceEndpointAddress);
     this.output("DatabaseMasterSecret", instance.secret?.secretArn ?? "");
   }
 
-  private instance(settings: Made, network: DatabaseNetwork, group: ISecurityGroup): DatabaseInstance {
+  private instance(settings: Made, network: DatabaseNetwork, group: SecurityGroup): DatabaseInstance {
     const [major = settings.engineVersion] = settings.engineVersion.split(".");
     const engine = DatabaseInstanceEngine.postgres({
       version: PostgresEngineVersion.of(settings.engineVersion, major),
@@ -72,6 +66,7 @@ export class Database extends Construct {
       iamAuthentication: settings.auth === "iam",
       publiclyAccessible: false,
       storageEncrypted: true,
+      storageType: StorageType.GP3,
       allocatedStorage: 50,
       maxAllocatedStorage: 500,
       multiAz: settings.multiAz,
@@ -89,29 +84,16 @@ export class Database extends Construct {
     return instance;
   }
 
-  /** With a password that no one has seen; the bootstrap script gives it to the login. */
-  private secret(login: Login, settings: Made): void {
-    const { config } = this;
-    const secret = new Secret(this, `${login}-login`, {
-      secretName: secretName(config, login),
-      description: `${config.target}: login of the ${login}`,
-      generateSecretString: {
-        secretStringTemplate: JSON.stringify({ username: settings.users[login] }),
-        generateStringKey: "password",
-        passwordLength: 48,
-        excludePunctuation: true,
-      },
-      ...(settings.secretKeyArn === undefined
-        ? {}
-        : { encryptionKey: Key.fromKeyArn(this, `${login}-key`, settings.secretKeyArn) }),
-      removalPolicy: keeping(config),
+  /** Whoever makes the logins joins it, for as long as that takes: there is no other way in from outside. */
+  private bootstrap(network: DatabaseNetwork, database: SecurityGroup, port: number): void {
+    const group = new SecurityGroup(this, "Bootstrap", {
+      vpc: network.vpc,
+      description: `${this.config.target}: makes the logins`,
+      allowAllOutbound: false,
     });
-    acknowledge(secret, {
-      "AwsSolutions-SMG4":
-        "Rotation needs a function with the master's rights on the database; who wants it adds it. A run survives a rotation.",
-    });
-    leave(this, config, `${login}-secret`, secret.secretArn);
-    this.output(login === "migrator" ? "MigratorSecret" : "ReaderSecret", secret.secretArn);
+    group.addEgressRule(database, Port.tcp(port), "to the database");
+    database.addIngressRule(group, Port.tcp(port), "makes the logins");
+    this.output("BootstrapSecurityGroup", group.securityGroupId);
   }
 
   private alarms(instance: DatabaseInstance): void {

@@ -2,7 +2,7 @@ import { type IRole, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { Construct } from "constructs";
 import { ENVIRONMENT, FUNCTION_ENVIRONMENT } from "#io/contract.ts";
 import type { DeployConfig } from "../config.ts";
-import { arn, secretName } from "../names.ts";
+import { arn } from "../names.ts";
 import { find } from "./handover.ts";
 
 export type Login = "migrator" | "reader";
@@ -25,8 +25,12 @@ export function databaseAccess(scope: Construct, config: DeployConfig): Database
       [ENVIRONMENT.database]: database.name,
       [FUNCTION_ENVIRONMENT.auth]: database.auth,
       ...(database.auth === "secret"
-        ? { [FUNCTION_ENVIRONMENT.secret]: secretId(scope, config, login) }
+        ? { [FUNCTION_ENVIRONMENT.secret]: secretArn(scope, config, login) }
         : { [FUNCTION_ENVIRONMENT.user]: database.users[login] }),
+      // A reader owns nothing, and becomes nobody.
+      ...(login === "migrator" && database.ownerRole !== undefined
+        ? { [FUNCTION_ENVIRONMENT.owner_role]: database.ownerRole }
+        : {}),
     }),
     grant: (role, login) => {
       if (database.auth === "iam") {
@@ -37,7 +41,7 @@ export function databaseAccess(scope: Construct, config: DeployConfig): Database
         new PolicyStatement({
           sid: "ReadLogin",
           actions: ["secretsmanager:GetSecretValue"],
-          resources: [secretResources(config, login)],
+          resources: [secretArn(scope, config, login)],
         }),
       );
       if (database.secretKeyArn !== undefined) role.addToPrincipalPolicy(decryptStatement(config));
@@ -45,21 +49,16 @@ export function databaseAccess(scope: Construct, config: DeployConfig): Database
   };
 }
 
-/** As a policy names the secret. The end of an ARN that is not configured is known to AWS alone. */
-export const secretResources = (config: DeployConfig, login: Login): string =>
-  configuredSecret(config, login) ??
-  arn(config, "secretsmanager", `secret:${secretName(config, login)}-??????`);
-
 /** Whether the secret is made with the database. */
 export const makesSecret = (config: DeployConfig, login: Login): boolean =>
   config.database.mode === "create" &&
   config.database.auth === "secret" &&
   configuredSecret(config, login) === undefined;
 
-const configuredSecret = ({ database }: DeployConfig, login: Login): string | undefined =>
+export const configuredSecret = ({ database }: DeployConfig, login: Login): string | undefined =>
   login === "migrator" ? database.migratorSecretArn : database.readerSecretArn;
 
-const secretId = (scope: Construct, config: DeployConfig, login: Login): string =>
+const secretArn = (scope: Construct, config: DeployConfig, login: Login): string =>
   configuredSecret(config, login) ?? find(scope, config, `${login}-secret`);
 
 function connectStatement(scope: Construct, config: DeployConfig, login: Login): PolicyStatement {

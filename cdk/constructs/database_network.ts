@@ -18,7 +18,6 @@ import { Construct } from "constructs";
 import type { DeployConfig } from "../config.ts";
 import { bucketArn, bundlesArn } from "../names.ts";
 import { acknowledge } from "./acknowledge.ts";
-import { secretResources } from "./database_access.ts";
 import { leave } from "./handover.ts";
 import { keeping } from "./removal.ts";
 
@@ -37,14 +36,14 @@ export class DatabaseNetwork extends Construct {
   readonly subnets: readonly ISubnet[];
   private readonly config: DeployConfig;
 
-  constructor(scope: Construct, id: string, config: DeployConfig) {
+  constructor(scope: Construct, id: string, config: DeployConfig, secrets: readonly string[]) {
     super(scope, id);
     this.config = config;
     const { network } = config;
     if (network.mode === "none") throw new Error("A network of mode none is not made");
     this.vpc = network.mode === "create" ? (this.isolated(network) as IVpc) : networkOf(this, network);
     this.subnets = this.vpc.isolatedSubnets;
-    for (const service of endpointsToMake(config)) this.endpoint(service);
+    for (const service of endpointsToMake(config)) this.endpoint(service, secrets);
   }
 
   private isolated(network: Extract<DeployConfig["network"], { mode: "create" }>): Vpc {
@@ -80,7 +79,7 @@ export class DatabaseNetwork extends Construct {
     return vpc;
   }
 
-  private endpoint(service: EndpointService): void {
+  private endpoint(service: EndpointService, secrets: readonly string[]): void {
     const group = new SecurityGroup(this, `${service}-group`, {
       vpc: this.vpc,
       description: `${this.config.target}: endpoint of ${service}`,
@@ -101,7 +100,7 @@ export class DatabaseNetwork extends Construct {
           }
         : {}),
     });
-    endpoint.addToPolicy(allowed(this.config, service));
+    endpoint.addToPolicy(allowed(this.config, service, secrets));
     leave(this, this.config, `endpoint-${service}`, group.securityGroupId);
   }
 }
@@ -142,7 +141,11 @@ export function networkOf(
 }
 
 /** All that may go through an endpoint: the functions' own calls. Whose call it is, the identities' policies say. */
-function allowed(config: DeployConfig, service: EndpointService): PolicyStatement {
+function allowed(
+  config: DeployConfig,
+  service: EndpointService,
+  secrets: readonly string[] = [],
+): PolicyStatement {
   const calls = {
     s3: {
       actions: ["s3:GetObject", "s3:GetObjectVersion", "s3:ListBucket"],
@@ -150,7 +153,7 @@ function allowed(config: DeployConfig, service: EndpointService): PolicyStatemen
     },
     secretsmanager: {
       actions: ["secretsmanager:GetSecretValue"],
-      resources: [secretResources(config, "migrator"), secretResources(config, "reader")],
+      resources: [...secrets],
     },
     events: { actions: ["events:PutEvents"], resources: [config.events.busArn ?? ""] },
   };

@@ -15,7 +15,7 @@ import { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { FUNCTION_ENVIRONMENT, LIVE_ALIAS } from "#io/contract.ts";
 import type { DeployConfig } from "../config.ts";
-import { bucketName, bundleName, type Command, functionName, logGroupName } from "../names.ts";
+import { bucketName, bundleName, type Command, functionName } from "../names.ts";
 import { acknowledge } from "./acknowledge.ts";
 import { bundling, SQL_PARSER } from "./artifact.ts";
 import { grantFetch } from "./bundle_store.ts";
@@ -119,8 +119,8 @@ export abstract class JobFunction extends Construct {
   ): NodejsFunction {
     const { config, root, network } = this.world;
     const { caFile } = config.database;
+    // Without a name of ours: what is kept of a deleted stack does not stand in a new one's way.
     const logGroup = new LogGroup(this, "Logs", {
-      logGroupName: logGroupName(config, command),
       retention: config.functions.logDays,
       removalPolicy: keeping(config),
     });
@@ -167,5 +167,6 @@ export abstract class JobFunction extends Construct {
     const output = (id: string, value: string) => new CfnOutput(this, id, { value }).overrideLogicalId(id);
     output(`${name}Function`, functionName(this.world.config, command));
     output(`${name}AliasArn`, this.alias.functionArn);
+    output(`${name}LogGroup`, this.made.logGroup.logGroupName);
   }
 }

@@ -24,20 +24,20 @@ export class RunAlarms extends Construct {
         runbook: "Alarm: a run failed",
         metric: this.metric("run_failed", command, Stats.SUM),
         when: { atLeast: 1 },
-        missing: "good",
+        missing: "unchanged",
       });
     }
     alarm(this, "ChecksFailed", config, {
       runbook: "Alarm: the database is not as it was verified",
       metric: this.metric("checks_failed", "verify", Stats.SUM),
       when: { atLeast: 1 },
-      missing: "good",
+      missing: "unchanged",
     });
     alarm(this, "StuckRuns", config, {
       runbook: "Alarm: a run was left open",
       metric: this.metric("stuck_runs", "verify", Stats.MAXIMUM),
       when: { atLeast: 1 },
-      missing: "good",
+      missing: "unchanged",
     });
     this.missingVerification();
   }

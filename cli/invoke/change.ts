@@ -1,3 +1,4 @@
+import { UNFINISHED } from "#engine/registry/runs.ts";
 import type { Report } from "#engine/report.ts";
 import { NOT_ATTEMPTED } from "../agreed_rollback.ts";
 import { readAnswer } from "./answer.ts";
@@ -55,7 +56,7 @@ function asChange({ verb }: Order, plan: Report): Report {
 
 /** A run id that is known: its end is told again, and what was cut off goes on. Nothing is planned anew. */
 async function changeAgain(edge: Edge, order: Order, before: SeenRun): Promise<Report> {
-  const goes_on = before.status === "incomplete" || before.alive === false;
+  const goes_on = before.finished_at === null ? before.alive === false : UNFINISHED.includes(before.status);
   if (goes_on) return send(edge, order, before);
   // It answers at once: by the stored report, or that the run is at work.
   const invoked = await invokeAndWait(edge, order);

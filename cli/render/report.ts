@@ -1,4 +1,5 @@
 import type { Report } from "#engine/report.ts";
+import { renderArchive, renderPublish } from "./archive.ts";
 import { renderChange } from "./change.ts";
 import { renderFiles } from "./files.ts";
 import { renderMark } from "./mark.ts";
@@ -20,6 +21,8 @@ export function renderReport(report: Report, style: RenderStyle): string {
 function linesOf(report: Report, look: Look): readonly string[] {
   if ("applied" in report) return renderStatus(report, look);
   if ("runs" in report) return renderRuns(report, look);
+  if ("published" in report) return renderPublish(report, look);
+  if ("archive_sha256" in report) return renderArchive(report, look);
   if ("files" in report) return renderFiles(report, look);
   if ("plan_digest" in report) return renderPlan(report, look);
   if ("marked" in report) return renderMark(report, look);

@@ -182,6 +182,37 @@ export interface FilesReport extends ReportHead {
   readonly files: readonly ListedFile[];
 }
 
+/** An archive that was written to a file. */
+export interface ArchiveReport extends ReportHead {
+  readonly command: "bundle";
+  /** As it was named. */
+  readonly file: string;
+  /** In bytes. */
+  readonly size: number;
+  /** Of the file's bytes, in hexadecimal digits. */
+  readonly archive_sha256: string;
+  /** False where the same bytes were there already. */
+  readonly written: boolean;
+}
+
+/** A bundle in S3: what an event's `bundle` takes to mean this one and no other. */
+export interface PublishedBundle {
+  readonly name: string;
+  readonly version: string;
+  readonly key: string;
+  readonly version_id: string;
+  readonly archive_sha256: string;
+  readonly digest: string;
+}
+
+export interface PublishReport extends ReportHead {
+  readonly command: "publish";
+  readonly bucket: string;
+  readonly published: PublishedBundle;
+  /** False where the same bytes were there already. */
+  readonly written: boolean;
+}
+
 /** Of `demo`, and of whatever ended before a verb had begun (a bad argument, a bundle that cannot be read). */
 export interface BareReport extends ReportHead {
   readonly command:
@@ -195,6 +226,8 @@ export interface BareReport extends ReportHead {
     | "mark"
     | "create"
     | "check"
+    | "bundle"
+    | "publish"
     | "invoke"
     | "help";
 }
@@ -207,6 +240,8 @@ export type Report =
   | RunsReport
   | MarkReport
   | FilesReport
+  | ArchiveReport
+  | PublishReport
   | BareReport;
 
 /** Milliseconds as reports and tables hold them: three decimals. */

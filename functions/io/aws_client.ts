@@ -75,12 +75,27 @@ export function toAwsError(error: unknown): AwsError {
   };
 }
 
-const NO_CREDENTIALS =
-  /^(CredentialsProviderError|ExpiredToken(Exception)?|UnrecognizedClientException|InvalidClientTokenId|InvalidSignatureException|IncompleteSignature|InvalidAccessKeyId|SignatureDoesNotMatch)$/;
+const MISSING = /^(CredentialsProviderError|TokenProviderError)$/;
+const EXPIRED = /^(ExpiredToken|RequestExpired|TokenRefreshRequired)/;
+const REFUSED =
+  /^(UnrecognizedClient|InvalidSignature|SignatureDoesNotMatch|InvalidClientTokenId|InvalidAccessKeyId|MissingAuthenticationToken|IncompleteSignature)/;
 
-/** Throws `no-aws-credentials` where the caller is nobody to AWS; else does nothing. */
+/** Throws `aws-credentials-...` where the caller is nobody to AWS; else does nothing. */
 export function refuseNobody({ name, message }: AwsError, wanted: string): void {
-  if (!NO_CREDENTIALS.test(name)) return;
-  const said = `${wanted}: AWS does not accept the credentials that were found here, or there are none (${name}).`;
-  throw new MigrationFault(fault("no-aws-credentials", said, { detail: message }));
+  const code = nobody(name, message);
+  if (code === null) return;
+  throw new MigrationFault(fault(code, `${wanted}: ${NOBODY[code]} (${name}).`, { detail: message }));
+}
+
+const NOBODY = {
+  "aws-credentials-missing": "there are no credentials for AWS",
+  "aws-credentials-expired": "the credentials for AWS have expired",
+  "aws-credentials-refused": "AWS does not accept the credentials",
+} as const;
+
+function nobody(name: string, message: string): keyof typeof NOBODY | null {
+  if (EXPIRED.test(name) || (MISSING.test(name) && /expired/i.test(message)))
+    return "aws-credentials-expired";
+  if (MISSING.test(name)) return "aws-credentials-missing";
+  return REFUSED.test(name) ? "aws-credentials-refused" : null;
 }

@@ -37,11 +37,12 @@ export function holdArchive(found: string, { archive_sha256 }: Pins, source: str
  * `bundle-digest-differs` where the bundle is not the one that was pinned.
  */
 export function readArchived(
-  { files, manifest, top }: Archive,
+  archive: Archive,
   source: { readonly name: string | null; readonly fallback: string; readonly path: string },
   pins: Pins = NO_PINS,
 ): Bundle {
-  const name = manifest?.name ?? source.name ?? named(top) ?? named(source.fallback) ?? "bundle";
+  const { files, manifest } = archive;
+  const name = nameOf(archive, source);
   const bundle = readBundle(files, { name, version: manifest?.version ?? null, path: source.path });
   if (manifest !== null && manifest.digest !== bundle.digest) {
     const said = `${MANIFEST_FILE} has the sha256 ${manifest.digest}; that of these files, under this name and version, is ${bundle.digest}.`;
@@ -57,6 +58,12 @@ export function readArchived(
   }
   return bundle;
 }
+
+/** A bundle's name where its bundle.json gives none. `fallback` is that of the file. */
+export const nameOf = (
+  { manifest, top }: Archive,
+  { name, fallback }: { readonly name: string | null; readonly fallback: string },
+): string => manifest?.name ?? name ?? named(top) ?? named(fallback) ?? "bundle";
 
 /** The name of a file or folder where it can be a bundle's. */
 const named = (text: string | null): string | null => (text !== null && BUNDLE_NAME.test(text) ? text : null);

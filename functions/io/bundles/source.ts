@@ -1,6 +1,13 @@
 import { readFileSync, statSync } from "node:fs";
 import { basename } from "node:path";
-import { holdArchive, NO_PINS, type Pins, readArchived } from "#engine/bundle/archived.ts";
+import {
+  type Archive,
+  holdArchive,
+  NO_PINS,
+  nameOf,
+  type Pins,
+  readArchived,
+} from "#engine/bundle/archived.ts";
 import type { Bundle } from "#engine/bundle/bundle.ts";
 import { fault, MigrationFault } from "#engine/errors.ts";
 import type { BundleSource } from "#engine/seam.ts";
@@ -11,7 +18,7 @@ import { ARCHIVE_LIMITS } from "./archive_limits.ts";
 /** A zip file on this machine. */
 export const fileSource = (path: string): BundleSource => ({
   reference: null,
-  read: () => openArchived(readZip(path), { name: null, fallback: stem(path), path }, NO_PINS),
+  read: async () => openArchived(zipBytes(path), { name: null, fallback: stem(path), path }, NO_PINS),
 });
 
 /** Pinned bytes are compared before anything in them is believed. */
@@ -27,7 +34,15 @@ export async function openArchived(
 /** The last part of a path without its ending. */
 export const stem = (path: string): string => basename(path).replace(/\.zip$/i, "");
 
-function readZip(path: string): Buffer {
+/** A zip file's archive, with the name that it has where bundle.json gives none. Throws a MigrationFault. */
+export async function readZip(
+  path: string,
+): Promise<{ readonly archive: Archive; readonly name: string; readonly path: string }> {
+  const archive = await readArchive(zipBytes(path));
+  return { archive, name: nameOf(archive, { name: null, fallback: stem(path) }), path };
+}
+
+function zipBytes(path: string): Buffer {
   try {
     const found = statSync(path);
     if (found.isDirectory()) {

@@ -9,6 +9,15 @@ import { MigrationFault } from "#engine/errors.ts";
 import { archiveSha256, readArchive } from "./archive.ts";
 import { ARCHIVE_LIMITS, type ArchiveLimits } from "./archive_limits.ts";
 
+/** What goes into an archive; a name and a version that bundle.json gives win over these. */
+export interface ArchiveFiles {
+  readonly files: readonly SourceFile[];
+  readonly name: string;
+  readonly version: string | null;
+  /** Where they came from. */
+  readonly path: string;
+}
+
 /** An archive as it was written, and the bundle that it holds. */
 export interface WrittenArchive {
   readonly bytes: Buffer;
@@ -22,7 +31,7 @@ export interface WrittenArchive {
  */
 export async function writeArchive(
   files: readonly SourceFile[],
-  source: { readonly name: string; readonly version: string | null; readonly path: string },
+  source: Omit<ArchiveFiles, "files">,
   limits: ArchiveLimits = ARCHIVE_LIMITS,
 ): Promise<WrittenArchive> {
   // Once: a large file is read when it is asked for, and may change in between.

@@ -14,7 +14,10 @@ export interface TokenFor {
 /** Signing is local; finding the role's credentials may ask the machine. */
 const DEADLINE_MS = 10_000;
 
-/** A token that RDS takes for a password, for 15 minutes and over TLS only. Throws a MigrationFault: no-aws-credentials. */
+/**
+ * A token that RDS takes for a password, for 15 minutes and over TLS only. Throws a MigrationFault:
+ * aws-credentials-missing, aws-credentials-expired.
+ */
 export async function iamToken(whom: TokenFor): Promise<string> {
   try {
     return await withinDeadline(DEADLINE_MS, () => new Signer(whom).getAuthToken());
@@ -23,7 +26,7 @@ export async function iamToken(whom: TokenFor): Promise<string> {
     const wanted = `A token for ${whom.username}@${whom.hostname} was to be signed`;
     refuseNobody(found, wanted);
     const said = `${wanted}: no credentials were found for it (${found.name}).`;
-    throw new MigrationFault(fault("no-aws-credentials", said, { detail: found.message }));
+    throw new MigrationFault(fault("aws-credentials-missing", said, { detail: found.message }));
   }
 }
 

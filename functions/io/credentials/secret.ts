@@ -14,7 +14,7 @@ export const secretRegion = (arn: string): string | null =>
 /**
  * Reads the current version of a secret, anew at each call: what is kept would be stale after a rotation. Throws a
  * MigrationFault: secret-absent, secret-not-permitted, secret-deleted, secret-key, secret-malformed,
- * secret-unreachable, secret-throttled, secret-unreadable, no-aws-credentials.
+ * secret-unreachable, secret-throttled, secret-unreadable, aws-credentials-missing, -expired, -refused.
  */
 export function secretReader(arn: string, deadline_ms: number = DEADLINE_MS): () => Promise<Login> {
   const region = secretRegion(arn);

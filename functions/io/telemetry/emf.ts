@@ -10,8 +10,11 @@ export interface MetricScope {
   readonly properties: Readonly<Record<string, string>>;
 }
 
-/** CloudWatch takes no more values of one metric in a line. */
-const MOST_VALUES = 100;
+/**
+ * CloudWatch takes 100 values of one metric in a line. At the hundredth the library writes the line by itself, and what
+ * comes after it loses its properties: so there is none.
+ */
+const MOST_VALUES = 99;
 
 /** Writes the values to stdout as lines in CloudWatch's Embedded Metric Format, as many as it takes. */
 export function emitMetrics(

@@ -4,9 +4,9 @@ import type { RunSummary } from "#engine/run_summary.ts";
 import { RUN_EVENT } from "../contract.ts";
 
 const CONNECT_MS = 1_000;
-const ANSWER_MS = 2_000;
+const ANSWER_MS = 1_500;
 /** Of both tries together. */
-const LONGEST_MS = 4_000;
+const LONGEST_MS = 3_000;
 
 /** What is told of a finished run, beside the summary. */
 export interface RunEventDetail extends RunSummary {

@@ -12,32 +12,32 @@ const CLI = join(ROOT, "node_modules", "aws-cdk", "bin", "cdk");
 export type Outputs = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
 export interface Deployment {
-  /** The command that synthesises, or a folder that has been synthesised; by default what cdk.json says. */
-  readonly app?: string;
-  readonly context?: Readonly<Record<string, string>>;
+  /** A folder that has been synthesised. */
+  readonly app: string;
   /** By default all. */
   readonly stacks?: readonly string[];
 }
 
-/** Runs the CDK's command line against the emulator, in the root folder. Throws with what it said. */
-export async function cdk(emulator: Emulator, args: readonly string[]): Promise<string> {
+/** Synthesises our own app; `args` say with which configuration, and to where. */
+export async function synth(args: readonly string[]): Promise<void> {
+  await cdk(null, ["synth", "--quiet", ...args], ROOT);
+}
+
+/** Runs the CDK's command line, against the emulator where there is one. Throws with what it said. */
+async function cdk(emulator: Emulator | null, args: readonly string[], cwd = tmpdir()): Promise<void> {
   const env = {
     ...process.env,
-    ...environmentOf(emulator),
+    ...(emulator === null ? {} : environmentOf(emulator)),
     CDK_DISABLE_CLI_TELEMETRY: "true",
-    CDK_DEFAULT_ACCOUNT: emulator.account,
-    CDK_DEFAULT_REGION: emulator.region,
   };
   const quiet = ["--no-notices", "--no-color", "--no-version-reporting"];
   try {
-    const run = promisify(execFile)(process.execPath, [CLI, ...args, ...quiet], {
-      cwd: ROOT,
+    await promisify(execFile)(process.execPath, [CLI, ...args, ...quiet], {
+      cwd,
       env,
       timeout: 300_000,
       maxBuffer: 64 * 1024 * 1024,
     });
-    const { stdout, stderr } = await run;
-    return `${stdout}${stderr}`;
   } catch (error) {
     const said = error instanceof Error && "stderr" in error ? String(error.stderr) : String(error);
     throw new Error(`cdk ${args.join(" ")} failed:\n${said.trim().split("\n").slice(-40).join("\n")}`);
@@ -51,36 +51,22 @@ export async function bootstrap(emulator: Emulator): Promise<void> {
 
 /** Deploys to a bootstrapped emulator, asking nothing. */
 export async function deploy(emulator: Emulator, deployment: Deployment): Promise<Outputs> {
-  return within(deployment, async (args, folder) => {
-    const outputs = join(folder, "outputs.json");
-    await cdk(emulator, [
-      "deploy",
-      ...args,
-      ...["--require-approval", "never", "--method", "direct", "--outputs-file", outputs],
-    ]);
-    return JSON.parse(await readFile(outputs, "utf8"));
-  });
-}
-
-export async function destroy(emulator: Emulator, deployment: Deployment): Promise<void> {
-  await within(deployment, (args) => cdk(emulator, ["destroy", ...args, "--force"]));
-}
-
-async function within<T>(
-  { app, context = {}, stacks = ["--all"] }: Deployment,
-  work: (args: readonly string[], folder: string) => Promise<T>,
-): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), "paws-migrate-cdk-"));
-  const args = [
-    ...stacks,
-    ...(app === undefined ? [] : ["--app", app]),
-    ...Object.entries(context).flatMap(([name, value]) => ["--context", `${name}=${value}`]),
-    // Two deployments at once must not write into one folder.
-    ...["--output", join(folder, "out")],
-  ];
+  const outputs = join(folder, "outputs.json");
+  const silent = ["--require-approval", "never", "--method", "direct", "--outputs-file", outputs];
+  const began = performance.now();
   try {
-    return await work(args, folder);
+    await cdk(emulator, ["deploy", ...which(deployment), ...silent]);
+    const seconds = ((performance.now() - began) / 1000).toFixed(1);
+    process.stderr.write(`${emulator.name}: ${seconds} s for cdk deploy\n`);
+    return JSON.parse(await readFile(outputs, "utf8"));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
+
+export async function destroy(emulator: Emulator, deployment: Deployment): Promise<void> {
+  await cdk(emulator, ["destroy", ...which(deployment), "--force"]);
+}
+
+const which = ({ app, stacks = ["--all"] }: Deployment): readonly string[] => [...stacks, "--app", app];

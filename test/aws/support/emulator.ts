@@ -5,8 +5,6 @@ export interface Emulator {
   readonly endpoint: string;
   readonly account: string;
   readonly region: string;
-  /** The host by which its functions reach a database on this machine. */
-  readonly database_host: string;
   /** What it logs, and what its functions log that did not start; null for one that is not ours. */
   readonly log_file: string | null;
   /** A file `<function>.<environment>` with its process id for each function that runs; null where it has none. */

@@ -47,7 +47,6 @@ const localStackAt = (endpoint: string, log_file: string | null, pids: string | 
   endpoint,
   account: ACCOUNT,
   region: REGION,
-  database_host: process.env.PAWS_DATABASE_HOST ?? "127.0.0.1",
   log_file,
   pids,
 });

@@ -47,7 +47,6 @@ export async function startMiniStack(): Promise<Available<Started>> {
     endpoint,
     account: ACCOUNT,
     region: REGION,
-    database_host: "127.0.0.1",
     log_file: child.log_file,
     pids: null,
   };

@@ -65,7 +65,7 @@ const open = (more: Partial<SeenRun> = {}): SeenRun =>
   });
 const looked = (run: SeenRun): Invoked =>
   returned({ command: "runs", ...sampleHead({ run_id: null, bundle: null }), runs: [run] });
-const NO_ROW = threw("bad_input", `run x: bad-argument: No run ${ID} is recorded.`);
+const NO_ROW = returned({ command: "runs", ...sampleHead({ run_id: null, bundle: null }), runs: [] });
 const TAKEN = { kind: "answered", function_error: null, payload: "" } as const;
 
 interface Script {

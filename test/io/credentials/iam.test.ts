@@ -40,7 +40,9 @@ describe("a token", () => {
     const failed = await iamToken(WHOM).catch((error: unknown) => error);
     Object.assign(process.env, kept);
     expect(failed).toMatchObject({
-      faults: [{ code: "no-aws-credentials", message: expect.stringContaining(`app_job@${WHOM.hostname}`) }],
+      faults: [
+        { code: "aws-credentials-missing", message: expect.stringContaining(`app_job@${WHOM.hostname}`) },
+      ],
     });
   });
 });

@@ -1,5 +1,5 @@
 import { X509Certificate } from "node:crypto";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createSecureContext } from "node:tls";
@@ -56,6 +56,12 @@ describe("the shipped roots", () => {
     expect(shippedRegions()).toHaveLength(27);
     for (const region of LACKING) expect(rootsFor(region, NONE), region).toBeNull();
   });
+});
+
+it("the page names the regions", () => {
+  const page = readFileSync("docs/credentials.md", "utf8");
+  const listed = /<!-- regions -->([^<]*)<!-- end of regions -->/.exec(page)?.[1]?.match(/[a-z0-9-]+/g);
+  expect(listed).toEqual(shippedRegions());
 });
 
 describe("the roots for a region", () => {

@@ -74,8 +74,14 @@ describe("each refusal of Secrets Manager has its own fault", () => {
     [
       "nobody",
       jsonError(400, "UnrecognizedClientException", "The security token included in the request is invalid."),
-      "no-aws-credentials",
+      "aws-credentials-refused",
       /AWS does not accept the credentials/,
+    ],
+    [
+      "somebody of yesterday",
+      jsonError(400, "ExpiredTokenException", "The security token included in the request is expired"),
+      "aws-credentials-expired",
+      /have expired/,
     ],
     [
       "something new",
@@ -128,7 +134,7 @@ describe("Secrets Manager that cannot be reached names the endpoint to look at",
     const fault = await faultOf({ kind: "never" }, 300);
     expect(fault).toMatchObject({
       code: "secret-unreachable",
-      message: expect.stringMatching(/no answer came in time/),
+      message: expect.stringMatching(/no answer came in time.*DeadlineError/),
     });
   });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Call } from "../../cli/call.ts";
-import { bundleFolder } from "../../cli/job.ts";
+import { bundleFolder } from "../../cli/source.ts";
 
 let cwd: string;
 

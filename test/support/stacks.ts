@@ -1,0 +1,67 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { App } from "aws-cdk-lib";
+import { Template } from "aws-cdk-lib/assertions";
+import type { DeployConfig } from "../../cdk/config.ts";
+import { readConfig } from "../../cdk/read_config.ts";
+import { buildStacks, type Stacks } from "../../cdk/stacks.ts";
+
+export const ROOT = resolve(import.meta.dirname, "../..");
+export const EXAMPLES = ["create", "existing", "local"] as const;
+export type Example = (typeof EXAMPLES)[number];
+
+/** Sections of a configuration, which take the place of the example's. */
+export type Sections = Readonly<Record<string, unknown>>;
+
+export const rawExample = (example: Example): Record<string, unknown> =>
+  JSON.parse(readFileSync(join(ROOT, `deploy/example-${example}.json`), "utf8"));
+
+export const exampleConfig = (example: Example, sections: Sections = {}): DeployConfig =>
+  readConfig({ ...rawExample(example), ...sections }, `example-${example}`, (file) =>
+    existsSync(resolve(ROOT, file)),
+  );
+
+const QUICK = { "aws:cdk:bundling-stacks": [], "@aws-cdk/core:validateAgainstDefaultRules": false };
+
+/**
+ * An app with the flags of cdk.json. `whole`: with the functions' code and CDK's own checks of templates, which take
+ * seconds.
+ */
+export function appOf(whole = false): App {
+  const { context } = JSON.parse(readFileSync(join(ROOT, "cdk.json"), "utf8")) as {
+    readonly context: Record<string, unknown>;
+  };
+  return new App({ context: whole ? context : { ...context, ...QUICK } });
+}
+
+export const stacksOf = (example: Example, sections: Sections = {}): Stacks =>
+  buildStacks(appOf(), exampleConfig(example, sections), ROOT);
+
+export interface Templates {
+  readonly data: Template;
+  readonly job: Template;
+}
+
+/** The templates of a fresh app. */
+export function templatesOf(example: Example, sections: Sections = {}): Templates {
+  const { data, job } = stacksOf(example, sections);
+  if (data === null) throw new Error(`example-${example} has no data stack`);
+  return { data: Template.fromStack(data), job: Template.fromStack(job) };
+}
+
+export interface Resource {
+  readonly Type: string;
+  readonly Properties: Record<string, unknown>;
+  readonly DeletionPolicy?: string;
+}
+
+/** The resources of a type by logical id. */
+export const resourcesOf = (template: Template, type: string): [string, Resource][] =>
+  Object.entries(template.findResources(type)) as [string, Resource][];
+
+/** The one resource of a type. */
+export function onlyOf(template: Template, type: string): Resource {
+  const [first, ...more] = resourcesOf(template, type);
+  if (first === undefined || more.length > 0) throw new Error(`${more.length + (first ? 1 : 0)} of ${type}`);
+  return first[1];
+}
