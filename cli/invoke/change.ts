@@ -15,7 +15,9 @@ const TAKE_MS = 30_000;
 /** Only plans. */
 export async function planOnly(edge: Edge, order: Order): Promise<Report> {
   const { verb, address, event, dry_run_id } = order;
-  const payload = JSON.stringify({ ...event, run_id: dry_run_id, dry_run: true });
+  // A plan is held against nothing: the run itself is.
+  const { expected_plan: _, ...asked } = event;
+  const payload = JSON.stringify({ ...asked, run_id: dry_run_id, dry_run: true });
   const invoked = await ask(edge, { address, payload, timeout_ms: DRY_RUN_MS });
   if (invoked.kind === "interrupted") return nothingBegun(order);
   if (invoked.kind !== "answered") return faultReport(verb, null, invoked.fault);
