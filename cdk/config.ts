@@ -11,8 +11,10 @@ const count = (least: number, most: number) =>
 const says = <T extends v.GenericSchema>(schema: T, words: string) => v.pipe(schema, v.description(words));
 const arn = (service: string, example: string) =>
   text(new RegExp(`^arn:aws[a-z-]*:${service}:`), `an ARN such as ${example}`);
+/** EC2 has ids of two lengths. */
+const id = (kind: string) => new RegExp(`^${kind}-[0-9a-f]{8}([0-9a-f]{9})?$`);
 const roles = v.array(arn("iam", "arn:aws:iam::111122223333:role/deployer"));
-const securityGroup = text(/^sg-[0-9a-f]+$/, "a security group such as sg-0123456789abcdef0");
+const securityGroup = text(id("sg"), "a security group such as sg-0123456789abcdef0");
 const sqlName = text(/^[A-Za-z_][A-Za-z0-9_$]{0,62}$/, "a PostgreSQL name");
 const secretArn = arn(
   "secretsmanager",
@@ -41,7 +43,7 @@ const endpoints = says(
   "Interface endpoints: `create`, or the security group of the one that is there. A network that is made gets those it needs.",
 );
 const s3PrefixListId = says(
-  v.optional(text(/^pl-[0-9a-f]+$/, "a prefix list such as pl-6da54004")),
+  v.optional(text(id("pl"), "a prefix list such as pl-6da54004")),
   "S3's prefix list in the region, for S3 through the gateway endpoint: `aws ec2 describe-managed-prefix-lists`.",
 );
 const azs = says(
@@ -61,13 +63,10 @@ const network = v.variant("mode", [
   }),
   v.strictObject({
     mode: says(v.literal("existing"), "The functions join subnets that are there."),
-    vpcId: says(
-      text(/^vpc-[0-9a-f]+$/, "a network such as vpc-0123456789abcdef0"),
-      "The network of the database.",
-    ),
+    vpcId: says(text(id("vpc"), "a network such as vpc-0123456789abcdef0"), "The network of the database."),
     subnetIds: says(
       v.pipe(
-        v.array(text(/^subnet-[0-9a-f]+$/, "a subnet such as subnet-0123456789abcdef0")),
+        v.array(text(id("subnet"), "a subnet such as subnet-0123456789abcdef0")),
         v.minLength(1, "one subnet at least"),
       ),
       "The subnets that the functions join.",

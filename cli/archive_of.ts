@@ -3,6 +3,7 @@ import { checkBundle } from "#engine/bundle/check.ts";
 import { OPTIONS_FILE } from "#engine/bundle/layout.ts";
 import { BUNDLE_NAME, BUNDLE_VERSION, readOptions } from "#engine/bundle/options.ts";
 import { type Fault, fault, MigrationFault } from "#engine/errors.ts";
+import { LATEST } from "#io/bundles/s3_place.ts";
 import { readZip } from "#io/bundles/source.ts";
 import { type ArchiveFiles, type WrittenArchive, writeArchive } from "#io/bundles/write_archive.ts";
 import { readFolder } from "#io/folder.ts";
@@ -26,8 +27,11 @@ export async function archiveOf(given: Call, wanted: "any" | "named and versione
   if (wanted === "named and versioned") {
     const named = own.name !== "" || found.named || name !== undefined;
     const versioned = (own.version ?? found.version ?? version) !== undefined;
-    const missing = [...(named ? [] : ["--name"]), ...(versioned ? [] : ["--version"])];
-    throwAny(missing.map((option) => wrong(`bundle.json does not say it, and ${option} is not given.`)));
+    const missing = [
+      ...(named ? [] : [["name", "--name"] as const]),
+      ...(versioned ? [] : [["version", "--version"] as const]),
+    ];
+    throwAny(missing.map(([key, option]) => unsaid(key, option)));
   }
   const written = await writeArchive(found.files, {
     path: found.path,
@@ -38,6 +42,7 @@ export async function archiveOf(given: Call, wanted: "any" | "named and versione
   throwAny([
     ...contradiction("--name", name, options.name),
     ...contradiction("--version", version, options.version),
+    ...(options.version === LATEST ? [reserved(LATEST)] : []),
   ]);
   await refuseWrong(written, call);
   return written;
@@ -65,7 +70,7 @@ function refuseSpelling(name: string | undefined, version: string | undefined): 
   const faults: Fault[] = [];
   if (name !== undefined && !BUNDLE_NAME.test(name))
     faults.push(wrong(`${JSON.stringify(name)} is no bundle's name.`));
-  if (version !== undefined && (!BUNDLE_VERSION.test(version) || version === "latest")) {
+  if (version !== undefined && !BUNDLE_VERSION.test(version)) {
     faults.push(wrong(`${JSON.stringify(version)} is no bundle's version.`));
   }
   throwAny(faults);
@@ -74,7 +79,8 @@ function refuseSpelling(name: string | undefined, version: string | undefined): 
 /** History and records go by what is in the bundle: an option that says otherwise would only hide it. */
 function contradiction(option: string, given: string | undefined, found: string | null): readonly Fault[] {
   if (given === undefined || given === found) return [];
-  return [wrong(`The bundle itself says ${JSON.stringify(found)}, and ${option} ${JSON.stringify(given)}.`)];
+  const said = `The bundle itself says ${JSON.stringify(found)}, and ${option} ${JSON.stringify(given)}.`;
+  return [wrong(said, `Leave ${option} out, or correct ${OPTIONS_FILE}.`)];
 }
 
 async function refuseWrong({ bundle }: WrittenArchive, call: Call): Promise<void> {
@@ -88,7 +94,20 @@ async function refuseWrong({ bundle }: WrittenArchive, call: Call): Promise<void
   call.warn(warnings);
 }
 
-const wrong = (message: string): Fault => fault("bad-argument", message);
+const wrong = (message: string, remedy?: string): Fault =>
+  fault("bad-argument", message, remedy === undefined ? {} : { remedy });
+
+const reserved = (version: string): Fault =>
+  wrong(
+    `A bundle cannot have the version ${JSON.stringify(version)}: that means the newest.`,
+    "Choose another version.",
+  );
+
+const unsaid = (key: string, option: string): Fault =>
+  wrong(
+    `${OPTIONS_FILE} gives no ${key}, and there is no ${option}.`,
+    `Pass ${option}, or write "${key}" into ${OPTIONS_FILE}.`,
+  );
 
 function throwAny([first, ...rest]: readonly Fault[]): void {
   if (first !== undefined) throw new MigrationFault(first, ...rest);

@@ -1,5 +1,5 @@
 import { checkBundle } from "#engine/bundle/check.ts";
-import { statusOf } from "#engine/errors.ts";
+import { endingStatus } from "#engine/errors.ts";
 import type { FilesReport } from "#engine/report.ts";
 import { bundleReport, emptyHead } from "#engine/run/report_head.ts";
 import type { Verb } from "./call.ts";
@@ -20,8 +20,7 @@ export const run: Verb = async (call) => {
   const report: FilesReport = {
     ...emptyHead(new Date()),
     command: "check",
-    // A warning that --strict made an error is one of the files too.
-    status: first === null ? "ok" : statusOf(first) === "ok" ? "bad_input" : statusOf(first),
+    status: first === null ? "ok" : endingStatus(first),
     bundle: bundleReport(bundle),
     files: checked.files,
     refusals: faults,

@@ -1,4 +1,4 @@
-import { type Fault, fault, MigrationFault, statusOf } from "#engine/errors.ts";
+import { endingStatus, type Fault, fault, MigrationFault } from "#engine/errors.ts";
 import type { BareReport, Report } from "#engine/report.ts";
 import { emptyHead } from "#engine/run/report_head.ts";
 import { exitStatus } from "#engine/status.ts";
@@ -66,7 +66,7 @@ function failed(
   return {
     ...emptyHead(started),
     command,
-    status: statusOf(first),
+    status: endingStatus(first),
     refusals: faults.length > 1 ? faults : [],
     error: first,
     finished_at: finished.toISOString(),

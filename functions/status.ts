@@ -10,6 +10,9 @@ export const handler = invocation("status", (event, target) => {
     common,
     expected_plan: null,
     run: async ({ openSource, options, world }) =>
-      run_id === null ? readStatus(openSource(), options, world) : readRuns(run_id, options, world),
+      run_id === null
+        ? readStatus(openSource(), options, world)
+        : // To ask for a run before it has a row is no failure, which would be alarmed.
+          readRuns(run_id, options, world, "told"),
   };
 });

@@ -38,7 +38,7 @@ describe("the runbook", () => {
   const text = pages.find(({ path }) => path === "docs/runbook.md")?.text ?? "";
   const sections = text.split(/^## /m).map((section) => ({
     statuses: [...(/exit status ([^)]*)\)/.exec(section)?.[1] ?? "").matchAll(/\d+/g)].map(Number),
-    codes: [...section.matchAll(/^### `([a-z-]+)`$/gm)].map(([, code = ""]) => code),
+    codes: [...section.matchAll(/^### `([a-z0-9-]+)`$/gm)].map(([, code = ""]) => code),
   }));
 
   it("has a heading for every exit status", () => {

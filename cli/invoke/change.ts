@@ -1,3 +1,4 @@
+import { UNFINISHED } from "#engine/registry/runs.ts";
 import type { Report } from "#engine/report.ts";
 import { NOT_ATTEMPTED } from "../agreed_rollback.ts";
 import { readAnswer } from "./answer.ts";
@@ -14,7 +15,9 @@ const TAKE_MS = 30_000;
 /** Only plans. */
 export async function planOnly(edge: Edge, order: Order): Promise<Report> {
   const { verb, address, event, dry_run_id } = order;
-  const payload = JSON.stringify({ ...event, run_id: dry_run_id, dry_run: true });
+  // A plan is held against nothing: the run itself is.
+  const { expected_plan: _, ...asked } = event;
+  const payload = JSON.stringify({ ...asked, run_id: dry_run_id, dry_run: true });
   const invoked = await ask(edge, { address, payload, timeout_ms: DRY_RUN_MS });
   if (invoked.kind === "interrupted") return nothingBegun(order);
   if (invoked.kind !== "answered") return faultReport(verb, null, invoked.fault);
@@ -55,7 +58,7 @@ function asChange({ verb }: Order, plan: Report): Report {
 
 /** A run id that is known: its end is told again, and what was cut off goes on. Nothing is planned anew. */
 async function changeAgain(edge: Edge, order: Order, before: SeenRun): Promise<Report> {
-  const goes_on = before.status === "incomplete" || before.alive === false;
+  const goes_on = before.finished_at === null ? before.alive === false : UNFINISHED.includes(before.status);
   if (goes_on) return send(edge, order, before);
   // It answers at once: by the stored report, or that the run is at work.
   const invoked = await invokeAndWait(edge, order);

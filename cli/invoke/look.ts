@@ -32,7 +32,7 @@ export async function lookAtRun(edge: Edge, address: FunctionAddress, run_id: st
     const run = answer.report.runs.find((one) => one.run_id === run_id);
     return run === undefined ? { kind: "none" } : { kind: "run", run, report: answer.report };
   }
-  // The runs of a database that has no such run.
+  // As the first releases say that there is no such run.
   if (answer.kind === "failed" && answer.fault.code === "bad-argument") return { kind: "none" };
   const fault = answer.kind === "report" ? answer.report.error : answer.fault;
   return fault === null ? { kind: "none" } : { kind: "blind", fault, lasting: false };

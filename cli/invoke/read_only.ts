@@ -6,6 +6,12 @@ import { ask, type Edge } from "./edge.ts";
 import type { InvokeEvent } from "./event.ts";
 import { COMMANDS, faultReport } from "./outcome_report.ts";
 
+/** The function tells of no run by an empty list: who follows a run asks before there is one. */
+function found(report: Report, run_id: string): Report {
+  if (!("runs" in report) || report.runs.length > 0) return report;
+  return faultReport("status", run_id, fault("bad-argument", `No run ${run_id} is recorded.`));
+}
+
 /** A function's longest time, and a little. */
 const LONGEST_MS = { verify: 15 * 60_000 + 15_000, status: 60_000 };
 
@@ -28,6 +34,6 @@ export async function readOnly(
   if (invoked.kind !== "answered") return faultReport(verb, run_id, invoked.fault);
   // With a run id `status` tells of that run.
   const answer = readAnswer(invoked, verb === "status" ? ["status", "runs"] : [COMMANDS[verb]]);
-  if (answer.kind === "report") return answer.report;
+  if (answer.kind === "report") return run_id === null ? answer.report : found(answer.report, run_id);
   return faultReport(verb, run_id, answer.fault, answer.kind === "failed" ? answer.status : undefined);
 }

@@ -25,7 +25,7 @@ export const ERROR_CODES = {
   ),
   "bundle-options-invalid": entry("bad_input", "Correct bundle.json; docs/bundle.schema.json describes it."),
   // an archive, before anything in it is believed
-  "not-an-archive": entry("bad_input", "Name a zip file; `paws-migrate bundle` writes one."),
+  "not-an-archive": entry("bad_input", "Name a zip file; `paws-migrate bundle --out FILE` writes one."),
   "archive-truncated": entry("bad_input", "Copy or download it again: its end is missing."),
   "archive-damaged": entry("bad_input", "Make or copy the archive again."),
   "archive-too-large": entry(
@@ -36,7 +36,7 @@ export const ERROR_CODES = {
   "archive-inflates": entry("bad_input", "Leave out of the archive what is no migration, or split the file."),
   "archive-ratio": entry(
     "bad_input",
-    "Write the archive with `paws-migrate bundle`, which does not compress.",
+    "Write the archive with `paws-migrate bundle --out FILE`, which does not compress.",
   ),
   "archive-encrypted": entry("bad_input", "Make the archive without a password; the bucket encrypts."),
   "archive-compression": entry("bad_input", "Store or deflate the files; other methods are not read."),
@@ -56,18 +56,24 @@ export const ERROR_CODES = {
   "archive-case-clash": entry("bad_input", "Rename one of the files."),
   "manifest-invalid": entry(
     "bad_input",
-    "Write the archive with `paws-migrate bundle`, or leave manifest.json out.",
+    "Write the archive with `paws-migrate bundle --out FILE`, or leave manifest.json out.",
   ),
-  "manifest-file-missing": entry("bad_input", "Write the archive again with `paws-migrate bundle`."),
-  "manifest-file-extra": entry("bad_input", "Write the archive again with `paws-migrate bundle`."),
-  "manifest-file-differs": entry("bad_input", "Write the archive again with `paws-migrate bundle`."),
-  "manifest-differs": entry("bad_input", "Write the archive again with `paws-migrate bundle`."),
+  "manifest-file-missing": entry(
+    "bad_input",
+    "Write the archive again with `paws-migrate bundle --out FILE`.",
+  ),
+  "manifest-file-extra": entry("bad_input", "Write the archive again with `paws-migrate bundle --out FILE`."),
+  "manifest-file-differs": entry(
+    "bad_input",
+    "Write the archive again with `paws-migrate bundle --out FILE`.",
+  ),
+  "manifest-differs": entry("bad_input", "Write the archive again with `paws-migrate bundle --out FILE`."),
   "archive-sha256-differs": entry("bad_input", "Ask for the archive that was published, or publish again."),
   "bundle-digest-differs": entry("bad_input", "Ask for the bundle that was published, or publish again."),
   "bundle-name-differs": entry("bad_input", "Ask for the bundle by its own name."),
   "bundle-absent": entry(
     "bad_input",
-    "Check bucket, name and version; `paws-migrate publish` puts one there.",
+    "Check bucket, name and version; `paws-migrate publish --bucket NAME` puts one there.",
   ),
   "bundle-version-absent": entry("bad_input", "Check the version id, or leave it out."),
   "bundle-version-exists": entry("bad_input", "Publish under a new version: a version is written once."),
@@ -382,6 +388,12 @@ export function fault(
 }
 
 export const statusOf = (fault: Fault): Status => ERROR_CODES[fault.code].status;
+
+/** The status of what a fault has ended: a warning that --strict makes an error is one of the files. */
+export function endingStatus(fault: Fault): Exclude<Status, "ok"> {
+  const status = statusOf(fault);
+  return status === "ok" ? "bad_input" : status;
+}
 
 /** Thrown where a run cannot go on; carries every fault found, the first being the one to show. */
 export class MigrationFault extends Error {

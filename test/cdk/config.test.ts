@@ -16,13 +16,13 @@ const LEAST = {
 };
 const IN_NETWORK = {
   mode: "existing",
-  vpcId: "vpc-0a",
-  subnetIds: ["subnet-0a", "subnet-0b"],
+  vpcId: "vpc-0000000a",
+  subnetIds: ["subnet-0000000a", "subnet-0000000b"],
   azs: ["eu-west-1a", "eu-west-1b"],
-  s3PrefixListId: "pl-0a",
-  endpoints: { secretsmanager: "sg-0a" },
+  s3PrefixListId: "pl-0000000a",
+  endpoints: { secretsmanager: "sg-0000000a" },
 };
-const MADE_NETWORK = { mode: "create", azs: ["eu-west-1a", "eu-west-1b"], s3PrefixListId: "pl-0a" };
+const MADE_NETWORK = { mode: "create", azs: ["eu-west-1a", "eu-west-1b"], s3PrefixListId: "pl-0000000a" };
 const MADE = { mode: "create", name: "orders" };
 
 const read = (value: unknown) => readConfig(value, "x.json", (file) => file === "ca.pem");
@@ -128,7 +128,7 @@ describe("the parts of a configuration are held against one another", () => {
       "zones that are not one for each subnet",
       {
         network: { ...IN_NETWORK, azs: ["eu-west-1a"] },
-        database: { ...LEAST.database, securityGroupId: "sg-0a" },
+        database: { ...LEAST.database, securityGroupId: "sg-0000000a" },
       },
       "network.azs: 1 for 2 subnets",
     ],
@@ -151,7 +151,7 @@ describe("the parts of a configuration are held against one another", () => {
       "no way to the secrets",
       {
         network: { ...IN_NETWORK, endpoints: {} },
-        database: { ...LEAST.database, securityGroupId: "sg-0a" },
+        database: { ...LEAST.database, securityGroupId: "sg-0000000a" },
       },
       "network.endpoints.secretsmanager: missing, and database.auth is secret",
     ],
@@ -159,20 +159,20 @@ describe("the parts of a configuration are held against one another", () => {
       "no way to the bus",
       {
         network: IN_NETWORK,
-        database: { ...LEAST.database, securityGroupId: "sg-0a" },
+        database: { ...LEAST.database, securityGroupId: "sg-0000000a" },
         events: { busArn: "arn:aws:events:eu-west-1:111122223333:event-bus/b" },
       },
       "network.endpoints.events: missing, and events.busArn is given",
     ],
     [
       "an endpoint that is there in a network that is not",
-      { network: { ...MADE_NETWORK, endpoints: { secretsmanager: "sg-0a" } }, database: MADE },
+      { network: { ...MADE_NETWORK, endpoints: { secretsmanager: "sg-0000000a" } }, database: MADE },
       "network.endpoints.secretsmanager: a network that is made has no endpoint yet",
     ],
     ["a made database in no network", { database: MADE }, 'database.mode: "create" needs a network'],
     [
       "a made database in one subnet",
-      { network: { ...IN_NETWORK, subnetIds: ["subnet-0a"], azs: ["eu-west-1a"] }, database: MADE },
+      { network: { ...IN_NETWORK, subnetIds: ["subnet-0000000a"], azs: ["eu-west-1a"] }, database: MADE },
       "network.subnetIds: 1, and",
     ],
     [

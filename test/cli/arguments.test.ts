@@ -112,6 +112,25 @@ describe("help", () => {
   });
 });
 
+it("--version is that of a bundle where a verb takes one, and the package's everywhere else", () => {
+  const of = (line: string) => {
+    const parsed = parseArguments(line.split(" "), 100);
+    return parsed.kind === "call" ? parsed.call.options.version : parsed;
+  };
+  expect(of("publish --bucket b --version 1.2.0")).toBe("1.2.0");
+  expect(of("bundle x --version=1.2.0 --out y")).toBe("1.2.0");
+  const version = { kind: "text", text: `${packageFile.version}\n` };
+  for (const line of [
+    "--version",
+    "--version up",
+    "up --version",
+    "up --version 1",
+    "publish --bucket b --version",
+  ]) {
+    expect(of(line), line).toEqual(version);
+  }
+});
+
 it("--version is the package's", () => {
   expect(shown("--version")).toBe(`${packageFile.version}\n`);
 });

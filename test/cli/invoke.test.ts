@@ -153,6 +153,13 @@ describe("the exit status", () => {
     }
   });
 
+  it("of a run that is not recorded is 2", async () => {
+    aws = () => ({ returns: { command: "runs", ...sampleHead({ run_id: null }), runs: [] } });
+    const { terminal, ended } = await invoke("status --run-id absent");
+    expect(await ended).toBe(2);
+    expect(terminal.err()).toContain("No run absent is recorded");
+  });
+
   it("of a function that is not there is 5", async () => {
     aws = () => jsonError(404, "ResourceNotFoundException", "Function not found: paws-prod-apply:live");
     const { terminal, ended } = await invoke("apply");

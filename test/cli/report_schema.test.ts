@@ -144,6 +144,32 @@ const SAMPLES: Readonly<Record<string, Report>> = {
   },
   "created files": { command: "create", files, ...sampleHead({ run_id: null, bundle: null, target: null }) },
   "checked files": { command: "check", files, ...sampleHead({ run_id: null, target: null }) },
+  "an archive": {
+    command: "bundle",
+    file: "x.zip",
+    size: 22,
+    archive_sha256: "0f".repeat(32),
+    written: false,
+    ...sampleHead({ run_id: null, target: null }),
+  },
+  "a publication": {
+    command: "publish",
+    bucket: "bundles-here",
+    published: {
+      name: "paws360",
+      version: "1.0.0",
+      key: "bundles/paws360/1.0.0.zip",
+      version_id: "v1",
+      archive_sha256: "0f".repeat(32),
+      digest: "0f".repeat(32),
+    },
+    written: true,
+    ...sampleHead({ run_id: null, target: null }),
+  },
+  "a publication that ended early": {
+    command: "publish",
+    ...sampleHead({ status: "unreachable", error: sampleFault("s3-unreachable", "no") }),
+  },
   "a demo": { command: "demo", ...sampleHead() },
   "a command line without a verb": { command: "help", ...sampleHead({ run_id: null, status: "bad_input" }) },
   "a status that ended early": {

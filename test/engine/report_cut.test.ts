@@ -5,6 +5,7 @@ import { cutReport, SMALLEST_REPORT_BYTES } from "#engine/report_cut.ts";
 import { runSeed, seeded } from "../support/random.ts";
 import { reportErrors } from "../support/report_schema.ts";
 import {
+  SAMPLE_ATTEMPT,
   sampleEvent,
   sampleFault,
   sampleHead,
@@ -17,7 +18,7 @@ import {
 const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 const label = (n: number): string => String(n).padStart(4, "0");
 const change = (steps: readonly StepReport[], more: Partial<ChangeReport> = {}): ChangeReport =>
-  ({ command: "up", ...sampleHead({ steps }), ...more }) as ChangeReport;
+  ({ command: "up", ...sampleHead({ steps }), ...SAMPLE_ATTEMPT, ...more }) as ChangeReport;
 const stepsTo = (count: number, name = "x") =>
   Array.from({ length: count }, (_, i) => sampleStep(label(i + 1), name));
 

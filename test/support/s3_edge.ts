@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { onTestFinished, vi } from "vitest";
 import { type BundleStore, openStore } from "#io/bundles/s3.ts";
 import { S3_LIMITS, type S3Limits } from "#io/bundles/s3_client.ts";
-import { answer, type EdgeAnswer, type EdgeScript, type EdgeStub, startEdge } from "./edge_stub.ts";
+import { answer, type EdgeAnswer, type EdgeScript, type EdgeStub, s3Error, startEdge } from "./edge_stub.ts";
 
 /** Told apart from everything else in what is written: a test looks for them. */
 export const PLANTED = { id: "AKIAPLANTEDKEYID", key: "planted/secret+key", token: "planted-session-token" };
@@ -70,3 +70,22 @@ export const s3Listing = (
     "content-type": "application/xml",
   });
 };
+
+/** A bucket `bundles-here` that keeps what is put into it, each object once; the environment that leads to it. */
+export async function s3Bucket(): Promise<Readonly<Record<string, string>>> {
+  const objects = new Map<string, { readonly bytes: Buffer; readonly at: string }>();
+  const script: EdgeScript = ({ method, url, body }) => {
+    const { pathname, searchParams } = new URL(url, "http://s3");
+    const key = decodeURIComponent(pathname.slice("/bundles-here/".length));
+    if (searchParams.has("list-type")) return s3Listing([...objects].map(([name, { at }]) => [name, at]));
+    const found = objects.get(key);
+    if (method === "GET")
+      return found === undefined ? s3Error(404, "NoSuchKey") : s3Object(found.bytes, "v1");
+    if (found !== undefined) return s3Error(412, "PreconditionFailed");
+    objects.set(key, { bytes: body, at: new Date(Date.UTC(2026, 0, 1) + objects.size * 1000).toISOString() });
+    return answer(200, "", { "x-amz-version-id": "v1" });
+  };
+  const stub = await startEdge(script);
+  onTestFinished(() => stub.close());
+  return awsEnvironment(stub.endpoint);
+}

@@ -21,13 +21,19 @@ export const exampleConfig = (example: Example, sections: Sections = {}): Deploy
     existsSync(resolve(ROOT, file)),
   );
 
-/** An app with the flags of cdk.json; `bundled`: with the functions' code, which takes seconds. */
-export function appOf(bundled = false): App {
-  const { context } = JSON.parse(readFileSync(join(ROOT, "cdk.json"), "utf8")) as {
-    readonly context: Record<string, unknown>;
-  };
-  return new App({ context: { ...context, ...(bundled ? {} : { "aws:cdk:bundling-stacks": [] }) } });
-}
+/** Without the functions' code and CDK's own checks of templates, which take seconds. */
+const UNBUNDLED = { "aws:cdk:bundling-stacks": [] };
+const UNCHECKED = { "@aws-cdk/core:validateAgainstDefaultRules": false };
+
+const { context: FLAGS } = JSON.parse(readFileSync(join(ROOT, "cdk.json"), "utf8")) as {
+  readonly context: Record<string, unknown>;
+};
+
+/** An app with the flags of cdk.json, for its templates. */
+export const appOf = (): App => new App({ context: { ...FLAGS, ...UNBUNDLED, ...UNCHECKED } });
+
+/** The same with CDK's checks of templates. */
+export const checkedApp = (): App => new App({ context: { ...FLAGS, ...UNBUNDLED } });
 
 export const stacksOf = (example: Example, sections: Sections = {}): Stacks =>
   buildStacks(appOf(), exampleConfig(example, sections), ROOT);

@@ -33,6 +33,8 @@ export interface Surroundings {
 export function useProgram(): {
   /** A folder that is removed after the tests. */
   folder(): string;
+  /** The program's file, for a script that starts it itself. */
+  path(): string;
   start(words: readonly string[], surroundings?: Surroundings): Started;
   run(words: readonly string[], surroundings?: Surroundings): Promise<Ended>;
 } {
@@ -59,6 +61,7 @@ export function useProgram(): {
   };
   return {
     folder: () => mkdtempSync(join(home, "folder-")),
+    path: () => join(built, "paws-migrate.mjs"),
     start,
     run: (words, surroundings) => start(words, surroundings).ended,
   };

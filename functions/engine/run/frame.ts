@@ -27,6 +27,17 @@ export const beginFrame = (world: World, runId: string | null): Frame => ({
 export const deadlineOf = ({ began_ms }: Frame, { timeout_ms }: Pick<RunOptions, "timeout_ms">): number =>
   timeout_ms === null ? Number.POSITIVE_INFINITY : began_ms + timeout_ms;
 
+interface Ended {
+  readonly at: Date;
+  readonly duration_ms: number;
+}
+
+/** The end of a command, as of now. */
+export const endOf = ({ began_ms }: Frame, world: World): Ended => ({
+  at: world.clock.now(),
+  duration_ms: milliseconds(world.clock.monotonic_ms() - began_ms),
+});
+
 /** What a command has learnt so far: it fills this in, and the report says it however the command ends. */
 export interface Learnt {
   server_version: string | null;
@@ -39,6 +50,8 @@ export interface Learnt {
   bundle: Bundle | null;
   /** A row tells of this run: only then its id is worth telling. */
   recorded: boolean;
+  /** When it was over for its record, which tells no other end than the caller is told; null until then. */
+  ended: Ended | null;
   /** Which attempt of the run this is; null where no row tells of it. */
   attempt: number | null;
   replayed: boolean;
@@ -59,6 +72,7 @@ export const nothingLearnt = (): Learnt => ({
   faults: [],
   bundle: null,
   recorded: false,
+  ended: null,
   attempt: null,
   replayed: false,
   recovered: false,
@@ -97,6 +111,7 @@ export function learnHistory(learnt: Learnt, history: History): void {
 /** The head of the report. Faults that refuse the whole command are `refusals`; the first is the `error`. */
 export function headOf(frame: Frame, learnt: Learnt, world: World): ReportHead {
   const { bundle } = learnt;
+  const { at, duration_ms } = learnt.ended ?? endOf(frame, world);
   const [first = null] = learnt.faults;
   const status = first === null ? "ok" : statusOf(first);
   const whole = status === "refused" || status === "bad_input";
@@ -111,7 +126,7 @@ export function headOf(frame: Frame, learnt: Learnt, world: World): ReportHead {
     warnings: onlyOnce(learnt.warnings),
     error: first,
     started_at: frame.started_at.toISOString(),
-    finished_at: world.clock.now().toISOString(),
-    duration_ms: milliseconds(world.clock.monotonic_ms() - frame.began_ms),
+    finished_at: at.toISOString(),
+    duration_ms,
   };
 }

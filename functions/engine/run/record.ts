@@ -131,7 +131,7 @@ export async function recordFinished(claim: Claim, learnt: Learnt): Promise<void
   const refused = learnt.faults.length > 0;
   // What an earlier attempt began stays as it left it, for the next.
   if (claim.unfinished !== null) return;
-  const recorded = asRecorded(learnt, 1);
+  const recorded = asRecorded(learnt, 1, frame, world);
   const { status, end } = runEnd(frame, learnt, changeReport(request, frame, recorded, world), world);
   // Bad input does not use a run id up. A run that has an id and nothing to do must find nothing to do when it comes again.
   const kept = shape.kind === "ours" || (!refused && (shape.kind !== "none" || frame.given));
@@ -167,7 +167,7 @@ export async function settleUnfinished(
 ): Promise<void> {
   const { request, target, shape, frame, world } = claim;
   const { run_id, attempt } = unfinished;
-  const recorded = asRecorded(learnt, attempt);
+  const recorded = asRecorded(learnt, attempt, frame, world);
   const { status, end } = runEnd(frame, learnt, changeReport(request, frame, recorded, world), world);
   const install = installMessage(target.tables, shape, claim.bundle.options.name);
   const closing = closeRun(target.tables, { run_id, attempt, status, stalled: false, settles: true }, end);
@@ -186,8 +186,9 @@ export async function closeRunRecord(
   line: Line,
 ): Promise<void> {
   const { request, frame, world, options } = claim;
-  const { status, end } = runEnd(frame, learnt, changeReport(request, frame, learnt, world), world);
   const attempt = learnt.attempt ?? 1;
+  Object.assign(learnt, asRecorded(learnt, attempt, frame, world));
+  const { status, end } = runEnd(frame, learnt, changeReport(request, frame, learnt, world), world);
   const closing = { run_id: frame.run_id, attempt, status, stalled, settles: false };
   const tampered = learnt.faults.some(({ code }) => code === "own-tables-touched");
   const closed = await line.persist(async ({ session, tables }) => {

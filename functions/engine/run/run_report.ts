@@ -1,7 +1,7 @@
 import type { ChangeReport, VerifyReport } from "../report.ts";
 import type { ChangeRequest } from "../request.ts";
 import type { World } from "../seam.ts";
-import { type Frame, headOf, type Learnt } from "./frame.ts";
+import { endOf, type Frame, headOf, type Learnt } from "./frame.ts";
 
 const attempted = ({ replayed, recovered, attempt }: Learnt) => ({ replayed, recovered, attempt });
 
@@ -21,9 +21,10 @@ export const verifyReport = (frame: Frame, learnt: Learnt, world: World): Verify
   stuck_runs: learnt.stuck_runs,
 });
 
-/** What the report of a run comes to once its row is written: the row holds it. */
-export const asRecorded = (learnt: Learnt, attempt: number): Learnt => ({
+/** What the report of a run that is over comes to once its row is written: the row holds it. */
+export const asRecorded = (learnt: Learnt, attempt: number, frame: Frame, world: World): Learnt => ({
   ...learnt,
   recorded: true,
+  ended: endOf(frame, world),
   attempt,
 });

@@ -9,14 +9,22 @@ import { withTarget } from "./with_target.ts";
 
 const RUNS_SHOWN = 50;
 
-/** The recorded runs, newest first; with a run id that run alone, and what each of its steps did. */
-export async function readRuns(runId: string | null, options: RunOptions, world: World): Promise<RunsReport> {
+/**
+ * The recorded runs, newest first; with a run id that run alone, and what each of its steps did. Where it is not
+ * recorded, `absent` says whether that is an error: who follows a run asks before there is a row.
+ */
+export async function readRuns(
+  runId: string | null,
+  options: RunOptions,
+  world: World,
+  absent: "refused" | "told" = "refused",
+): Promise<RunsReport> {
   const frame = beginFrame(world, null);
   const learnt = nothingLearnt();
   let runs: RunsReport["runs"] = [];
   await withTarget({ frame, options, world, writes: false }, learnt, async (target) => {
     if (target.shape.kind === "ours") runs = await (runId === null ? latest(target) : one(target, runId));
-    if (runId !== null && runs.length === 0) {
+    if (runId !== null && runs.length === 0 && absent === "refused") {
       throw new MigrationFault(
         fault("bad-argument", `No run ${runId} is recorded.`, { remedy: "See `paws-migrate runs`." }),
       );

@@ -26,7 +26,7 @@ export async function recordVerification(
     learnt.warnings = [...learnt.warnings, why];
     return;
   }
-  const recorded = asRecorded(learnt, 1);
+  const recorded = asRecorded(learnt, 1, facts.frame, world);
   const { status, end } = runEnd(facts.frame, learnt, verifyReport(facts.frame, recorded, world), world);
   const events = learnt.steps
     .filter((step) => step.tries > 0)

@@ -43,6 +43,9 @@ export const nameOfKey = (key: string): string | null =>
     ? (/^([^/]+)\/[^/]+$/.exec(key.slice(BUNDLE_PREFIX.length))?.[1] ?? null)
     : null;
 
+/** In the place of a version: the newest. */
+export const LATEST = "latest";
+
 /** The bundle of which `bundles/NAME/latest` means the newest version; null for any other key. */
 export const latestOf = ({ key }: S3Place): string | null =>
-  key.endsWith("/latest") ? nameOfKey(key) : null;
+  key.endsWith(`/${LATEST}`) ? nameOfKey(key) : null;

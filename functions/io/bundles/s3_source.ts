@@ -3,7 +3,7 @@ import { BUNDLE_NAME, BUNDLE_VERSION } from "#engine/bundle/options.ts";
 import { type Fault, fault, MigrationFault } from "#engine/errors.ts";
 import type { BundleSource } from "#engine/seam.ts";
 import type { BundleStore } from "./s3.ts";
-import { bundleKey, nameOfKey, parsePlace, placeText, type S3Place } from "./s3_place.ts";
+import { bundleKey, LATEST, nameOfKey, parsePlace, placeText, type S3Place } from "./s3_place.ts";
 import { openArchived, stem } from "./source.ts";
 
 /** A bundle in S3 as a caller asks for it: by name and version, or by key. null for what is not said. */
@@ -18,8 +18,6 @@ export interface S3BundleRequest {
   readonly archive_sha256: string | null;
   readonly digest: string | null;
 }
-
-export const LATEST = "latest";
 
 /**
  * A bundle in S3. `latest` and a key without a version id are resolved to one version of one object, which is what

@@ -60,7 +60,7 @@ export const BUNDLE = v.object(
   "an object",
 );
 
-/** What every event may hold. */
+/** What every event may hold. null is no default: `to: null` in a template that was not filled in must not mean `last`. */
 export const COMMON = {
   run_id: v.optional(matching(RUN_ID, RUN_ID_WANTED)),
   target: v.optional(name(200)),

@@ -65,7 +65,7 @@ const open = (more: Partial<SeenRun> = {}): SeenRun =>
   });
 const looked = (run: SeenRun): Invoked =>
   returned({ command: "runs", ...sampleHead({ run_id: null, bundle: null }), runs: [run] });
-const NO_ROW = threw("bad_input", `run x: bad-argument: No run ${ID} is recorded.`);
+const NO_ROW = returned({ command: "runs", ...sampleHead({ run_id: null, bundle: null }), runs: [] });
 const TAKEN = { kind: "answered", function_error: null, payload: "" } as const;
 
 interface Script {
@@ -393,6 +393,13 @@ describe("at once", () => {
     expect(none).toMatchObject({ status: "unknown", run_id: ID });
     expectValidReport(none);
   });
+});
+
+it("a plan that was agreed to elsewhere is held against the run, not against its dry run", async () => {
+  const edge = aws({ looks: [looked(row({ report }))] });
+  await changeAndFollow(edge, order({ event: { expected_plan: "f".repeat(64) } }));
+  expect(edge.asked[0]?.event).toEqual({ run_id: "dry-1", dry_run: true });
+  expect(changes(edge)).toMatchObject([{ event: { expected_plan: "f".repeat(64) } }]);
 });
 
 describe("a rollback on a terminal", () => {

@@ -6,10 +6,10 @@ const GOV = "arn:aws-us-gov:lambda:us-gov-west-1:123456789012:function";
 
 describe("the function of a verb", () => {
   it.each<[string, FunctionVerb, string, string | null, string]>([
-    ["paws-migrate-prod", "apply", "paws-migrate-prod-apply", null, "live"],
-    ["paws-migrate-prod-apply", "apply", "paws-migrate-prod-apply", null, "live"],
-    ["paws-migrate-prod-status:12", "status", "paws-migrate-prod-status", null, "12"],
-    ["paws-migrate-prod:blue", "rollback", "paws-migrate-prod-rollback", null, "blue"],
+    ["paws-prod", "apply", "paws-prod-apply", null, "live"],
+    ["paws-prod-apply", "apply", "paws-prod-apply", null, "live"],
+    ["paws-prod-status:12", "status", "paws-prod-status", null, "12"],
+    ["paws-prod:blue", "rollback", "paws-prod-rollback", null, "blue"],
     [`${ARN}:prod-verify`, "verify", `${ARN}:prod-verify`, "eu-west-1", "live"],
     [`${ARN}:prod-verify:$LATEST`, "verify", `${ARN}:prod-verify`, "eu-west-1", "$LATEST"],
     [`${ARN}:of-our-own`, "apply", `${ARN}:of-our-own`, "eu-west-1", "live"],

@@ -104,34 +104,6 @@ describe("a newer format of our tables is refused", () => {
   });
 });
 
-describe("a run id that was used before", () => {
-  const run_id = "deploy-42";
-  it("is refused before anything is run, with steps or with nothing to do", async () => {
-    expect((await run(db, bundleOf(ONE), UP, { run_id })).run_id).toBe(run_id);
-    const again = await run(db, bundleOf(TWO), UP, { run_id });
-    expect([again.status, again.error?.code]).toEqual(["bad_input", "run-id-reused"]);
-    expect(stepsOf(again)).toEqual(["2 up not_run"]);
-    const nothing = await run(db, bundleOf(ONE), UP, { run_id });
-    expect(nothing.error?.code).toBe("run-id-reused");
-    const { rows } = await client.query(
-      "SELECT count(*)::int AS n, min(status) AS status FROM schema_migration_runs",
-    );
-    expect(rows).toEqual([{ n: 1, status: "ok" }]);
-    expect((await client.query("SELECT to_regclass('two') AS found")).rows[0].found).toBeNull();
-  });
-
-  it("is a refused run's as well", async () => {
-    await run(db, bundleOf(ONE));
-    const edited = bundleOf({ ...TWO, "1_one.sql": "SELECT 1;" });
-    expect((await run(db, edited, UP, { run_id })).error?.code).toBe("changed-migration");
-    expect((await run(db, bundleOf(TWO), UP, { run_id })).error?.code).toBe("run-id-reused");
-    // The reason to refuse is told first; that it could not be recorded is a warning.
-    const report = await run(db, edited, UP, { run_id });
-    expect(report.error?.code).toBe("changed-migration");
-    expect(codes(report.warnings)).toContain("not-recorded");
-  });
-});
-
 describe("what is recorded of a run", () => {
   it("a refused one is recorded only where our tables are, and bad input nowhere", async () => {
     const more = (sql: string) => bundleOf({ ...ONE, "2_two.sql": sql });
@@ -181,7 +153,7 @@ describe("what is recorded of a run", () => {
         reason: "because",
         request_id: "r-1",
         request: { command: "up", target: { to: "latest" }, allow_out_of_order: false },
-        plan: [{ version: "1", label: "1", name: "one", direction: "up" }],
+        plan: [{ version: "1", label: "1", name: "one", direction: "up", expect_last: null, verifies: [] }],
         bundle: "suite",
         bundle_version: "1.2.3",
         bundle_digest: bundle.digest,

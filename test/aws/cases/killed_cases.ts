@@ -1,0 +1,154 @@
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { migrations } from "../stage/bundle_folders.ts";
+import { findsProcesses } from "../stage/function_process.ts";
+import { closeGate, holdRow } from "../stage/gate.ts";
+import { type Connection, heldUpAt } from "../stage/killed.ts";
+import { expectDeath, reportOf } from "../stage/outcome.ts";
+import type { Stage } from "../stage/stage.ts";
+import { appliedTo, rolledBack, runsOf, type Truth, truthOf } from "../stage/truth.ts";
+
+const CONNECTIONS: readonly Connection[] = ["ends", "lingers"];
+
+/**
+ * The function's process is killed at a point that is known, and the same event is delivered again. One version too
+ * many is the bug that is looked for: a relative request that is planned anew removes another version.
+ */
+export function killedCases(stage: Stage): void {
+  describe.skipIf(!findsProcesses)("killed, and delivered again", () => {
+    beforeAll(async () => {
+      await stage.publish("3.0.0", migrations(3), "killed");
+    });
+    beforeEach(() => stage.database.reset());
+
+    for (const connection of CONNECTIONS) {
+      describe(`its connection ${connection}`, () => cases(stage, connection));
+    }
+  });
+}
+
+function cases(stage: Stage, connection: Connection): void {
+  const bundle = { name: "killed", version: "3.0.0" };
+
+  it("apply, after the claim", () =>
+    killAndRedeliver(stage, connection, {
+      command: "apply",
+      event: { run_id: "a-claimed", bundle },
+      at: ["up", 1],
+      truth: appliedTo(3),
+    }));
+
+  it("apply, between two steps", () =>
+    killAndRedeliver(stage, connection, {
+      command: "apply",
+      event: { run_id: "a-between", bundle },
+      at: ["up", 2],
+      truth: appliedTo(3),
+    }));
+
+  it("apply of one, after the claim", () =>
+    killAndRedeliver(stage, connection, {
+      command: "apply",
+      event: { run_id: "a-one", bundle, steps: 1 },
+      at: ["up", 1],
+      truth: appliedTo(1),
+    }));
+
+  it("apply of one, after its commit", () =>
+    killAndRedeliver(stage, connection, {
+      command: "apply",
+      event: { run_id: "a-done", bundle, steps: 1 },
+      at: ["up", 1],
+      committed: appliedTo(1),
+      truth: appliedTo(1),
+    }));
+
+  it("apply, after the last commit", () =>
+    killAndRedeliver(stage, connection, {
+      command: "apply",
+      event: { run_id: "a-all-done", bundle },
+      at: ["up", 3],
+      committed: appliedTo(3),
+      truth: appliedTo(3),
+    }));
+
+  for (const [name, at, committed] of [
+    ["after the claim", 3, null],
+    ["after its commit", 3, rolledBack(3, 2)],
+  ] as const) {
+    it(`rollback of one, ${name}`, async () => {
+      reportOf(await stage.invoke("apply", { bundle }));
+      await killAndRedeliver(stage, connection, {
+        command: "rollback",
+        event: { run_id: `r-${at}`, bundle, steps: 1 },
+        at: ["down", at],
+        committed,
+        truth: rolledBack(3, 2),
+      });
+    });
+  }
+
+  it("rollback of two, between them", async () => {
+    reportOf(await stage.invoke("apply", { bundle }));
+    await killAndRedeliver(stage, connection, {
+      command: "rollback",
+      event: { run_id: "r-two", bundle, steps: 2 },
+      at: ["down", 2],
+      truth: rolledBack(3, 1),
+    });
+  });
+
+  it("the latest bundle, between two steps, while a newer one is published", async () => {
+    const name = `moving-${connection}`;
+    const first = await stage.publish("1.0.0", migrations(3), name);
+    await killAndRedeliver(stage, connection, {
+      command: "apply",
+      event: { run_id: "l-between", bundle: { name } },
+      at: ["up", 2],
+      meanwhile: async () => {
+        await stage.publish("1.1.0", migrations(4), name);
+      },
+      truth: appliedTo(3),
+    });
+    const [run] = await runsOf(stage.database);
+    expect(run?.bundle_source).toContain(`versionId=${first.version_id}`);
+    // The newer one is another run's.
+    reportOf(await stage.invoke("apply", { run_id: "l-next", bundle: { name } }));
+    expect(await truthOf(stage.database)).toEqual(appliedTo(4));
+  });
+}
+
+interface Killing {
+  readonly command: "apply" | "rollback";
+  readonly event: { readonly run_id: string; readonly bundle: object; readonly steps?: number };
+  /** In which script the process is held up. */
+  readonly at: readonly ["up" | "down", number];
+  /** What the database says when that script has committed; null: it is killed before. */
+  readonly committed?: Truth | null;
+  readonly meanwhile?: () => Promise<void>;
+  /** In the end, and after a third delivery. */
+  readonly truth: Truth;
+}
+
+async function killAndRedeliver(stage: Stage, connection: Connection, killing: Killing): Promise<void> {
+  const { command, event, at, committed = null, meanwhile, truth } = killing;
+  const { database } = stage;
+  const gate = await closeGate(database, ...at);
+  const first = stage.invoke(command, event);
+  let held = await heldUpAt(database, gate);
+  if (committed !== null) {
+    held = await held.goOn(await holdRow(database, event.run_id));
+    expect(await truthOf(database), "committed before it is killed").toEqual(committed);
+  }
+  await held.kill(connection);
+  expectDeath(await first);
+  await meanwhile?.();
+
+  const second = reportOf(await stage.invoke(command, event));
+  expect(second).toMatchObject({ run_id: event.run_id, status: "ok" });
+  expect(await truthOf(database), "delivered again").toEqual(truth);
+  const third = reportOf(await stage.invoke(command, event));
+  expect(third).toMatchObject({ run_id: event.run_id, status: "ok", replayed: true });
+  expect(await truthOf(database), "delivered a third time").toEqual(truth);
+  const rows = (await runsOf(database)).filter(({ run_id }) => run_id === event.run_id);
+  expect(rows).toMatchObject([{ status: "ok", finished_at: expect.any(Date) }]);
+}

@@ -1,0 +1,145 @@
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { isRightAbout } from "../differences.ts";
+import { failingMigrations, migrations } from "../stage/bundle_folders.ts";
+import { deliverBy, deliveryOf } from "../stage/delivery.ts";
+import { findsProcesses } from "../stage/function_process.ts";
+import { closeGate } from "../stage/gate.ts";
+import { heldUpAt } from "../stage/killed.ts";
+import { reportOf } from "../stage/outcome.ts";
+import { nameOf, type Stage } from "../stage/stage.ts";
+import { appliedTo, runsOf, truthOf } from "../stage/truth.ts";
+import type { Emulator } from "../support/emulator.ts";
+import { jsonCall } from "../support/json_call.ts";
+
+/** What happens where nobody waits for an answer. */
+export function unattendedCases(stage: Stage): void {
+  const { emulator } = stage;
+  const polling = { timeout: 60_000, interval: 250 };
+
+  describe("with nobody waiting", () => {
+    beforeAll(async () => {
+      await stage.publish("1", migrations(2));
+      await stage.publish("fails", failingMigrations(), "unattended");
+    });
+    beforeEach(() => stage.database.reset());
+
+    it("a run that fails is tried once, and its event is kept in the queue for it", async () => {
+      const event = { run_id: "lonely", bundle: { name: "unattended", version: "fails" } };
+      await stage.app.submit("apply", event);
+      await expect
+        .poll(async () => (await runsOf(stage.database)).map(({ status }) => status), polling)
+        .toEqual(["failed"]);
+      const [message] = await undelivered(stage);
+      expect(message).toMatchObject({
+        requestPayload: event,
+        responsePayload: { errorMessage: expect.stringMatching(/^run lonely: sql-error: /) },
+      });
+      expect(await truthOf(stage.database)).toEqual(appliedTo(2));
+      expect(await runsOf(stage.database)).toMatchObject([{ run_id: "lonely", attempt: 1 }]);
+    });
+
+    it.skipIf(!redelivers(emulator))(
+      "an event that is delivered again is the same run by its request's id",
+      async () => {
+        const delivery = await deliveryOf(emulator, nameOf("apply"));
+        await deliverBy(emulator, nameOf("apply"), { ...delivery, retries: 1 });
+        try {
+          const gate = await closeGate(stage.database, "up", 2);
+          await stage.app.submit("apply", { bundle: { version: "1" }, steps: 2 });
+          await (await heldUpAt(stage.database, gate)).kill("ends");
+          await expect
+            .poll(async () => (await runsOf(stage.database)).map(({ status }) => status), polling)
+            .toEqual(["ok"]);
+          const [run] = await runsOf(stage.database);
+          expect(run).toMatchObject({ attempt: 2, run_id: run?.request_id });
+          expect(await truthOf(stage.database)).toEqual(appliedTo(2));
+        } finally {
+          await deliverBy(emulator, nameOf("apply"), delivery);
+        }
+      },
+    );
+
+    it("the schedule verifies, as the stack says", async () => {
+      reportOf(await stage.invoke("apply", { run_id: "before", bundle: { version: "1" } }));
+      await stage.database.letReaderRecord();
+      const restore = await firesNow(stage);
+      try {
+        if (!isRightAbout(emulator, "scheduler")) return;
+        await expect
+          .poll(async () => (await runsOf(stage.database)).map(({ command }) => command), polling)
+          .toEqual(["up", "verify"]);
+        const [, verified] = await runsOf(stage.database);
+        expect(verified).toMatchObject({ status: "ok", requested_by: "schedule" });
+      } finally {
+        await restore();
+      }
+    });
+
+    it.skipIf(!isRightAbout(emulator, "log-group"))("lines go to the group of the stack", async () => {
+      reportOf(await stage.invoke("apply", { run_id: "logged", bundle: { version: "1" } }));
+      const found = await jsonCall(emulator, "logs", "FilterLogEvents", {
+        logGroupName: stage.app.outputs.PawsJobStack?.ApplyLogGroup,
+      });
+      expect(JSON.stringify(found)).toContain("logged");
+    });
+  });
+}
+
+/** Whether it delivers again at all, and soon. */
+const redelivers = ({ name, pids }: Emulator): boolean =>
+  name === "localstack" && pids !== null && findsProcesses;
+
+/** What was put into the queue of the alias's failures. */
+async function undelivered({ emulator }: Stage): Promise<readonly unknown[]> {
+  const delivery = await deliveryOf(emulator, nameOf("apply"));
+  expect(delivery).toMatchObject({ retries: 0, longest_s: 60 });
+  const QueueName = delivery.failures?.split(":").at(-1);
+  const { QueueUrl } = await jsonCall(emulator, "sqs", "GetQueueUrl", { QueueName });
+  const wanted = { QueueUrl, WaitTimeSeconds: 10, MaxNumberOfMessages: 10 };
+  const { Messages } = await jsonCall(emulator, "sqs", "ReceiveMessage", wanted);
+  return (Array.isArray(Messages) ? Messages : []).map(({ Body }) => JSON.parse(Body));
+}
+
+/** Lets the stack's schedule fire once, now, with all else as it is. Returns how to take that back. */
+async function firesNow({ emulator }: Stage): Promise<() => Promise<void>> {
+  const { Schedules } = await scheduler(emulator, "GET", "");
+  const [{ Name, GroupName }] = Schedules as [{ Name: string; GroupName: string }];
+  const found = await scheduler(emulator, "GET", `/${Name}?groupName=${GroupName}`);
+  expect(found).toMatchObject({
+    ScheduleExpression: "rate(1 day)",
+    State: "ENABLED",
+    Target: {
+      Arn: expect.stringMatching(/:function:paws-e2e-verify:live$/),
+      Input: JSON.stringify({ requested_by: "schedule" }),
+      RetryPolicy: { MaximumRetryAttempts: 3, MaximumEventAgeInSeconds: 3600 },
+    },
+  });
+  const put = (ScheduleExpression: string) =>
+    scheduler(emulator, "PUT", `/${Name}`, { ...found, GroupName, ScheduleExpression });
+  const soon = new Date(Date.now() + 2_000).toISOString().slice(0, 19);
+  await put(`at(${soon})`);
+  return async () => {
+    await put(String(found.ScheduleExpression));
+  };
+}
+
+/** Of EventBridge Scheduler, for which the project has no client. */
+async function scheduler(
+  { endpoint, region }: Emulator,
+  method: "GET" | "PUT",
+  path: string,
+  input?: object,
+): Promise<Record<string, unknown>> {
+  const scope = `test/20260101/${region}/scheduler/aws4_request`;
+  const response = await fetch(`${endpoint}/schedules${path}`, {
+    method,
+    headers: {
+      "content-type": "application/json",
+      authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`,
+    },
+    ...(input === undefined ? {} : { body: JSON.stringify(input) }),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new Error(`scheduler ${method} ${path}: ${response.status} ${text}`);
+  return JSON.parse(text);
+}

@@ -1,0 +1,41 @@
+import type { Emulator } from "./support/emulator.ts";
+
+interface Difference {
+  /** Who is wrong about it, and so never the judge of it. */
+  readonly wrong: readonly Emulator["name"][];
+  /** What it does instead of what AWS does. */
+  readonly does: string;
+  /** What the suite asserts there in the place of AWS's behaviour. */
+  readonly instead: string;
+}
+
+/**
+ * Where the imitations differ from AWS. One suite runs on both; what stands here is all that it asserts
+ * differently. A difference that is gone fails the suite, so that the table stays true.
+ */
+export const DIFFERENCES = {
+  "error-type": {
+    wrong: ["ministack"],
+    does: "errorType is Runtime.HandlerError, whatever was thrown.",
+    instead: "The error's message, which begins with run id and code.",
+  },
+  scheduler: {
+    wrong: ["localstack"],
+    does: "A schedule is stored and never fires.",
+    instead: "Nothing; that it is stored with its target and input is asserted.",
+  },
+  "log-group": {
+    wrong: ["localstack"],
+    does: "Lines go to /aws/lambda/NAME, whatever group is configured.",
+    instead: "Nothing.",
+  },
+  delivery: {
+    wrong: ["localstack"],
+    does: "Of an event to an alias, the configuration of the version behind it counts, not the alias's.",
+    instead: "The suite gives the version what the stack gave the alias.",
+  },
+} as const satisfies Record<string, Difference>;
+
+/** Whether an emulator does as AWS does. */
+export const isRightAbout = ({ name }: Emulator, what: keyof typeof DIFFERENCES): boolean =>
+  !DIFFERENCES[what].wrong.some((wrong) => wrong === name);

@@ -1,0 +1,3 @@
+import { endToEnd } from "./end_to_end.ts";
+
+await endToEnd("ministack");
