@@ -30,8 +30,12 @@ const outOf = (example: Example): Synthesized => {
 };
 
 beforeAll(async () => {
-  cleanCopy(one);
-  for (const example of EXAMPLES) synthesized[example] = await synth(one, example);
+  for (const folder of [one, other]) cleanCopy(folder);
+  await Promise.all(
+    EXAMPLES.map(async (example) => {
+      synthesized[example] = await synth(one, example);
+    }),
+  );
 }, 5 * MINUTES);
 
 afterAll(() => rmSync(base, { recursive: true, force: true }));
@@ -116,7 +120,6 @@ describe("the code of a function", () => {
   it(
     "is the same from another checkout in another folder, written elsewhere",
     () => {
-      cleanCopy(other);
       const again = codeOf(bundled("create", other, join(base, "elsewhere")));
       const names = (all: Readonly<Record<string, Code>>) =>
         Object.fromEntries(Object.entries(all).map(([command, { folder }]) => [command, basename(folder)]));
