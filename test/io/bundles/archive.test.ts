@@ -196,6 +196,13 @@ describe("refuses", () => {
       zipOf([A, { ...A, name: "1_b.sql", local_name: "1_b.sql", offset: 0 }]),
       ["archive-damaged"],
     ],
+    "an entry within another's bytes": [
+      zipOf([
+        { name: "1_a.sql", text: zipOf([{ ...A, name: "2_b.sql" }]) },
+        { ...A, name: "2_b.sql", offset: 30 + "1_a.sql".length },
+      ]),
+      ["archive-damaged"],
+    ],
     "an entry outside": [zipOf([{ ...A, offset: 9999 }]), ["archive-damaged"]],
     "a directory that counts too few": [zipOf([A, { ...A, name: "2_b.sql" }], 1), ["archive-damaged"]],
     "a directory that counts too many": [zipOf([A], 2), ["archive-damaged"]],
