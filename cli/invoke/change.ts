@@ -15,7 +15,9 @@ const TAKE_MS = 30_000;
 /** Only plans. */
 export async function planOnly(edge: Edge, order: Order): Promise<Report> {
   const { verb, address, event, dry_run_id } = order;
-  const payload = JSON.stringify({ ...event, run_id: dry_run_id, dry_run: true });
+  // A plan is held against nothing: the run itself is.
+  const { expected_plan: _, ...asked } = event;
+  const payload = JSON.stringify({ ...asked, run_id: dry_run_id, dry_run: true });
   const invoked = await ask(edge, { address, payload, timeout_ms: DRY_RUN_MS });
   if (invoked.kind === "interrupted") return nothingBegun(order);
   if (invoked.kind !== "answered") return faultReport(verb, null, invoked.fault);
@@ -43,8 +45,6 @@ export async function changeAndFollow(edge: Edge, order: Order): Promise<Report>
   return send(edge, { ...order, event: { ...order.event, expected_plan: plan.plan_digest } }, null);
 }
 
-/** The code of a run id whose run is at work. */
-const AT_WORK = "run-in-progress";
 const NONE: Look = { kind: "none" };
 
 /** What the plan says against the run is the run's own end. */
@@ -61,7 +61,7 @@ async function changeAgain(edge: Edge, order: Order, before: SeenRun): Promise<R
   // It answers at once: by the stored report, or that the run is at work.
   const invoked = await invokeAndWait(edge, order);
   const answer = answerTo(order, invoked);
-  const at_work = answer?.kind === "failed" && answer.code === AT_WORK;
+  const at_work = answer?.kind === "failed" && answer.fault.code === "run-in-progress";
   return at_work ? watch(edge, order, null) : reportOn(edge, order, invoked, before);
 }
 

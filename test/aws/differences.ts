@@ -29,6 +29,11 @@ export const DIFFERENCES = {
     does: "Lines go to /aws/lambda/NAME, whatever group is configured.",
     instead: "Nothing.",
   },
+  delivery: {
+    wrong: ["localstack"],
+    does: "Of an event to an alias, the configuration of the version behind it counts, not the alias's.",
+    instead: "The suite gives the version what the stack gave the alias.",
+  },
 } as const satisfies Record<string, Difference>;
 
 /** Whether an emulator does as AWS does. */

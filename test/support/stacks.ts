@@ -21,18 +21,21 @@ export const exampleConfig = (example: Example, sections: Sections = {}): Deploy
     existsSync(resolve(ROOT, file)),
   );
 
-const QUICK = { "aws:cdk:bundling-stacks": [], "@aws-cdk/core:validateAgainstDefaultRules": false };
+/** Without the functions' code, which takes seconds. */
+const UNBUNDLED = { "aws:cdk:bundling-stacks": [] };
+/** Without CDK's own checks of templates, which take seconds too. */
+const UNCHECKED = { "@aws-cdk/core:validateAgainstDefaultRules": false };
 
-/**
- * An app with the flags of cdk.json. `whole`: with the functions' code and CDK's own checks of templates, which take
- * seconds.
- */
-export function appOf(whole = false): App {
-  const { context } = JSON.parse(readFileSync(join(ROOT, "cdk.json"), "utf8")) as {
-    readonly context: Record<string, unknown>;
-  };
-  return new App({ context: whole ? context : { ...context, ...QUICK } });
-}
+const { context: FLAGS } = JSON.parse(readFileSync(join(ROOT, "cdk.json"), "utf8")) as {
+  readonly context: Record<string, unknown>;
+};
+
+/** An app with the flags of cdk.json, for its templates. */
+export const appOf = ({ outdir, unbundled = true }: { outdir?: string; unbundled?: boolean } = {}): App =>
+  new App({
+    ...(outdir === undefined ? {} : { outdir }),
+    context: { ...FLAGS, ...UNCHECKED, ...(unbundled ? UNBUNDLED : {}) },
+  });
 
 export const stacksOf = (example: Example, sections: Sections = {}): Stacks =>
   buildStacks(appOf(), exampleConfig(example, sections), ROOT);

@@ -74,7 +74,11 @@ export function bundleCases(stage: Stage): void {
       const answer = await stage.withFunction("apply", missing, (invoke) =>
         invoke({ run_id: "nowhere", bundle: { name: "pins", version: "1" } }),
       );
-      expectFailure(emulator, answer, { status: "bad_input", run_id: "nowhere", code: "no-such-bucket" });
+      expectFailure(emulator, answer, {
+        status: "unreachable",
+        run_id: "nowhere",
+        code: "no-such-bucket",
+      });
       expect(await runsOf(stage.database)).toEqual([]);
     });
   });

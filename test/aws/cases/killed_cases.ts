@@ -2,7 +2,7 @@ import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { migrations } from "../stage/bundle_folders.ts";
 import { findsProcesses } from "../stage/function_process.ts";
 import { closeGate, holdRow } from "../stage/gate.ts";
-import { type Connection, killFunction } from "../stage/killed.ts";
+import { type Connection, heldUpAt } from "../stage/killed.ts";
 import { expectDeath, reportOf } from "../stage/outcome.ts";
 import type { Stage } from "../stage/stage.ts";
 import { appliedTo, rolledBack, runsOf, type Truth, truthOf } from "../stage/truth.ts";
@@ -132,17 +132,14 @@ interface Killing {
 async function killAndRedeliver(stage: Stage, connection: Connection, killing: Killing): Promise<void> {
   const { command, event, at, committed = null, meanwhile, truth } = killing;
   const { database } = stage;
-  let gate = await closeGate(database, ...at);
+  const gate = await closeGate(database, ...at);
   const first = stage.invoke(command, event);
-  let backend = await gate.arrived();
+  let held = await heldUpAt(database, gate);
   if (committed !== null) {
-    const row = await holdRow(database, event.run_id);
-    await gate.open();
-    backend = await row.arrived();
+    held = await held.goOn(await holdRow(database, event.run_id));
     expect(await truthOf(database), "committed before it is killed").toEqual(committed);
-    gate = row;
   }
-  await killFunction(stage, backend, connection, gate.open);
+  await held.kill(connection);
   expectDeath(await first);
   await meanwhile?.();
 

@@ -1,11 +1,16 @@
-import { GetFunctionEventInvokeConfigCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { copyFileSync } from "node:fs";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { stackName } from "../../../cdk/names.ts";
 import { isRightAbout } from "../differences.ts";
 import { failingMigrations, migrations } from "../stage/bundle_folders.ts";
+import { deliverBy, deliveryOf } from "../stage/delivery.ts";
+import { findsProcesses } from "../stage/function_process.ts";
+import { closeGate } from "../stage/gate.ts";
+import { heldUpAt } from "../stage/killed.ts";
 import { reportOf } from "../stage/outcome.ts";
-import { nameOf, type Stage } from "../stage/stage.ts";
+import { nameOf, type Stage, TARGET } from "../stage/stage.ts";
 import { appliedTo, runsOf, truthOf } from "../stage/truth.ts";
-import { clientOf, type Emulator } from "../support/emulator.ts";
+import type { Emulator } from "../support/emulator.ts";
 import { jsonCall } from "../support/json_call.ts";
 
 /** What happens where nobody waits for an answer. */
@@ -15,10 +20,13 @@ export function unattendedCases(stage: Stage): void {
 
   describe("with nobody waiting", () => {
     beforeAll(async () => {
-      await stage.publish("1", migrations(2), "shop");
+      await stage.publish("1", migrations(2));
       await stage.publish("fails", failingMigrations(), "unattended");
     });
     beforeEach(() => stage.database.reset());
+    afterAll(() => {
+      copyFileSync(emulator.log_file ?? "", `/tmp/e2e/${emulator.name}.log`);
+    });
 
     it("a run that fails is tried once, and its event is kept in the queue for it", async () => {
       const event = { run_id: "lonely", bundle: { name: "unattended", version: "fails" } };
@@ -26,14 +34,35 @@ export function unattendedCases(stage: Stage): void {
       await expect
         .poll(async () => (await runsOf(stage.database)).map(({ status }) => status), polling)
         .toEqual(["failed"]);
-      const [message] = await undelivered(stage);
-      expect(message).toMatchObject({
+      const messages = await undelivered(stage);
+      expect(messages.find(({ requestPayload }) => requestPayload.run_id === event.run_id)).toMatchObject({
         requestPayload: event,
         responsePayload: { errorMessage: expect.stringMatching(/^run lonely: sql-error: /) },
       });
       expect(await truthOf(stage.database)).toEqual(appliedTo(2));
       expect(await runsOf(stage.database)).toMatchObject([{ run_id: "lonely", attempt: 1 }]);
     });
+
+    it.skipIf(!redelivers(emulator))(
+      "an event that is delivered again is the same run by its request's id",
+      async () => {
+        const delivery = await deliveryOf(emulator, nameOf("apply"));
+        await deliverBy(emulator, nameOf("apply"), { ...delivery, retries: 1 });
+        try {
+          const gate = await closeGate(stage.database, "up", 2);
+          await stage.app.submit("apply", { bundle: { version: "1" }, steps: 2 });
+          await (await heldUpAt(stage.database, gate)).kill("ends");
+          await expect
+            .poll(async () => (await runsOf(stage.database)).map(({ status }) => status), polling)
+            .toEqual(["ok"]);
+          const [run] = await runsOf(stage.database);
+          expect(run).toMatchObject({ attempt: 2, run_id: run?.request_id });
+          expect(await truthOf(stage.database)).toEqual(appliedTo(2));
+        } finally {
+          await deliverBy(emulator, nameOf("apply"), delivery);
+        }
+      },
+    );
 
     it("the schedule verifies, as the stack says", async () => {
       reportOf(await stage.invoke("apply", { run_id: "before", bundle: { version: "1" } }));
@@ -54,24 +83,31 @@ export function unattendedCases(stage: Stage): void {
     it.skipIf(!isRightAbout(emulator, "log-group"))("lines go to the group of the stack", async () => {
       reportOf(await stage.invoke("apply", { run_id: "logged", bundle: { version: "1" } }));
       const found = await jsonCall(emulator, "logs", "FilterLogEvents", {
-        logGroupName: stage.app.outputs.PawsJobStack?.ApplyLogGroup,
+        logGroupName: stage.app.outputs[stackName({ target: TARGET }, "job")]?.ApplyLogGroup,
       });
       expect(JSON.stringify(found)).toContain("logged");
     });
   });
 }
 
+/** Whether it delivers again at all, and soon. */
+const redelivers = ({ name, pids }: Emulator): boolean =>
+  name === "localstack" && pids !== null && findsProcesses;
+
+/** What Lambda says of an event that failed. */
+interface Undelivered {
+  readonly requestPayload: { readonly run_id?: string };
+  readonly responsePayload: { readonly errorMessage: string };
+}
+
 /** What was put into the queue of the alias's failures. */
-async function undelivered({ emulator }: Stage): Promise<readonly unknown[]> {
-  const client = new LambdaClient(clientOf(emulator));
-  const where = { FunctionName: nameOf("apply"), Qualifier: "live" };
-  const config = await client.send(new GetFunctionEventInvokeConfigCommand(where));
-  client.destroy();
-  expect(config).toMatchObject({ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 });
-  const QueueName = config.DestinationConfig?.OnFailure?.Destination?.split(":").at(-1);
+async function undelivered({ emulator }: Stage): Promise<readonly Undelivered[]> {
+  const delivery = await deliveryOf(emulator, nameOf("apply"));
+  expect(delivery).toMatchObject({ retries: 0, longest_s: 60 });
+  const QueueName = delivery.failures?.split(":").at(-1);
   const { QueueUrl } = await jsonCall(emulator, "sqs", "GetQueueUrl", { QueueName });
-  const body = { QueueUrl, WaitTimeSeconds: 10, MaxNumberOfMessages: 10 };
-  const { Messages } = await jsonCall(emulator, "sqs", "ReceiveMessage", body);
+  const wanted = { QueueUrl, WaitTimeSeconds: 10, MaxNumberOfMessages: 10 };
+  const { Messages } = await jsonCall(emulator, "sqs", "ReceiveMessage", wanted);
   return (Array.isArray(Messages) ? Messages : []).map(({ Body }) => JSON.parse(Body));
 }
 

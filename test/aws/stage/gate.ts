@@ -48,7 +48,7 @@ const PATIENCE_MS = 20_000;
 
 /** The first row of a query, when it has one. */
 export async function seen<Row extends pg.QueryResultRow>(client: pg.Client, sql: string): Promise<Row> {
-  for (const until = Date.now() + PATIENCE_MS; Date.now() < until; await sleep(20)) {
+  for (const until = Date.now() + PATIENCE_MS; Date.now() < until; await sleep(5)) {
     const [row] = (await client.query<Row>(sql)).rows;
     if (row !== undefined) return row;
   }

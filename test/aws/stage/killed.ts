@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AppDatabase } from "./app_database.ts";
 import { processOf } from "./function_process.ts";
-import type { Backend } from "./gate.ts";
-import type { Stage } from "./stage.ts";
+import type { Backend, Gate } from "./gate.ts";
 
 /** What becomes of a killed function's connection. */
 export type Connection =
@@ -11,23 +10,38 @@ export type Connection =
   /** The server works on what it was sent, and notices at the end. */
   | "lingers";
 
-/**
- * SIGKILL to the function's process that works on that backend: what Lambda does at its timeout, and what a machine
- * that fails comes to. `release` lets go of what holds the backend up.
- */
-export async function killFunction(
-  { database }: Stage,
-  backend: Backend,
-  connection: Connection,
-  release: () => Promise<void>,
-): Promise<void> {
-  process.kill(await processOf(backend, database.local.port), "SIGKILL");
-  if (connection === "ends") {
-    await database.query("SELECT pg_terminate_backend($1)", [backend.pid]);
-  }
-  await release();
-  await untilGone(database, backend);
+/** A function's process that is held up, and may be killed. */
+export interface HeldUp {
+  /**
+   * SIGKILL: what Lambda does at its timeout, and what a machine that fails comes to. Then opens the gate, and waits
+   * until the server has nothing left of the connection.
+   */
+  kill(connection: Connection): Promise<void>;
+  /** Goes on until it stands before another gate. */
+  goOn(to: Gate): Promise<HeldUp>;
 }
+
+export async function heldUpAt(database: AppDatabase, gate: Gate): Promise<HeldUp> {
+  const backend = await gate.arrived();
+  const pid = await processOf(backend, database.local.port);
+  return heldUp(database, gate, backend, pid);
+}
+
+const heldUp = (database: AppDatabase, gate: Gate, backend: Backend, pid: number): HeldUp => ({
+  kill: async (connection) => {
+    process.kill(pid, "SIGKILL");
+    if (connection === "ends") await database.query("SELECT pg_terminate_backend($1)", [backend.pid]);
+    await gate.open();
+    await untilGone(database, backend);
+  },
+  goOn: async (to) => {
+    await gate.open();
+    const there = await to.arrived();
+    // Nothing may come between: the job waits 200 ms for a lock, and then leaves its row as it is.
+    process.kill(pid, "SIGSTOP");
+    return heldUp(database, to, there, pid);
+  },
+});
 
 /** Lambda would not deliver an event again while its last delivery is at work; nor does a person. */
 async function untilGone(database: AppDatabase, { pid }: Backend): Promise<void> {

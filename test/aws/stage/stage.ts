@@ -8,6 +8,7 @@ import { startLocalDatabase } from "../support/local_database.ts";
 import { AppDatabase } from "./app_database.ts";
 import { type Files, inFolder } from "./bundle_folders.ts";
 import { type Change, withChanged } from "./changed_function.ts";
+import { deliverAsAlias } from "./delivery.ts";
 import { LoginSecrets } from "./login_secrets.ts";
 
 export const TARGET = "e2e";
@@ -39,6 +40,7 @@ export class Stage {
       schedule: { verify: "rate(1 day)" },
     };
     const app = await deployApp(this.emulator, { target: TARGET, database: local, config });
+    await deliverAsAlias(this.emulator, nameOf);
     this.props = { app, database: await AppDatabase.over(local), secrets: new LoginSecrets(app) };
   }
 

@@ -66,6 +66,8 @@ const SETTINGS = {
   SERVICES: SERVICES.join(","),
   EAGER_SERVICE_LOADING: "1",
   DISABLE_EVENTS: "1",
+  // Between two deliveries of an event; Lambda waits a minute.
+  LAMBDA_RETRY_BASE_DELAY: "1",
   SKIP_SSL_CERT_DOWNLOAD: "1",
   // The functions are built for arm64, and are JavaScript.
   LAMBDA_IGNORE_ARCHITECTURE: "1",

@@ -395,6 +395,13 @@ describe("at once", () => {
   });
 });
 
+it("a plan that was agreed to elsewhere is held against the run, not against its dry run", async () => {
+  const edge = aws({ looks: [looked(row({ report }))] });
+  await changeAndFollow(edge, order({ event: { expected_plan: "f".repeat(64) } }));
+  expect(edge.asked[0]?.event).toEqual({ run_id: "dry-1", dry_run: true });
+  expect(changes(edge)).toMatchObject([{ event: { expected_plan: "f".repeat(64) } }]);
+});
+
 describe("a rollback on a terminal", () => {
   const rollback = { ...plan, of: "rollback" };
   const asked = (yes: boolean) => order({ verb: "apply", agree: async () => yes });
