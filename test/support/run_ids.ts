@@ -104,11 +104,21 @@ export async function dieAt(
 /** A killed process's backend needs a moment to go. */
 export const PATIENT = { run_wait_ms: 20_000 };
 
-/** The run's row. */
-export async function rowOf(db: TestDatabase, run_id: string) {
-  const rows = await asked(
+/** The run's row, as far as tests look at it. */
+interface Row {
+  readonly status: string;
+  readonly attempt: number;
+  readonly finished: boolean;
+  /** The status that its stored report has. */
+  readonly reported: string | null;
+  readonly stalled: boolean;
+}
+
+/** The run's row; null where there is none. */
+export async function rowOf(db: TestDatabase, run_id: string): Promise<Row | null> {
+  const rows = await asked<Row>(
     db,
-    `SELECT status, attempt, finished_at IS NOT NULL AS finished, report->>'status' AS reported, stalled, plan
+    `SELECT status, attempt, finished_at IS NOT NULL AS finished, report->>'status' AS reported, stalled
      FROM schema_migration_runs WHERE run_id = $1`,
     [run_id],
   );
