@@ -78,35 +78,40 @@ const REQUESTS: readonly (readonly [string, ChangeRequest, number, number, "appl
   ["a rollback of three", rollback(3), MIGRATIONS, MIGRATIONS - 3, "rollback"],
 ];
 
-describe.each(REQUESTS)("%s", (what, request, before, after, action) => {
-  it(`is carried out once, however often it is killed and sent again (${ROUNDS} times)`, async () => {
-    const tally = { attempts: 0, recovered: 0, replayed: 0 };
-    for (let round = 0; round < ROUNDS; round++) {
-      await reset(before);
-      const run_id = `${what.replaceAll(" ", "-")}-${round}`;
-      const reports = await deliver(request, run_id);
-      expect(reports.map(({ status, error }) => error?.message ?? status)).toEqual(Array(AT_ONCE).fill("ok"));
-      expect(await versionsIn(db)).toEqual(versions(after));
-      const moved =
-        action === "apply" ? versions(after).slice(before) : versions(before).slice(after).reverse();
-      expect(await committedIn(db, run_id)).toEqual(moved.map((version) => `${version} ${action}`));
-      for (const report of reports) {
-        expect(report.steps.map(({ version, status }) => `${version} ${status}`)).toEqual(
-          moved.map((version) => `${version} done`),
+describe.each(inForm({ short: REQUESTS.slice(2), long: REQUESTS }))(
+  "%s",
+  (what, request, before, after, action) => {
+    it(`is carried out once, however often it is killed and sent again (${ROUNDS} times)`, async () => {
+      const tally = { attempts: 0, recovered: 0, replayed: 0 };
+      for (let round = 0; round < ROUNDS; round++) {
+        await reset(before);
+        const run_id = `${what.replaceAll(" ", "-")}-${round}`;
+        const reports = await deliver(request, run_id);
+        expect(reports.map(({ status, error }) => error?.message ?? status)).toEqual(
+          Array(AT_ONCE).fill("ok"),
         );
+        expect(await versionsIn(db)).toEqual(versions(after));
+        const moved =
+          action === "apply" ? versions(after).slice(before) : versions(before).slice(after).reverse();
+        expect(await committedIn(db, run_id)).toEqual(moved.map((version) => `${version} ${action}`));
+        for (const report of reports) {
+          expect(report.steps.map(({ version, status }) => `${version} ${status}`)).toEqual(
+            moved.map((version) => `${version} done`),
+          );
+        }
+        const row = await rowOf(db, run_id);
+        expect(row).toMatchObject({ status: "ok", finished: true, reported: "ok" });
+        tally.attempts += row?.attempt ?? 0;
+        tally.recovered += reports.some(({ recovered }) => recovered) ? 1 : 0;
+        tally.replayed += reports.filter(({ replayed }) => replayed).length;
       }
-      const row = await rowOf(db, run_id);
-      expect(row).toMatchObject({ status: "ok", finished: true, reported: "ok" });
-      tally.attempts += row?.attempt ?? 0;
-      tally.recovered += reports.some(({ recovered }) => recovered) ? 1 : 0;
-      tally.replayed += reports.filter(({ replayed }) => replayed).length;
-    }
-    process.stderr.write(
-      `run ids, ${what}: ${ROUNDS} rounds of ${KILLS} kills and ${AT_ONCE} at once; ${tally.attempts} attempts, ` +
-        `${tally.recovered} found all done, ${tally.replayed} replayed\n`,
-    );
-  }, 600_000);
-});
+      process.stderr.write(
+        `run ids, ${what}: ${ROUNDS} rounds of ${KILLS} kills and ${AT_ONCE} at once; ${tally.attempts} attempts, ` +
+          `${tally.recovered} found all done, ${tally.replayed} replayed\n`,
+      );
+    }, 600_000);
+  },
+);
 
 /** Brings the database to a version, by runs of no id. */
 async function reset(version: number): Promise<void> {
