@@ -31,7 +31,9 @@ const suite = (emulator: Emulator): void => {
     const answer = await app.invoke("apply", { bundle: { version: "1.0.0", ...pinned }, run_id: "one" });
     expect(answer).toMatchObject({ function_error: null, payload: { status: "ok", run_id: "one" } });
     expect(await app.database.query("SELECT count(*)::int FROM app.shelf")).toEqual([{ count: 0 }]);
-    expect(await app.logs("apply")).toContainEqual(expect.stringContaining('"run_id":"one"'));
+    await expect
+      .poll(() => app.logs("apply"), { timeout: 10_000 })
+      .toContainEqual(expect.stringContaining('"run_id":"one"'));
   });
 
   it("tells a failed migration by FunctionError", async () => {

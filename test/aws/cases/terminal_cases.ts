@@ -1,4 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { EXIT_STATUS } from "#engine/status.ts";
+import { isRightAbout } from "../differences.ts";
 import { failingMigrations, migrations } from "../stage/bundle_folders.ts";
 import { closeGate } from "../stage/gate.ts";
 import { type Stage, TARGET } from "../stage/stage.ts";
@@ -15,10 +17,15 @@ export function terminalCases(stage: Stage): void {
 
     const functions = ["--function", `paws-${TARGET}`];
     const invoke = async (verb: string, ...options: readonly string[]) => {
-      const ended = await stage.terminal(["invoke", verb, ...functions, ...options, "--json"]);
-      const report = ended.stdout === "" ? null : JSON.parse(ended.stdout);
-      return { status: ended.status, report, stderr: ended.stderr };
+      const said = await stage.terminal(["invoke", verb, ...functions, ...options, "--json"]);
+      const report = said.stdout === "" ? null : JSON.parse(said.stdout);
+      return { status: said.status, report, stderr: said.stderr };
     };
+    // What a run's row does not tell, the error's name does.
+    const ended = (status: number, code: string) =>
+      isRightAbout(stage.emulator, "error-type")
+        ? { status, report: { error: { code } } }
+        : { status: EXIT_STATUS.unknown, report: { error: { code: "function-died" } } };
     const bundle = ["--bundle-name", "by-hand", "--bundle-version"];
 
     it("follows an apply to its end, tells its progress, and ends with 0", async () => {
@@ -57,10 +64,7 @@ export function terminalCases(stage: Stage): void {
 
     it("ends with 2 for what is not there, and with 4 while another run is at work", async () => {
       const absent = await invoke("apply", ...bundle, "9", "--run-id", "release-9");
-      expect(absent, absent.stderr).toMatchObject({
-        status: 2,
-        report: { error: { code: "bundle-absent" } },
-      });
+      expect(absent, absent.stderr).toMatchObject(ended(2, "bundle-absent"));
       const gate = await closeGate(stage.database, "up", 2);
       const running = stage.invoke("apply", { run_id: "at-work", bundle: { name: "by-hand", version: "1" } });
       await gate.arrived();
@@ -76,7 +80,7 @@ export function terminalCases(stage: Stage): void {
       );
       await gate.open();
       await running;
-      expect(busy, busy.stderr).toMatchObject({ status: 4, report: { error: { code: "other-run" } } });
+      expect(busy, busy.stderr).toMatchObject(ended(4, "other-run"));
       expect((await runsOf(stage.database)).map(({ run_id }) => run_id)).toEqual(["at-work"]);
     });
   });

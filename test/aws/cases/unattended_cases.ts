@@ -1,4 +1,6 @@
-import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { copyFileSync } from "node:fs";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { stackName } from "../../../cdk/names.ts";
 import { isRightAbout } from "../differences.ts";
 import { failingMigrations, migrations } from "../stage/bundle_folders.ts";
 import { deliverBy, deliveryOf } from "../stage/delivery.ts";
@@ -6,7 +8,7 @@ import { findsProcesses } from "../stage/function_process.ts";
 import { closeGate } from "../stage/gate.ts";
 import { heldUpAt } from "../stage/killed.ts";
 import { reportOf } from "../stage/outcome.ts";
-import { nameOf, type Stage } from "../stage/stage.ts";
+import { nameOf, type Stage, TARGET } from "../stage/stage.ts";
 import { appliedTo, runsOf, truthOf } from "../stage/truth.ts";
 import type { Emulator } from "../support/emulator.ts";
 import { jsonCall } from "../support/json_call.ts";
@@ -22,6 +24,9 @@ export function unattendedCases(stage: Stage): void {
       await stage.publish("fails", failingMigrations(), "unattended");
     });
     beforeEach(() => stage.database.reset());
+    afterAll(() => {
+      copyFileSync(emulator.log_file ?? "", `/tmp/e2e/${emulator.name}.log`);
+    });
 
     it("a run that fails is tried once, and its event is kept in the queue for it", async () => {
       const event = { run_id: "lonely", bundle: { name: "unattended", version: "fails" } };
@@ -29,8 +34,8 @@ export function unattendedCases(stage: Stage): void {
       await expect
         .poll(async () => (await runsOf(stage.database)).map(({ status }) => status), polling)
         .toEqual(["failed"]);
-      const [message] = await undelivered(stage);
-      expect(message).toMatchObject({
+      const messages = await undelivered(stage);
+      expect(messages.find(({ requestPayload }) => requestPayload.run_id === event.run_id)).toMatchObject({
         requestPayload: event,
         responsePayload: { errorMessage: expect.stringMatching(/^run lonely: sql-error: /) },
       });
@@ -78,7 +83,7 @@ export function unattendedCases(stage: Stage): void {
     it.skipIf(!isRightAbout(emulator, "log-group"))("lines go to the group of the stack", async () => {
       reportOf(await stage.invoke("apply", { run_id: "logged", bundle: { version: "1" } }));
       const found = await jsonCall(emulator, "logs", "FilterLogEvents", {
-        logGroupName: stage.app.outputs.PawsJobStack?.ApplyLogGroup,
+        logGroupName: stage.app.outputs[stackName({ target: TARGET }, "job")]?.ApplyLogGroup,
       });
       expect(JSON.stringify(found)).toContain("logged");
     });
@@ -89,8 +94,14 @@ export function unattendedCases(stage: Stage): void {
 const redelivers = ({ name, pids }: Emulator): boolean =>
   name === "localstack" && pids !== null && findsProcesses;
 
+/** What Lambda says of an event that failed. */
+interface Undelivered {
+  readonly requestPayload: { readonly run_id?: string };
+  readonly responsePayload: { readonly errorMessage: string };
+}
+
 /** What was put into the queue of the alias's failures. */
-async function undelivered({ emulator }: Stage): Promise<readonly unknown[]> {
+async function undelivered({ emulator }: Stage): Promise<readonly Undelivered[]> {
   const delivery = await deliveryOf(emulator, nameOf("apply"));
   expect(delivery).toMatchObject({ retries: 0, longest_s: 60 });
   const QueueName = delivery.failures?.split(":").at(-1);

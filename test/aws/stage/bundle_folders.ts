@@ -60,6 +60,10 @@ export const slowMigrations = (last: number, seconds: number): Files =>
     ...Array.from({ length: last }, (_, at) => migration(at + 1, `SELECT pg_sleep(${seconds});`)),
   );
 
+/** With what names the bundle. */
+export const filesOf = (name: string, files: Files): readonly (readonly [string, string])[] =>
+  Object.entries({ ...files, "bundle.json": JSON.stringify({ name }) });
+
 /** Writes a bundle's folder, for as long as `work` lasts. */
 export async function inFolder<T>(
   name: string,
@@ -68,7 +72,7 @@ export async function inFolder<T>(
 ): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), "paws-migrate-bundle-"));
   try {
-    for (const [path, text] of Object.entries({ ...files, "bundle.json": JSON.stringify({ name }) })) {
+    for (const [path, text] of filesOf(name, files)) {
       await mkdir(dirname(join(folder, path)), { recursive: true });
       await writeFile(join(folder, path), text);
     }

@@ -67,7 +67,7 @@ const SETTINGS = {
   EAGER_SERVICE_LOADING: "1",
   DISABLE_EVENTS: "1",
   // Between two deliveries of an event; Lambda waits a minute.
-  LAMBDA_RETRY_BASE_DELAY_SECONDS: "1",
+  LAMBDA_RETRY_BASE_DELAY: "1",
   SKIP_SSL_CERT_DOWNLOAD: "1",
   // The functions are built for arm64, and are JavaScript.
   LAMBDA_IGNORE_ARCHITECTURE: "1",
