@@ -91,8 +91,8 @@ export function unattendedCases(stage: Stage): void {
 }
 
 /** Whether it delivers again at all, and soon. */
-const redelivers = ({ name, pids }: Emulator): boolean =>
-  name === "localstack" && pids !== null && findsProcesses;
+const redelivers = ({ name, has_processes }: Emulator): boolean =>
+  name === "localstack" && has_processes && findsProcesses;
 
 /** What Lambda says of an event that failed. */
 interface Undelivered {

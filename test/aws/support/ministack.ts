@@ -48,7 +48,7 @@ export async function startMiniStack(): Promise<Available<Started>> {
     account: ACCOUNT,
     region: REGION,
     log_file: child.log_file,
-    pids: null,
+    has_processes: true,
   };
   return available({ emulator, stop: child.stop });
 }
