@@ -1,10 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { App, Validations } from "aws-cdk-lib";
-import { AwsSolutionsChecks, ServerlessChecks } from "cdk-nag";
+import { App } from "aws-cdk-lib";
 import type { DeployConfig } from "./config.ts";
 import { ConfigFault, readConfig } from "./read_config.ts";
-import { buildStacks } from "./stacks.ts";
+import { addChecks, buildStacks } from "./stacks.ts";
 
 // The toolkit starts us where cdk.json is.
 const root = process.cwd();
@@ -12,7 +11,7 @@ const root = process.cwd();
 try {
   const app = new App();
   buildStacks(app, configured(app.node.tryGetContext("config")), root);
-  Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
+  addChecks(app);
   app.synth();
 } catch (error) {
   if (!(error instanceof ConfigFault)) throw error;

@@ -1,6 +1,6 @@
 // Run by the bundler in the repository's root: finish_artifact.mjs FOLDER [NAME=PATH ...]
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative, resolve } from "node:path";
 
 const [folder = "", ...files] = process.argv.slice(2);
 
@@ -13,6 +13,6 @@ for (const file of files) {
 const path = join(folder, "index.mjs.map");
 const map = JSON.parse(readFileSync(path, "utf8"));
 map.sources = map.sources.map((source) =>
-  source.replace(/^.*?(?=node_modules\/)/, "").replace(/^(\.\.\/)+/, ""),
+  relative(process.cwd(), resolve(folder, source)).replace(/^.*?(?=node_modules\/)/, ""),
 );
 writeFileSync(path, JSON.stringify(map));

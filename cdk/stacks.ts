@@ -1,5 +1,6 @@
-import { type App, Tags } from "aws-cdk-lib";
+import { type App, Tags, Validations } from "aws-cdk-lib";
 import { ManagedPolicy, PermissionsBoundary } from "aws-cdk-lib/aws-iam";
+import { AwsSolutionsChecks, ServerlessChecks } from "cdk-nag";
 import type { DeployConfig } from "./config.ts";
 import { makesData, PawsDataStack } from "./data-stack.ts";
 import { PawsJobStack } from "./job-stack.ts";
@@ -22,4 +23,9 @@ export function buildStacks(app: App, config: DeployConfig, root: string): Stack
     );
   }
   return { data, job };
+}
+
+/** What a template may not be: a synthesis fails by it. */
+export function addChecks(app: App): void {
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app), new ServerlessChecks(app));
 }

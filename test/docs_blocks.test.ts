@@ -21,6 +21,7 @@ const NOT_RUN = {
     "it is the input of the next line",
   "aws secretsmanager create-secret --name app/job --secret-string file://app_job.json --query ARN --output text":
     "it needs an account",
+  "npx cdk synth -c config=deploy/prod.json": "test/cdk/synth.test.ts runs it with each example",
   "export DB_HOST=localhost DB_PORT=5432 DB_NAME=shop DB_USER=shop_owner": "a test has its own database",
 };
 

@@ -2,7 +2,8 @@ import { type Fault, fault, statusOf } from "#engine/errors.ts";
 import type { Report } from "#engine/report.ts";
 import { type Status, statusNamed } from "#engine/status.ts";
 import type { Invoked } from "#io/lambda_client.ts";
-import { fieldsOf, isCode, readReport } from "./read_report.ts";
+import { fieldsOf, isCode } from "../render/recorded.ts";
+import { readReport } from "./read_report.ts";
 
 type Answered = Extract<Invoked, { kind: "answered" }>;
 
@@ -10,13 +11,7 @@ type Answered = Extract<Invoked, { kind: "answered" }>;
 export type Answer =
   | { readonly kind: "report"; readonly report: Report }
   /** The run did not end ok, and said so: by the name of the error that the function threw. */
-  | {
-      readonly kind: "failed";
-      readonly status: Exclude<Status, "ok">;
-      /** As it was said, also where this program has none of that name; empty where none was. */
-      readonly code: string;
-      readonly fault: Fault;
-    }
+  | { readonly kind: "failed"; readonly status: Exclude<Status, "ok">; readonly fault: Fault }
   /** The function was ended, or answered what nobody can read: what became of the run is not known. */
   | { readonly kind: "died"; readonly fault: Fault };
 
@@ -42,7 +37,7 @@ function failure(value: unknown, payload: string): Answer {
     return { kind: "died", fault: fault("function-died", `Lambda ended the function: ${oneLine(what)}.`) };
   }
   const [, code = "", text = message] = THROWN.exec(message) ?? [];
-  return { kind: "failed", status, code, fault: thrownFault(code, text, status) };
+  return { kind: "failed", status, fault: thrownFault(code, text, status) };
 }
 
 /** `run ID: CODE: TEXT`, as functions say it. */

@@ -45,8 +45,6 @@ export async function changeAndFollow(edge: Edge, order: Order): Promise<Report>
   return send(edge, { ...order, event: { ...order.event, expected_plan: plan.plan_digest } }, null);
 }
 
-/** The code of a run id whose run is at work. */
-const AT_WORK = "run-in-progress";
 const NONE: Look = { kind: "none" };
 
 /** What the plan says against the run is the run's own end. */
@@ -63,7 +61,7 @@ async function changeAgain(edge: Edge, order: Order, before: SeenRun): Promise<R
   // It answers at once: by the stored report, or that the run is at work.
   const invoked = await invokeAndWait(edge, order);
   const answer = answerTo(order, invoked);
-  const at_work = answer?.kind === "failed" && answer.code === AT_WORK;
+  const at_work = answer?.kind === "failed" && answer.fault.code === "run-in-progress";
   return at_work ? watch(edge, order, null) : reportOn(edge, order, invoked, before);
 }
 

@@ -1,6 +1,7 @@
-import { ERROR_CODES, type ErrorCode, type Fault, fault } from "#engine/errors.ts";
+import { type Fault, fault } from "#engine/errors.ts";
 import type { Report } from "#engine/report.ts";
 import { EXIT_STATUS, type Status } from "#engine/status.ts";
+import { fieldsOf, toFault } from "../render/recorded.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -72,28 +73,9 @@ function withKnownCodes(report: Fields): Fields {
 }
 
 function faultOf(value: unknown): Fault {
-  const said = fieldsOf(value) ?? {};
-  const text = (name: string): string | null =>
-    typeof said[name] === "string" ? (said[name] as string) : null;
-  const number = (name: string): number | null =>
-    typeof said[name] === "number" ? (said[name] as number) : null;
-  const code = text("code") ?? "";
-  const known = isCode(code);
-  const message = text("message") ?? JSON.stringify(value);
-  return fault(known ? code : "function-failed", known ? message : `${code}: ${message}`, {
-    ...(text("remedy") !== null && { remedy: text("remedy") ?? "" }),
-    file: text("file"),
-    line: number("line"),
-    column: number("column"),
-    excerpt: text("excerpt"),
-    sqlstate: text("sqlstate"),
-    detail: text("detail"),
-    hint: text("hint"),
-    where: text("where"),
-  });
+  const known = toFault(value);
+  if (known !== null) return known;
+  const { code, message } = fieldsOf(value) ?? {};
+  const said = typeof code === "string" && typeof message === "string";
+  return fault("function-failed", said ? `${code}: ${message}` : JSON.stringify(value));
 }
-
-export const isCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_CODES, code);
-
-export const fieldsOf = (value: unknown): Fields | null =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : null;

@@ -14,7 +14,10 @@ export function renderChange(report: ChangeReport | BareReport, look: Look): rea
 function lastLine(report: ChangeReport | BareReport): readonly string[] {
   const { command, steps, status } = report;
   if (command !== "up" && command !== "rollback") return [];
-  if (status === "refused" || status === "bad_input") return [`Nothing was changed.${runText(report)}`];
+  const refused = status === "refused" || status === "bad_input";
+  // What an earlier attempt did is to be told all the same.
+  if (refused && !steps.some((step) => step.status === "done"))
+    return [`Nothing was changed.${runText(report)}`];
   if (steps.length > 0) return [tally(report, command === "up" ? "applied" : "rolled back")];
   if (status === "ok") return [`${nothingToDo(report)}.${runText(report)}`];
   const run = runText(report).trim();

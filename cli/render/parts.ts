@@ -1,5 +1,5 @@
 import type { Fault } from "#engine/errors.ts";
-import type { ReportHead } from "#engine/report.ts";
+import type { Attempted, ReportHead } from "#engine/report.ts";
 import { briefFault, faultLines, sameFault } from "./fault.ts";
 import { headLines } from "./head.ts";
 import { printable } from "./printable.ts";
@@ -48,6 +48,12 @@ export function faultParts({ warnings, refusals, error, steps }: ReportHead, loo
 const warningParts = (warnings: readonly Fault[], look: Look): Parts =>
   warnings.map((warning) => faultLines(warning, look, { as: "warning", indent: "" }));
 
-/** ` Run ID.`, to be looked up. */
-export const runText = ({ run_id }: ReportHead): string =>
-  run_id === null ? "" : ` Run ${printable(run_id)}.`;
+/** ` Run ID.`, to be looked up, and how it came to be told where that is not plain. */
+export const runText = (report: ReportHead & Partial<Attempted>): string =>
+  report.run_id === null ? "" : ` Run ${printable(report.run_id)}${cameBy(report)}.`;
+
+function cameBy({ replayed, recovered, attempt }: Partial<Attempted>): string {
+  if (replayed === true) return ", which had ended before: nothing was done now";
+  if (recovered === true) return ": an attempt that died had done it all";
+  return typeof attempt === "number" && attempt > 1 ? `, attempt ${attempt}` : "";
+}

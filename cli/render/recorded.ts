@@ -7,7 +7,7 @@ import type { Look } from "./style.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const fieldsOf = (value: unknown): Fields | null =>
+export const fieldsOf = (value: unknown): Fields | null =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Fields) : null;
 
 const textOf = (value: unknown): string | null => (typeof value === "string" ? value : null);
@@ -28,7 +28,8 @@ export function recordedFault(error: unknown, look: Look, indent: string): reado
   return message === null ? [] : [`${indent}${look.paint.bad("error:")} ${message}`];
 }
 
-function toFault(error: unknown): Fault | null {
+/** null where it is none, or of a code that this release does not have. */
+export function toFault(error: unknown): Fault | null {
   const fields = fieldsOf(error);
   const code = textOf(fields?.code);
   const message = textOf(fields?.message);
@@ -46,7 +47,7 @@ function toFault(error: unknown): Fault | null {
   });
 }
 
-const isCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_CODES, code);
+export const isCode = (code: string): code is ErrorCode => Object.hasOwn(ERROR_CODES, code);
 
 /** Recorded checks; what is none is left out. */
 export function recordedChecks(checks: unknown): readonly Check[] {

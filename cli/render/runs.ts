@@ -8,7 +8,7 @@ import { printable } from "./printable.ts";
 import { recordedFault, recordedMessage } from "./recorded.ts";
 import type { Look } from "./style.ts";
 import { cell, table } from "./table.ts";
-import { durationText, timeText } from "./time_text.ts";
+import { counted, durationText, timeText } from "./time_text.ts";
 
 /** Of `runs`: a table of the recorded runs; of one run that was asked for, all that is known. */
 export function renderRuns(report: RunsReport, look: Look): readonly string[] {
@@ -63,6 +63,11 @@ function oneRun(run: RunsReport["runs"][number], look: Look): readonly (readonly
     ["status", statusPaint(run, look)(statusText(run))],
     ["started", timeText(run.started_at)],
     ["finished", run.finished_at === null ? null : timeText(run.finished_at)],
+    ["attempt", run.attempt > 1 ? String(run.attempt) : null],
+    [
+      "done",
+      run.progress === undefined ? null : `${run.progress.done} of ${counted(run.progress.planned, "step")}`,
+    ],
     ["took", run.duration_ms === null ? null : durationText(run.duration_ms)],
     ["asked by", run.requested_by === null ? null : printable(run.requested_by)],
     ["reason", run.reason === null ? null : printable(run.reason)],

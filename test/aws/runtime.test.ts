@@ -1,4 +1,4 @@
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeAll, expect, it } from "vitest";
@@ -15,6 +15,22 @@ const ARN = "arn:aws:secretsmanager:us-east-1:000000000000:secret:runtime";
 const SECRETS = { migrator: `${ARN}/migrator-AbCdEf`, reader: `${ARN}/reader-AbCdEf` };
 
 const SHELF = { "001_make_shelf.sql": "CREATE TABLE app.shelf (id int PRIMARY KEY);\n" };
+const SLOW = {
+  ...SHELF,
+  "002_quick.sql": "CREATE TABLE app.quick ();\n",
+  "003_slow.sql": "CREATE TABLE app.slow (); SELECT pg_sleep(2);\n",
+};
+/** Versions of the bundle `shelf`. */
+const SHELVES = {
+  "1.0.0": SHELF,
+  "1.1.0": { ...SHELF, "002_break.sql": "INSERT INTO app.shelf VALUES (1), (1);\n" },
+  "1.2.0": SLOW,
+  "1.3.0": {
+    ...SLOW,
+    "004_before.sql": "CREATE TABLE app.before ();\n",
+    "005_killed.sql": "CREATE TABLE app.killed (); SELECT pg_sleep(3);\n",
+  },
+};
 
 /** What the CDK would upload, in Lambda's own runtime. */
 await describeInRuntime((runtime) => {
@@ -27,6 +43,7 @@ await describeInRuntime((runtime) => {
     database = await startLocalDatabase();
     edge = await startCloudEdge();
     edge.secrets.set(SECRETS.migrator, database.migrator).set(SECRETS.reader, database.reader);
+    for (const [version, files] of Object.entries(SHELVES)) await edge.publish("shelf", version, files);
     app = await synthesiseApp({ target: "runtime", bundle: "shelf", database, secrets: SECRETS });
     return async () => {
       await app.remove();
@@ -51,8 +68,14 @@ await describeInRuntime((runtime) => {
     return Object(outcome.payload);
   };
 
+  it("knows its sources from the repository's root, wherever the artifact was made", async () => {
+    const map = JSON.parse(await readFile(join(app.functions.apply.folder, "index.mjs.map"), "utf8"));
+    const sources: readonly string[] = map.sources;
+    expect(sources).toContain("functions/apply.ts");
+    expect(sources.filter((source) => !/^(functions|node_modules)\//.test(source))).toEqual([]);
+  });
+
   it("applies a bundle, over TLS and as the owner", async () => {
-    await edge.publish("shelf", "1.0.0", SHELF);
     const apply = await start("apply");
     const report = payload(await apply.invoke({ bundle: { version: "1.0.0" }, run_id: "first" }));
     expect(report).toMatchObject({ status: "ok", run_id: "first" });
@@ -62,10 +85,6 @@ await describeInRuntime((runtime) => {
   });
 
   it("throws for a run that fails: its name, one line, and nothing of what the database said", async () => {
-    await edge.publish("shelf", "1.1.0", {
-      ...SHELF,
-      "002_break.sql": "INSERT INTO app.shelf VALUES (1), (1);\n",
-    });
     const apply = await start("apply");
     const outcome = await apply.invoke({ bundle: { version: "1.1.0" }, run_id: "second" });
     expect(outcome).toMatchObject({
@@ -82,19 +101,16 @@ await describeInRuntime((runtime) => {
   });
 
   it("answers verify and status as the reader", async () => {
-    const [verify, status] = [await start("verify"), await start("status")];
     const bundle = { version: "1.0.0" };
+    const apply = await start("apply");
+    await apply.invoke({ bundle, run_id: "read" });
+    const [verify, status] = [await start("verify"), await start("status")];
     expect(payload(await verify.invoke({ bundle }))).toMatchObject({ status: "ok" });
     expect(payload(await status.invoke({ bundle }))).toMatchObject({ status: "ok" });
-    expect(payload(await status.invoke({ run_id: "first" }))).toMatchObject({ command: "runs" });
+    expect(payload(await status.invoke({ run_id: "read" }))).toMatchObject({ command: "runs" });
   });
 
   it("ends in good order before its time is up, and goes on in the next invocation", async () => {
-    await edge.publish("shelf", "1.2.0", {
-      ...SHELF,
-      "002_quick.sql": "CREATE TABLE app.quick ();\n",
-      "003_slow.sql": "CREATE TABLE app.slow (); SELECT pg_sleep(2);\n",
-    });
     const event = { bundle: { version: "1.2.0" }, run_id: "long" };
     const apply = await start("apply");
     const outcome = await apply.invoke(event, { timeout_ms: 3_000 });
@@ -105,13 +121,6 @@ await describeInRuntime((runtime) => {
   });
 
   it("is killed in the middle of a step: what is delivered again does what is left, once", async () => {
-    await edge.publish("shelf", "1.3.0", {
-      ...SHELF,
-      "002_quick.sql": "CREATE TABLE app.quick ();\n",
-      "003_slow.sql": "CREATE TABLE app.slow (); SELECT pg_sleep(2);\n",
-      "004_before.sql": "CREATE TABLE app.before ();\n",
-      "005_killed.sql": "CREATE TABLE app.killed (); SELECT pg_sleep(3);\n",
-    });
     const event = { bundle: { version: "1.3.0" }, run_id: "killed" };
     const first = await start("apply");
     const death = first.invoke(event);
@@ -147,7 +156,7 @@ await describeInRuntime((runtime) => {
     const apply = await startFunction({ artifact: copy, handler, env, ...runtime });
     running.push(apply);
     await rm(copy, { recursive: true });
-    expect(await apply.invoke({ bundle: { version: "1.0.0" }, run_id: "no-parser" })).toMatchObject({
+    expect(await apply.invoke({ bundle: { version: "1.3.0" }, dry_run: true })).toMatchObject({
       kind: "error",
       errorType: "MigrationInternal",
     });

@@ -113,3 +113,17 @@ it("keeps stdout to the one object with --json", async () => {
   expect(await status).toBe(0);
   expect(JSON.parse(terminal.out())).toMatchObject({ command: "rollback", status: "ok" });
 });
+
+it("does not ask again for a run id that was begun: nothing else than then is done", async () => {
+  const { db, dir, versions } = await applied();
+  const words = ["rollback", "--run-id", "agreed"];
+  const first = at(db, dir, words, true);
+  await first.terminal.said(/\[y\/N\]/);
+  first.terminal.type("y\n");
+  expect(await first.status).toBe(0);
+  const again = at(db, dir, words, true);
+  expect(await again.status).toBe(0);
+  expect(again.terminal.err()).not.toContain("[y/N]");
+  expect(again.terminal.out()).toContain("Run agreed, which had ended before: nothing was done now.");
+  expect(await versions()).toEqual([1]);
+});

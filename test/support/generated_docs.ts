@@ -48,7 +48,8 @@ export function generatedSchema(): Generated {
   return updated({ file: REPORT_SCHEMA_FILE, found, wanted: `${JSON.stringify(schema, null, 2)}\n` });
 }
 
-function updated(generated: Generated): Generated {
+/** With `UPDATE_DOCS` set, written. */
+export function updated(generated: Generated): Generated {
   if (process.env.UPDATE_DOCS === undefined) return generated;
   writeFileSync(generated.file, generated.wanted);
   return { ...generated, found: generated.wanted };

@@ -21,8 +21,9 @@ export const exampleConfig = (example: Example, sections: Sections = {}): Deploy
     existsSync(resolve(ROOT, file)),
   );
 
-/** Without the functions' code and CDK's own checks of templates, which take seconds. */
+/** Without the functions' code, which takes seconds. */
 const UNBUNDLED = { "aws:cdk:bundling-stacks": [] };
+/** Without CDK's own checks of templates, which take seconds too. */
 const UNCHECKED = { "@aws-cdk/core:validateAgainstDefaultRules": false };
 
 const { context: FLAGS } = JSON.parse(readFileSync(join(ROOT, "cdk.json"), "utf8")) as {
@@ -30,10 +31,11 @@ const { context: FLAGS } = JSON.parse(readFileSync(join(ROOT, "cdk.json"), "utf8
 };
 
 /** An app with the flags of cdk.json, for its templates. */
-export const appOf = (): App => new App({ context: { ...FLAGS, ...UNBUNDLED, ...UNCHECKED } });
-
-/** The same with CDK's checks of templates. */
-export const checkedApp = (): App => new App({ context: { ...FLAGS, ...UNBUNDLED } });
+export const appOf = ({ outdir, unbundled = true }: { outdir?: string; unbundled?: boolean } = {}): App =>
+  new App({
+    ...(outdir === undefined ? {} : { outdir }),
+    context: { ...FLAGS, ...UNCHECKED, ...(unbundled ? UNBUNDLED : {}) },
+  });
 
 export const stacksOf = (example: Example, sections: Sections = {}): Stacks =>
   buildStacks(appOf(), exampleConfig(example, sections), ROOT);

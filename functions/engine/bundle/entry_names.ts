@@ -1,4 +1,5 @@
 import { type Fault, fault } from "../errors.ts";
+import { MANIFEST_FILE } from "./manifest.ts";
 
 /** What is wrong with the name of one file in an archive, or null. Names have `/` between folders. */
 function faultOfName(name: string): Fault | null {
@@ -41,9 +42,10 @@ export function faultsOfNames(names: readonly string[]): readonly Fault[] {
 
 /**
  * The one folder that everything of a bundle in an archive lies in, as where a folder itself was zipped; null
- * where there is none. A folder that has a meaning at a bundle's root is not taken off.
+ * where there is none. A folder that has a meaning at a bundle's root is not taken off, nor one beside a manifest.
  */
 export function topFolder(names: readonly string[]): string | null {
+  if (names.includes(MANIFEST_FILE)) return null;
   const wanted = names.filter(
     (name) => /(?:\.sql|(?:^|\/)bundle\.json)$/i.test(name) && !/(?:^|\/)\./.test(name),
   );

@@ -104,7 +104,7 @@ async function awaitAttempt(
   if (now_ms >= until_ms) throw new MigrationFault(fault("run-in-progress", `${who}.`));
   world.emit({
     type: "waiting-for-lock",
-    holder: `run ${run_id} itself`,
+    holder: `attempt ${attempt} of this very run`,
     waited_ms: now_ms - frame.began_ms,
   });
   await world.sleep(Math.min(pause_ms * (0.5 + world.random() / 2), until_ms - now_ms), world.interrupt);

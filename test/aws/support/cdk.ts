@@ -65,8 +65,9 @@ export async function deploy(emulator: Emulator, deployment: Deployment): Promis
   }
 }
 
+/** Of an emulator that ends with the run nothing need be taken away. */
 export async function destroy(emulator: Emulator, deployment: Deployment): Promise<void> {
-  await cdk(emulator, ["destroy", ...which(deployment), "--force"]);
+  if (emulator.log_file === null) await cdk(emulator, ["destroy", ...which(deployment), "--force"]);
 }
 
 const which = ({ app, stacks = ["--all"] }: Deployment): readonly string[] => [...stacks, "--app", app];

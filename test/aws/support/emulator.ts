@@ -5,7 +5,7 @@ export interface Emulator {
   readonly endpoint: string;
   readonly account: string;
   readonly region: string;
-  /** What it logs, and what its functions log that did not start; null for one that is not ours. */
+  /** What it logs, and what its functions log that did not start; null for one that outlives the run. */
   readonly log_file: string | null;
   /** A file `<function>.<environment>` with its process id for each function that runs; null where it has none. */
   readonly pids: string | null;

@@ -35,7 +35,6 @@ describe("a function that threw", () => {
     const thrown = { errorType: "MigrationRefused", errorMessage: "run r: check-failed: x" };
     expect(answered(thrown, "Unhandled")).toMatchObject({
       status: "refused",
-      code: "check-failed",
       fault: { code: "function-failed", message: "check-failed: x" },
     });
   });

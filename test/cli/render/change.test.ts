@@ -239,7 +239,7 @@ test("another run, a host that is away: two lines, without a table", () => {
   );
   expect(rendered(up({ status: "busy", error: busy }))).toMatchInlineSnapshot(`
     "busy: Another run holds the lock: run 0192, since 12:00:00, its backend 77 lives.
-      remedy: Wait for the other run, or pass a longer --lock-wait.  [busy]
+      remedy: Wait for the other run, or pass a longer --lock-wait.  [other-run]
     "
   `);
   const away = sampleFault("unreachable", "No answer from db:5432: nothing listens on that port.");
@@ -324,4 +324,22 @@ test("a code that refuses elsewhere is a warning among the warnings, and an erro
   expect(rendered(up({ status: "bad_input", refusals: [empty], error: empty }))).toContain(
     "\nerror: 005_y.sql has",
   );
+});
+
+test("a run id that came again says how it came to be told", () => {
+  const last = (more: Partial<ChangeReport>): string | undefined =>
+    rendered(up({ run_id: "r-1", steps: [first], ...more }))
+      .trimEnd()
+      .split("\n")
+      .at(-1);
+  expect(last({ replayed: true, attempt: 2 })).toBe(
+    "1 applied, 12 checks passed, 0.21 s. Run r-1, which had ended before: nothing was done now.",
+  );
+  expect(last({ recovered: true })).toBe(
+    "1 applied, 12 checks passed, 0.21 s. Run r-1: an attempt that died had done it all.",
+  );
+  expect(last({ attempt: 2 })).toBe("1 applied, 12 checks passed, 0.21 s. Run r-1, attempt 2.");
+  const superseded = sampleFault("superseded", "no");
+  const left = { status: "refused", refusals: [superseded], error: superseded } as const;
+  expect(last({ ...left, steps: [first, stepNotRun("002", "x")] })).toMatch(/^1 applied, 1 not run/);
 });

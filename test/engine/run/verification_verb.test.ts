@@ -171,3 +171,15 @@ it("a verification that loses its connection is not recorded, and no grant would
   expect([report.error?.code, report.recorded]).toEqual(["connection-lost", false]);
   expect(report.warnings.find(({ code }) => code === "not-recorded")?.remedy).toBe("Run again.");
 });
+
+it("tells what is pending, and of open runs those whose backend is gone", async () => {
+  const { rows } = await stage.client.query(
+    `UPDATE schema_migration_runs SET finished_at = NULL, status = 'running', holder_pid = pg_backend_pid()
+     WHERE run_id = (SELECT min(run_id) FROM schema_migration_runs) RETURNING run_id`,
+  );
+  const key = String(runLockKey("public"));
+  await stage.client.query("SELECT pg_advisory_lock($1)", [key]);
+  expect(await verify({ "004_four.sql": "SELECT 1" })).toMatchObject({ pending: 1, stuck_runs: [] });
+  await stage.client.query("SELECT pg_advisory_unlock($1)", [key]);
+  expect(await verify()).toMatchObject({ pending: 0, stuck_runs: [rows[0].run_id] });
+});

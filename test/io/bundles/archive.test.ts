@@ -1,5 +1,8 @@
+import { Readable } from "node:stream";
+import { buffer } from "node:stream/consumers";
 import { crc32, deflateRawSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
+import { ZipFile } from "yazl";
 import { readArchived } from "#engine/bundle/archived.ts";
 import { readBundle } from "#engine/bundle/bundle.ts";
 import { readSource } from "#engine/bundle/source.ts";
@@ -65,6 +68,13 @@ describe("an archive that we wrote", () => {
     expect(bundle.options).toMatchObject({ name: "rooms", version: "1.2.0" });
   });
 
+  test("keeps the only folder of its files", async () => {
+    const grouped = { "01_core/001_rooms.sql": TEXTS["001_rooms.sql"] };
+    const { bytes, bundle } = await written(grouped);
+    expect(await texts(bytes)).toEqual(grouped);
+    expect(readArchived(await readArchive(bytes), from).digest).toBe(bundle.digest);
+  });
+
   test("holds no file that is no part of a bundle", async () => {
     const { bytes } = await written({
       ...TEXTS,
@@ -119,6 +129,17 @@ describe("a plain zip", () => {
       { ...A, name: names.field, flags: 0, extra },
     ]);
     expect(Object.keys(await texts(archive))).toEqual(["1_a.sql", "2_größe.sql", "3_ü.sql"]);
+  });
+
+  test("may be written in the large form, and as a stream whose sizes follow the files", async () => {
+    const zip = new ZipFile();
+    zip.addBuffer(Buffer.from(A.text), "1_a.sql", { forceZip64Format: true });
+    zip.addReadStream(Readable.from([A.text, A.text]), "2_b.sql", { forceZip64Format: true });
+    zip.addReadStream(Readable.from([A.text]), "3_c.sql");
+    zip.end({ forceZip64Format: true, comment: "" });
+    const bytes = await buffer(zip.outputStream);
+    expect(await texts(bytes)).toEqual({ "1_a.sql": A.text, "2_b.sql": A.text + A.text, "3_c.sql": A.text });
+    expect(await codes(Buffer.concat([bytes, Buffer.from("more")]))).toEqual(["archive-damaged"]);
   });
 
   test("keeps a folder that means something at the root", async () => {
@@ -194,6 +215,13 @@ describe("refuses", () => {
     "another name in a header": [zipOf([{ ...A, local_name: "1_b.sql" }]), ["archive-damaged"]],
     "two entries over the same bytes": [
       zipOf([A, { ...A, name: "1_b.sql", local_name: "1_b.sql", offset: 0 }]),
+      ["archive-damaged"],
+    ],
+    "an entry within another's bytes": [
+      zipOf([
+        { name: "1_a.sql", text: zipOf([{ ...A, name: "2_b.sql" }]) },
+        { ...A, name: "2_b.sql", offset: 30 + "1_a.sql".length },
+      ]),
       ["archive-damaged"],
     ],
     "an entry outside": [zipOf([{ ...A, offset: 9999 }]), ["archive-damaged"]],

@@ -27,6 +27,8 @@ async function reading(
 
 describe("an object", () => {
   test("is read whole, with the version that it is", async () => {
+    // Whatever else this machine is set to.
+    vi.stubEnv("AWS_RESPONSE_CHECKSUM_VALIDATION", "WHEN_REQUIRED");
     const { stub, store } = await s3Edge(s3Object(BYTES, "v7"));
     expect(await store.read(PLACE, never())).toEqual({ bytes: BYTES, version_id: "v7" });
     const [request] = stub.requests;
@@ -209,6 +211,12 @@ describe("an object", () => {
   });
 });
 
+test("an emulator is asked by the path, since it has no host names for buckets", async () => {
+  const { stub } = await s3Edge(s3Object(BYTES));
+  await storeAt(stub.endpoint.replace("127.0.0.1", "localhost")).read(PLACE, never());
+  expect(stub.requests[0]?.headers.host).toMatch(/^localhost:/);
+});
+
 describe("without a way to S3", () => {
   const codeOf = async (endpoint: string) =>
     (await faultsOfPromise(() => storeAt(endpoint).read(PLACE, never())))[0];
@@ -223,6 +231,16 @@ describe("without a way to S3", () => {
     expect(await codeOf("http://s3.invalid")).toMatchObject({ code: "s3-unreachable" });
     // Of TEST-NET-1 nothing ever answers, which is what a subnet without an endpoint looks like.
     expect(await codeOf("http://192.0.2.1")).toMatchObject({ code: "s3-unreachable" });
+  });
+
+  test("the search for credentials ends at the deadline, too", async () => {
+    const { stub, store } = await s3Edge({ kind: "never" });
+    for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"])
+      vi.stubEnv(name, undefined);
+    vi.stubEnv("AWS_CONTAINER_CREDENTIALS_FULL_URI", `${stub.endpoint}/credentials`);
+    const faults = await faultsOfPromise(() => store.read(PLACE, AbortSignal.timeout(200)));
+    expect(faults).toMatchObject([{ code: "s3-timeout" }]);
+    expect(stub.requests.map(({ url }) => url)).toEqual(["/credentials"]);
   });
 
   test("or without credentials, or a region", async () => {

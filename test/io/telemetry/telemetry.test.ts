@@ -1,0 +1,48 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { METRICS } from "#io/contract.ts";
+import { openTelemetry } from "#io/telemetry/telemetry.ts";
+import { captured } from "../../support/captured.ts";
+import { carriesMetrics, readMetrics } from "../../support/emf.ts";
+
+const scope = { target: "orders", command: "apply", run_id: "release-42", request_id: "r" };
+
+describe("while a run goes on", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it.each([
+    ["ends well", async () => "done"],
+    ["throws", async () => Promise.reject(new Error("no"))],
+  ])("there is a heartbeat a minute, and none once it %s", async (_, end) => {
+    const { lines } = await captured(async () => {
+      const pause = () => new Promise((resolve) => setTimeout(resolve, 150_000));
+      const run = openTelemetry(scope).during({}, async () => {
+        await pause();
+        return end();
+      });
+      run.catch(() => {});
+      await vi.advanceTimersByTimeAsync(600_000);
+      return run;
+    });
+    const beats = lines.filter(carriesMetrics).flatMap(readMetrics);
+    expect(beats.map(({ name, values }) => [name, values])).toEqual([
+      [METRICS.heartbeat.name, [1]],
+      [METRICS.heartbeat.name, [1]],
+    ]);
+    expect(beats[0]?.dimensions).toEqual({ target: "orders", command: "apply" });
+  });
+});
+
+it("a log that cannot be written ends no run", async () => {
+  const telemetry = openTelemetry(scope);
+  const broken = vi.spyOn(process.stdout, "write").mockImplementation(() => {
+    throw new Error("EPIPE");
+  });
+  try {
+    telemetry.event({ type: "connected", server_version: "18", database: "d" });
+    expect(await telemetry.during({}, async () => "done")).toBe("done");
+    telemetry.ended([], null);
+  } finally {
+    broken.mockRestore();
+  }
+});
