@@ -108,6 +108,14 @@ it("tells all faults at once, each with its key, what was found and what was wan
   ]);
 });
 
+const complete = read({ ...LEAST, network: MADE_NETWORK, database: MADE });
+const parts = Object.entries(complete).filter(([key, part]) => typeof part === "object" && key !== "tags");
+
+it.each(parts)("refuses a key of %s that it does not know", (key, part) => {
+  const sections = { network: MADE_NETWORK, database: MADE, [key]: { ...(part as object), colour: "blue" } };
+  expect(faultsOf(sections)).toEqual([expect.stringMatching(`^${key}\\.colour: unknown key`)]);
+});
+
 it("says what is missing", () => {
   const { env: _, ...rest } = LEAST;
   expect(() => read(rest)).toThrow("env: missing; wanted an object");

@@ -13,7 +13,8 @@ export function cleanCopy(folder: string): void {
     cwd: ROOT,
     encoding: "utf8",
   });
-  for (const file of files.split("\0").filter((path) => /^(cdk|functions|deploy|[^/]+$)/.test(path))) {
+  const needed = /^(cdk\/|functions\/|deploy\/|[^/]+\.json$)/;
+  for (const file of files.split("\0").filter((path) => needed.test(path))) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     cpSync(join(ROOT, file), join(folder, file));
   }
