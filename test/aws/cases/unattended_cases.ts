@@ -19,8 +19,8 @@ export function unattendedCases(stage: Stage): void {
 
   describe("with nobody waiting", () => {
     beforeAll(async () => {
-      await stage.publish("1", migrations(2));
-      await stage.publish("fails", failingMigrations(), "unattended");
+      await stage.put("1", migrations(2));
+      await stage.put("fails", failingMigrations(), "unattended");
     });
     beforeEach(() => stage.database.reset());
 
