@@ -34,6 +34,11 @@ export const DIFFERENCES = {
     does: "Of an event to an alias, the configuration of the version behind it counts, not the alias's.",
     instead: "The suite gives the version what the stack gave the alias.",
   },
+  undelivered: {
+    wrong: ["ministack"],
+    does: "An event to an alias is delivered three times, each with another request id, and then forgotten.",
+    instead: "Nothing. The launcher puts the second delivery off until the suite is over.",
+  },
 } as const satisfies Record<string, Difference>;
 
 /** Whether an emulator does as AWS does. */

@@ -46,3 +46,19 @@ export async function makeFormatOne(client: pg.Client, checksum: string): Promis
     [checksum],
   );
 }
+
+/** What format 2 added. */
+const FORMAT_TWO = `
+ALTER TABLE schema_migration_events ADD COLUMN blockers jsonb;
+CREATE TABLE schema_migration_statements (version bigint, direction text, position integer, hash text NOT NULL,
+  kind text NOT NULL, identity text, found jsonb, state text NOT NULL, run_id text NOT NULL,
+  tries integer NOT NULL DEFAULT 1, started_at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),
+  finished_at timestamptz, duration_ms numeric(14,3), PRIMARY KEY (version, direction, position));
+INSERT INTO schema_migration_registry (version) VALUES (2);
+`;
+
+/** The same as format 2 had it. */
+export async function makeFormatTwo(client: pg.Client, checksum: string): Promise<void> {
+  await makeFormatOne(client, checksum);
+  await client.query(FORMAT_TWO);
+}

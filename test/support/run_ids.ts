@@ -1,3 +1,4 @@
+import type pg from "pg";
 import { expect } from "vitest";
 import type { Bundle } from "#engine/bundle/bundle.ts";
 import type { ChangeReport } from "#engine/report.ts";
@@ -35,10 +36,24 @@ export function countedSource(bundle: Bundle, reference: unknown = null) {
   return { source, reads };
 }
 
+/** Asks on a connection of its own, which does not stay: suites ask a thousand times. */
+async function asked<Row extends pg.QueryResultRow>(
+  db: TestDatabase,
+  sql: string,
+  values: readonly unknown[] = [],
+): Promise<readonly Row[]> {
+  const client = await db.connect();
+  try {
+    return (await client.query<Row>(sql, [...values])).rows;
+  } finally {
+    await client.end();
+  }
+}
+
 /** What an outsider sees: the versions in the history, and those whose table is there; which must be the same. */
 export async function versionsIn(db: TestDatabase): Promise<readonly number[]> {
-  const client = await db.connect();
-  const { rows } = await client.query<{ version: number; there: boolean }>(
+  const rows = await asked<{ version: number; there: boolean }>(
+    db,
     `SELECT coalesce(h.version, t.version)::int AS version, h.version IS NOT NULL AND t.version IS NOT NULL AS there
      FROM schema_migrations h FULL JOIN (SELECT substr(relname, 2)::int AS version FROM pg_class
        WHERE relnamespace = 'public'::regnamespace AND relname ~ '^t[0-9]+$') t USING (version) ORDER BY 1`,
@@ -49,8 +64,8 @@ export async function versionsIn(db: TestDatabase): Promise<readonly number[]> {
 
 /** How often each version's step was committed, by action: `3 rollback`. */
 export async function committedIn(db: TestDatabase, run_id: string): Promise<readonly string[]> {
-  const client = await db.connect();
-  const { rows } = await client.query(
+  const rows = await asked<{ step: string }>(
+    db,
     "SELECT version || ' ' || action AS step FROM schema_migration_events WHERE run_id = $1 AND success ORDER BY event_id",
     [run_id],
   );
@@ -89,11 +104,21 @@ export async function dieAt(
 /** A killed process's backend needs a moment to go. */
 export const PATIENT = { run_wait_ms: 20_000 };
 
-/** The run's row. */
-export async function rowOf(db: TestDatabase, run_id: string) {
-  const client = await db.connect();
-  const { rows } = await client.query(
-    `SELECT status, attempt, finished_at IS NOT NULL AS finished, report->>'status' AS reported, stalled, plan
+/** The run's row, as far as tests look at it. */
+interface Row {
+  readonly status: string;
+  readonly attempt: number;
+  readonly finished: boolean;
+  /** The status that its stored report has. */
+  readonly reported: string | null;
+  readonly stalled: boolean;
+}
+
+/** The run's row; null where there is none. */
+export async function rowOf(db: TestDatabase, run_id: string): Promise<Row | null> {
+  const rows = await asked<Row>(
+    db,
+    `SELECT status, attempt, finished_at IS NOT NULL AS finished, report->>'status' AS reported, stalled
      FROM schema_migration_runs WHERE run_id = $1`,
     [run_id],
   );

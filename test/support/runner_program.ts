@@ -33,7 +33,7 @@ async function work(job: RunnerJob): Promise<void> {
     if (event.type !== "notice" && event.type !== "step-finished") say(event.type);
   };
   const { host, port, database } = settings;
-  const report = await runChange(job.request, loadedSource(bundle), job.options, {
+  const report = await runChange(withVersion(job.request), loadedSource(bundle), job.options, {
     ...systemWorld,
     target: { host, port, database },
     connect: (runId) => connect(settings, runId, emit),
@@ -41,6 +41,13 @@ async function work(job: RunnerJob): Promise<void> {
     interrupt: new AbortController().signal,
   });
   say(JSON.stringify(report));
+}
+
+/** A version came as text: JSON has no bigint. */
+function withVersion(request: ChangeRequest): ChangeRequest {
+  const { target } = request;
+  if (!("version" in target)) return request;
+  return { ...request, target: { ...target, version: BigInt(target.version) } } as ChangeRequest;
 }
 
 await main();

@@ -76,6 +76,5 @@ async function goOn(
   learnt.steps = taken.steps;
   learnt.warnings = [...learnt.warnings, ...taken.warnings];
   learnt.faults = taken.error === null ? [] : [taken.error];
-  learnt.recovered = taken.error === null;
   await settleUnfinished(locked, unfinished, learnt);
 }

@@ -55,7 +55,7 @@ export async function enter(entering: Entering, learnt: Learnt): Promise<Entered
       continue;
     }
     await learnBundle(learnt, source, met.kind === "unfinished" ? met.recalled.bundle_source : null);
-    const met_meanwhile = async (now: Shape): Promise<boolean> => {
+    const metMeanwhile = async (now: Shape): Promise<boolean> => {
       shape = now;
       const { kind } = await meet(entering, now);
       return kind === "ended" || kind === "running";
@@ -63,7 +63,7 @@ export async function enter(entering: Entering, learnt: Learnt): Promise<Entered
     const locked = await lockAndLook(target, options, world, {
       deadline_ms,
       run_id: frame.run_id,
-      leave: frame.given ? met_meanwhile : null,
+      leave: frame.given ? metMeanwhile : null,
     });
     if (locked === null) continue;
     const under = await meet(entering, locked.shape);

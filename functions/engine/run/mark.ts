@@ -52,7 +52,7 @@ export async function runMark(
     const changes = changesOf(subject, target, { request, bundle, options, run_id: frame.run_id, history });
     if (changes.length === 0) return;
     const install = installMessage(target.tables, shape, bundle.options.name);
-    const { status, end } = runEnd(frame, learnt, null, world);
+    const { status, end } = runEnd(headOf(frame, learnt, world), null);
     const plan = [
       { version: String(request.version), label: subject.label, name: subject.name, to: request.to },
     ];

@@ -1,5 +1,5 @@
 import type { Bundle } from "../bundle/bundle.ts";
-import { type Fault, fault, MigrationFault, statusOf } from "../errors.ts";
+import { type Fault, fault, MigrationFault } from "../errors.ts";
 import type { Plan } from "../plan.ts";
 import { planDigest } from "../plan_digest.ts";
 import { baselineQuery, installMessage, toBaseline } from "../registry/install.ts";
@@ -9,7 +9,7 @@ import { beginAttempt, closeRun, type RunEnd, type RunRow, recordRun } from "../
 import { UP_TO_DATE } from "../registry/schema.ts";
 import type { Shape } from "../registry/shape.ts";
 import { type EventRow, recordEvents, restoreNumbers } from "../registry/write.ts";
-import { milliseconds } from "../report.ts";
+import type { ReportHead } from "../report.ts";
 import {
   type Asked,
   type ChangeRequest,
@@ -71,20 +71,15 @@ export function runRow(facts: RunFacts, status: "running" | Status, plan: RowPla
 }
 
 /** How a run ended, as its row says it; `report` is what its caller is told. */
-export function runEnd(
-  frame: Frame,
-  learnt: Learnt,
+export const runEnd = (
+  { status, error, duration_ms }: ReportHead,
   report: unknown,
-  world: World,
-): { readonly status: Status; readonly end: RunEnd } {
-  const [error = null] = learnt.faults;
-  const duration_ms = milliseconds(world.clock.monotonic_ms() - frame.began_ms);
-  return { status: error === null ? "ok" : statusOf(error), end: { duration_ms, error, report } };
-}
+): { readonly status: Status; readonly end: RunEnd } => ({ status, end: { duration_ms, error, report } });
 
 /**
  * Makes or upgrades our tables where needed and writes the run's row, in one transaction: from here on the
- * run is known. Of a run that is gone on with, the row is there. Returns what the guards hold each step against. Throws where the run is to end meanwhile.
+ * run is known. The row of a run that is gone on with is there, and begins its next attempt. Returns what the guards
+ * hold each step against. Throws where the run is to end meanwhile.
  */
 export async function claimRun(claim: Claim, sender: Sender): Promise<GuardBaseline> {
   const { target, shape, planned, options, unfinished } = claim;
@@ -132,8 +127,9 @@ export async function recordFinished(claim: Claim, learnt: Learnt): Promise<void
   // What an earlier attempt began stays as it left it, for the next.
   if (claim.unfinished !== null) return;
   const recorded = asRecorded(learnt, 1, frame, world);
-  const { status, end } = runEnd(frame, learnt, changeReport(request, frame, recorded, world), world);
-  // Bad input does not use a run id up. A run that has an id and nothing to do must find nothing to do when it comes again.
+  const report = changeReport(request, frame, recorded, world);
+  const { status, end } = runEnd(report, report);
+  // Bad input does not use a run id up. Who had nothing to do must have nothing to do when the same id comes again.
   const kept = shape.kind === "ours" || (!refused && (shape.kind !== "none" || frame.given));
   if (status === "bad_input" || !kept) return;
   const install = refused ? null : installMessage(target.tables, shape, claim.bundle.options.name);
@@ -167,8 +163,10 @@ export async function settleUnfinished(
 ): Promise<void> {
   const { request, target, shape, frame, world } = claim;
   const { run_id, attempt } = unfinished;
-  const recorded = asRecorded(learnt, attempt, frame, world);
-  const { status, end } = runEnd(frame, learnt, changeReport(request, frame, recorded, world), world);
+  const recovered = learnt.faults.length === 0;
+  const recorded = { ...asRecorded(learnt, attempt, frame, world), recovered };
+  const report = changeReport(request, frame, recorded, world);
+  const { status, end } = runEnd(report, report);
   const install = installMessage(target.tables, shape, claim.bundle.options.name);
   const closing = closeRun(target.tables, { run_id, attempt, status, stalled: false, settles: true }, end);
   const recording = transaction(install === null ? [closing] : [install, closing]);
@@ -188,7 +186,8 @@ export async function closeRunRecord(
   const { request, frame, world, options } = claim;
   const attempt = learnt.attempt ?? 1;
   Object.assign(learnt, asRecorded(learnt, attempt, frame, world));
-  const { status, end } = runEnd(frame, learnt, changeReport(request, frame, learnt, world), world);
+  const report = changeReport(request, frame, learnt, world);
+  const { status, end } = runEnd(report, report);
   const closing = { run_id: frame.run_id, attempt, status, stalled, settles: false };
   const tampered = learnt.faults.some(({ code }) => code === "own-tables-touched");
   const closed = await line.persist(async ({ session, tables }) => {

@@ -27,7 +27,8 @@ export async function recordVerification(
     return;
   }
   const recorded = asRecorded(learnt, 1, facts.frame, world);
-  const { status, end } = runEnd(facts.frame, learnt, verifyReport(facts.frame, recorded, world), world);
+  const report = verifyReport(facts.frame, recorded, world);
+  const { status, end } = runEnd(report, report);
   const events = learnt.steps
     .filter((step) => step.tries > 0)
     .map((step) => eventOf(step, facts.frame.run_id));

@@ -16,7 +16,7 @@ const CONNECTIONS: readonly Connection[] = ["ends", "lingers"];
 export function killedCases(stage: Stage): void {
   describe.skipIf(!findsProcesses)("killed, and delivered again", () => {
     beforeAll(async () => {
-      await stage.publish("3.0.0", migrations(3), "killed");
+      await stage.put("3.0.0", migrations(3), "killed");
     });
     beforeEach(() => stage.database.reset());
 
@@ -99,13 +99,13 @@ function cases(stage: Stage, connection: Connection): void {
 
   it("the latest bundle, between two steps, while a newer one is published", async () => {
     const name = `moving-${connection}`;
-    const first = await stage.publish("1.0.0", migrations(3), name);
+    const first = await stage.put("1.0.0", migrations(3), name);
     await killAndRedeliver(stage, connection, {
       command: "apply",
       event: { run_id: "l-between", bundle: { name } },
       at: ["up", 2],
       meanwhile: async () => {
-        await stage.publish("1.1.0", migrations(4), name);
+        await stage.put("1.1.0", migrations(4), name);
       },
       truth: appliedTo(3),
     });

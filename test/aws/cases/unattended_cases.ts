@@ -1,5 +1,4 @@
-import { copyFileSync } from "node:fs";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { stackName } from "../../../cdk/names.ts";
 import { isRightAbout } from "../differences.ts";
 import { failingMigrations, migrations } from "../stage/bundle_folders.ts";
@@ -20,28 +19,28 @@ export function unattendedCases(stage: Stage): void {
 
   describe("with nobody waiting", () => {
     beforeAll(async () => {
-      await stage.publish("1", migrations(2));
-      await stage.publish("fails", failingMigrations(), "unattended");
+      await stage.put("1", migrations(2));
+      await stage.put("fails", failingMigrations(), "unattended");
     });
     beforeEach(() => stage.database.reset());
-    afterAll(() => {
-      copyFileSync(emulator.log_file ?? "", `/tmp/e2e/${emulator.name}.log`);
-    });
 
-    it("a run that fails is tried once, and its event is kept in the queue for it", async () => {
-      const event = { run_id: "lonely", bundle: { name: "unattended", version: "fails" } };
-      await stage.app.submit("apply", event);
-      await expect
-        .poll(async () => (await runsOf(stage.database)).map(({ status }) => status), polling)
-        .toEqual(["failed"]);
-      const messages = await undelivered(stage);
-      expect(messages.find(({ requestPayload }) => requestPayload.run_id === event.run_id)).toMatchObject({
-        requestPayload: event,
-        responsePayload: { errorMessage: expect.stringMatching(/^run lonely: sql-error: /) },
-      });
-      expect(await truthOf(stage.database)).toEqual(appliedTo(2));
-      expect(await runsOf(stage.database)).toMatchObject([{ run_id: "lonely", attempt: 1 }]);
-    });
+    it.skipIf(!isRightAbout(emulator, "undelivered"))(
+      "a run that fails is tried once, and its event is kept in the queue for it",
+      async () => {
+        const event = { run_id: "lonely", bundle: { name: "unattended", version: "fails" } };
+        await stage.app.submit("apply", event);
+        await expect
+          .poll(async () => (await runsOf(stage.database)).map(({ status }) => status), polling)
+          .toEqual(["failed"]);
+        const messages = await undelivered(stage);
+        expect(messages.find(({ requestPayload }) => requestPayload.run_id === event.run_id)).toMatchObject({
+          requestPayload: event,
+          responsePayload: { errorMessage: expect.stringMatching(/^run lonely: sql-error: /) },
+        });
+        expect(await truthOf(stage.database)).toEqual(appliedTo(2));
+        expect(await runsOf(stage.database)).toMatchObject([{ run_id: "lonely", attempt: 1 }]);
+      },
+    );
 
     it.skipIf(!redelivers(emulator))(
       "an event that is delivered again is the same run by its request's id",
@@ -91,8 +90,8 @@ export function unattendedCases(stage: Stage): void {
 }
 
 /** Whether it delivers again at all, and soon. */
-const redelivers = ({ name, pids }: Emulator): boolean =>
-  name === "localstack" && pids !== null && findsProcesses;
+const redelivers = ({ name, has_processes }: Emulator): boolean =>
+  name === "localstack" && has_processes && findsProcesses;
 
 /** What Lambda says of an event that failed. */
 interface Undelivered {
@@ -111,7 +110,7 @@ async function undelivered({ emulator }: Stage): Promise<readonly Undelivered[]>
   return (Array.isArray(Messages) ? Messages : []).map(({ Body }) => JSON.parse(Body));
 }
 
-/** Lets the stack's schedule fire once, now, with all else as it is. Returns how to take that back. */
+/** Lets the stack's schedule fire, now and each minute, with all else as it is. Returns how to take that back. */
 async function firesNow({ emulator }: Stage): Promise<() => Promise<void>> {
   const { Schedules } = await scheduler(emulator, "GET", "");
   const [{ Name, GroupName }] = Schedules as [{ Name: string; GroupName: string }];
@@ -127,8 +126,8 @@ async function firesNow({ emulator }: Stage): Promise<() => Promise<void>> {
   });
   const put = (ScheduleExpression: string) =>
     scheduler(emulator, "PUT", `/${Name}`, { ...found, GroupName, ScheduleExpression });
-  const soon = new Date(Date.now() + 2_000).toISOString().slice(0, 19);
-  await put(`at(${soon})`);
+  // So long ago it was made, at this end of the suite.
+  await put("rate(1 minute)");
   return async () => {
     await put(String(found.ScheduleExpression));
   };

@@ -1,15 +1,12 @@
 """LocalStack runs the functions' real artifacts by this, where there is no Docker.
 
 Each execution environment is a process of its own (paws_process.py), of the Node and the runtime interface
-client that PAWS_LAMBDA_NODE and PAWS_LAMBDA_RIC name. Its process id stands in
-PAWS_LAMBDA_PIDS/<function>.<environment> while it lives, for a test that kills it.
+client that PAWS_LAMBDA_NODE and PAWS_LAMBDA_RIC name.
 Not as in AWS: no limit of memory, and no read-only file system.
 """
 
 import logging
-import os
 import time
-from pathlib import Path
 
 from localstack.services.lambda_.invocation.executor_endpoint import StatusErrorException
 from localstack.services.lambda_.invocation.lambda_models import FunctionVersion, InvocationResult
@@ -36,8 +33,7 @@ class PawsExecutor(RuntimeExecutor):
     def _launch(self) -> FunctionProcess:
         config = self.function_version.config
         name = self.function_version.id.function_name
-        pid_file = Path(os.environ["PAWS_LAMBDA_PIDS"]) / f"{name}.{self.id}"
-        process = FunctionProcess(config.code.get_unzipped_code_location(), self.environment, pid_file)
+        process = FunctionProcess(config.code.get_unzipped_code_location(), self.environment)
         self.process = process
         failed = process.wait_for_start()
         if failed is not None:

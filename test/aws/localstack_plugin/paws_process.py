@@ -23,7 +23,7 @@ def error_body(error_type: str, message: str) -> bytes:
 class FunctionProcess:
     """Starts with its construction. Each process has an API of its own: none is asked by a dead one."""
 
-    def __init__(self, code: Path, environment: dict[str, str], pid_file: Path):
+    def __init__(self, code: Path, environment: dict[str, str]):
         self.events: queue.Queue[dict | None] = queue.Queue()
         self.ready: Future[bytes | None] = Future()  # what it said of a failed initialisation
         self.answer: Future[tuple[bool, bytes]] = Future()
@@ -51,8 +51,6 @@ class FunctionProcess:
             bufsize=0,
         )
         os.set_blocking(self.process.stdout.fileno(), False)
-        self.pid_file = pid_file
-        pid_file.write_text(str(self.process.pid))
         threading.Thread(target=self._watch, daemon=True).start()
 
     def _watch(self) -> None:
@@ -61,7 +59,6 @@ class FunctionProcess:
             select.select([self.process.stdout], [], [], 0.05)
             self._read()
         self._read()
-        self.pid_file.unlink(missing_ok=True)
         self.api.shutdown()
         self.api.server_close()
         self.events.put(None)

@@ -5,8 +5,8 @@ import type { LocalDatabase } from "../support/local_database.ts";
 
 const DOCS = join(import.meta.dirname, "..", "..", "..", "docs");
 
-/** What scripts did, in their order: each writes a line, in its own transaction. */
-const JOURNAL = `CREATE TABLE app.journal (id bigint GENERATED ALWAYS AS IDENTITY, line text NOT NULL);
+/** What scripts of `migration` did, in their order: each writes a line, in its own transaction. */
+export const JOURNAL = `CREATE TABLE app.journal (id bigint GENERATED ALWAYS AS IDENTITY, line text NOT NULL);
   ALTER TABLE app.journal OWNER TO app_owner;
   GRANT SELECT ON app.journal TO app_reader`;
 

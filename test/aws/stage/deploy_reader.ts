@@ -4,6 +4,7 @@ import pg from "pg";
 import { root } from "../../support/docs_page.ts";
 import { clientOf, type Emulator, environmentOf } from "../support/emulator.ts";
 import { type LocalDatabase, startLocalDatabase } from "../support/local_database.ts";
+import { JOURNAL } from "./app_database.ts";
 import { type Files, filesOf } from "./bundle_folders.ts";
 import { openReaderFolder, type Ran, type ReaderFolder } from "./reader_folder.ts";
 
@@ -25,14 +26,19 @@ export class DeployReader {
   /** `program` is the built paws-migrate, `python` that of the environment that has the AWS CLI in it. */
   static async open(emulator: Emulator, program: string, python: string): Promise<DeployReader> {
     const local = await startLocalDatabase();
-    const node = `exec '${process.execPath}'`;
+    const start = (file: string) => `shift; exec '${process.execPath}' '${file}' "$@"`;
     // `npx` without npm's own start, which takes a second each time.
-    const npx = `case "$1" in cdk) file='${join(root, "node_modules/aws-cdk/bin/cdk")}';; *) file='${program}';; esac
-shift
-${node} "$file" "$@"`;
-    const aws = `exec '${join(dirname(python), "aws")}' "$@"`;
+    const npx = `case "$1" in
+      cdk) ${start(join(root, "node_modules/aws-cdk/bin/cdk"))};;
+      paws-migrate) ${start(program)};;
+      *) exec '${join(dirname(process.execPath), "npx")}' "$@";;
+    esac`;
+    // Its first line leads to where it was installed before it was moved.
+    const aws = `exec '${python}' '${join(dirname(python), "aws")}' "$@"`;
+    // The page sets one region; of two, the AWS CLI takes this one.
+    const { AWS_DEFAULT_REGION: _, ...environment } = environmentOf(emulator);
     const env = {
-      ...environmentOf(emulator),
+      ...environment,
       // Nobody is there to be asked.
       CDK_REQUIRE_APPROVAL: "never",
       CDK_DISABLE_CLI_TELEMETRY: "true",
@@ -70,13 +76,22 @@ ${node} "$file" "$@"`;
   /** As the master user, in the database that is to be migrated. */
   async runAsMaster(file: string): Promise<void> {
     await this.query(await this.folder.read(file));
+    if (file === "roles.sql") await this.query(JOURNAL);
   }
 
   async makeDatabase(): Promise<void> {
     await this.local.query(`CREATE DATABASE ${BUNDLE}`);
   }
 
-  async query(sql: string): Promise<readonly Record<string, unknown>[]> {
+  /** The versions in the history, none where there is no history. */
+  async applied(): Promise<readonly number[]> {
+    const [there] = await this.query("SELECT to_regclass('app_migrations.schema_migrations') AS history");
+    if (there?.history == null) return [];
+    const rows = await this.query("SELECT version FROM app_migrations.schema_migrations ORDER BY version");
+    return rows.map(({ version }) => Number(version));
+  }
+
+  private async query(sql: string): Promise<readonly Record<string, unknown>[]> {
     const client = new pg.Client({ ...this.local.server.connection, database: BUNDLE });
     await client.connect();
     try {

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { appendFile, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { root } from "../../support/docs_page.ts";
@@ -32,12 +32,16 @@ export async function openReaderFolder(
   await symlink(join(root, "node_modules"), join(clone, "node_modules"));
   for (const [name, script] of Object.entries(commands))
     await writeFile(join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-  const variables = join(base, "variables");
-  await writeFile(variables, "");
-  const all = { ...env, PATH: `${bin}:${process.env.PATH}`, HOME: base, VARIABLES: variables };
+  const [variables, functions] = [join(base, "variables"), join(base, "functions")];
+  for (const file of [variables, functions]) await writeFile(file, "");
+  const all = { ...env, PATH: `${bin}:${process.env.PATH}`, HOME: base };
+  const before = `. '${variables}'; . '${functions}'`;
+  const after = `status=$?; export -p > '${variables}'; exit $status`;
   return {
-    run: (script) =>
-      shell(`. "$VARIABLES"\n${script}\nstatus=$?; export -p > "$VARIABLES"; exit $status`, clone, all),
+    run: async (script) => {
+      if (/^\w+\(\)/.test(script)) await appendFile(functions, `${script}\n`);
+      return shell(`${before}\n${script}\n${after}`, clone, all);
+    },
     write: async (path, text) => {
       await mkdir(dirname(join(clone, path)), { recursive: true });
       await writeFile(join(clone, path), text);

@@ -1,19 +1,13 @@
-import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import {
   CreateSecretCommand,
   DeleteSecretCommand,
-  PutSecretValueCommand,
   SecretsManagerClient,
 } from "@aws-sdk/client-secrets-manager";
-import { writeArchive } from "#io/bundles/write_archive.ts";
 import { bucketName, type Command, functionName } from "../../../cdk/names.ts";
 import { deploy, destroy, type Outputs } from "./cdk.ts";
 import { type Answer, invoke } from "./deployed_function.ts";
 import { clientOf, type Emulator } from "./emulator.ts";
-import { functionLogs } from "./function_logs.ts";
 import type { LocalDatabase, Login } from "./local_database.ts";
 import { type SynthesisedApp, synthesiseApp } from "./synthesised_app.ts";
 
@@ -34,17 +28,10 @@ export interface DeployedApp {
   readonly bucket: string;
   /** Secrets' ARNs. */
   readonly secrets: Readonly<Record<"migrator" | "reader", string>>;
-  /** Writes `bundles/<name>/<version>.zip`. */
-  publish(files: Readonly<Record<string, string>>, version: string, name?: string): Promise<PublishedBundle>;
   /** Through the alias, as everyone does; waits for the answer. */
   invoke(command: Command, event: object): Promise<Answer>;
   /** As `InvocationType=Event`: nobody waits for it. */
   submit(command: Command, event: object): Promise<void>;
-  logs(command: Command): Promise<readonly string[]>;
-  /** The process ids of the function's environments; none where the emulator does not tell. */
-  processes(command: Command): Promise<readonly number[]>;
-  /** What a rotation does in Secrets Manager. */
-  putSecret(which: "migrator" | "reader", login: Login): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -76,12 +63,8 @@ export async function deployApp(emulator: Emulator, wishes: AppWishes): Promise<
     outputs,
     bucket,
     secrets,
-    publish: (files, version, bundle = target) => clients.publish(bucket, bundle, version, files),
     invoke: (command, event) => invoke(emulator, `${name(command)}:live`, event),
     submit: (command, event) => clients.submit(`${name(command)}:live`, event),
-    logs: (command) => functionLogs(emulator, name(command)),
-    processes: (command) => processesOf(emulator, name(command)),
-    putSecret: (which, login) => clients.putSecret(secrets[which], login),
     remove: async () => {
       await destroy(emulator, { app: app.assembly });
       for (const arn of Object.values(secrets)) await clients.deleteSecret(arn);
@@ -93,47 +76,21 @@ export async function deployApp(emulator: Emulator, wishes: AppWishes): Promise<
 
 function openClients(emulator: Emulator) {
   const secrets = new SecretsManagerClient(clientOf(emulator));
-  const s3 = new S3Client(clientOf(emulator));
   const lambda = new LambdaClient({ ...clientOf(emulator), maxAttempts: 1 });
   return {
     createSecret: async (Name: string, login: Login): Promise<string> => {
       const command = new CreateSecretCommand({ Name, SecretString: JSON.stringify(login) });
       return (await secrets.send(command)).ARN ?? "";
     },
-    putSecret: async (SecretId: string, login: Login): Promise<void> => {
-      await secrets.send(new PutSecretValueCommand({ SecretId, SecretString: JSON.stringify(login) }));
-    },
     deleteSecret: async (SecretId: string): Promise<void> => {
       await secrets.send(new DeleteSecretCommand({ SecretId, ForceDeleteWithoutRecovery: true }));
-    },
-    publish: async (
-      Bucket: string,
-      name: string,
-      version: string,
-      files: Readonly<Record<string, string>>,
-    ): Promise<PublishedBundle> => {
-      const sources = Object.entries(files).map(([path, text]) => ({ path, bytes: Buffer.from(text) }));
-      const written = await writeArchive(sources, { name, version, path: name });
-      const key = `bundles/${name}/${version}.zip`;
-      const put = new PutObjectCommand({ Bucket, Key: key, Body: written.bytes, IfNoneMatch: "*" });
-      const { VersionId } = await s3.send(put);
-      const { archive_sha256, bundle } = written;
-      return { key, version_id: VersionId ?? "", archive_sha256, digest: bundle.digest };
     },
     submit: async (FunctionName: string, event: object): Promise<void> => {
       const Payload = JSON.stringify(event);
       await lambda.send(new InvokeCommand({ FunctionName, InvocationType: "Event", Payload }));
     },
     close: () => {
-      for (const client of [secrets, s3, lambda]) client.destroy();
+      for (const client of [secrets, lambda]) client.destroy();
     },
   };
-}
-
-async function processesOf({ pids }: Emulator, name: string): Promise<readonly number[]> {
-  if (pids === null) return [];
-  const files = (await readdir(pids)).filter((file) => file.startsWith(`${name}.`));
-  // One may end meanwhile, and its file with it.
-  const texts = await Promise.all(files.map((file) => readFile(join(pids, file), "utf8").catch(() => "")));
-  return texts.filter((text) => text !== "").map(Number);
 }

@@ -7,8 +7,8 @@ export interface Emulator {
   readonly region: string;
   /** What it logs, and what its functions log that did not start; null for one that outlives the run. */
   readonly log_file: string | null;
-  /** A file `<function>.<environment>` with its process id for each function that runs; null where it has none. */
-  readonly pids: string | null;
+  /** Whether its functions are processes of this machine, which a test may kill. */
+  readonly has_processes: boolean;
 }
 
 export const ACCOUNT = "000000000000";

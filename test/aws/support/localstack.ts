@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -39,16 +39,16 @@ async function useGiven(endpoint: string): Promise<Started> {
   if (health === null) throw new Error(`at AWS_ENDPOINT_URL=${endpoint} there is no LocalStack`);
   if (judged(health, SERVICES) === null)
     throw new Error(`at AWS_ENDPOINT_URL=${endpoint} services are missing: ${JSON.stringify(health)}`);
-  return { emulator: localStackAt(endpoint, null, null), stop: () => Promise.resolve() };
+  return { emulator: localStackAt(endpoint, null, false), stop: () => Promise.resolve() };
 }
 
-const localStackAt = (endpoint: string, log_file: string | null, pids: string | null): Emulator => ({
+const localStackAt = (endpoint: string, log_file: string | null, has_processes: boolean): Emulator => ({
   name: "localstack",
   endpoint,
   account: ACCOUNT,
   region: REGION,
   log_file,
-  pids,
+  has_processes,
 });
 
 /** Docker answers, and has the image or can get it. */
@@ -81,7 +81,12 @@ async function startInDocker(): Promise<Started> {
   const variables = Object.entries(settings).flatMap(([name, value]) => ["--env", `${name}=${value}`]);
   const socket = ["--volume", "/var/run/docker.sock:/var/run/docker.sock"];
   const args = ["run", "--rm", "--init", "--network", "host", ...socket, ...variables, IMAGE];
-  return supervise("docker", args, { port, folder, env: { PATH: process.env.PATH ?? "" }, pids: null });
+  return supervise("docker", args, {
+    port,
+    folder,
+    env: { PATH: process.env.PATH ?? "" },
+    has_processes: false,
+  });
 }
 
 async function startInHost(): Promise<Available<Started>> {
@@ -90,8 +95,6 @@ async function startInHost(): Promise<Available<Started>> {
   if (runtime.kind === "missing") return runtime;
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), "paws-migrate-localstack-"));
-  const pids = join(folder, "pids");
-  await mkdir(pids);
   const env = {
     ...SETTINGS,
     PATH: process.env.PATH ?? "",
@@ -106,11 +109,10 @@ async function startInHost(): Promise<Available<Started>> {
     LAMBDA_RUNTIME_EXECUTOR: "paws",
     PAWS_LAMBDA_NODE: runtime.value.node,
     PAWS_LAMBDA_RIC: runtime.value.ric,
-    PAWS_LAMBDA_PIDS: pids,
   };
   try {
     const args = ["-m", "localstack.runtime.main"];
-    return available(await supervise(python.value, args, { port, folder, env, pids }));
+    return available(await supervise(python.value, args, { port, folder, env, has_processes: true }));
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return missing(TITLE, `It does not start: ${message}`, "Or give an endpoint: AWS_ENDPOINT_URL.");
@@ -121,11 +123,11 @@ interface Placed {
   readonly port: number;
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
-  readonly pids: string | null;
+  readonly has_processes: boolean;
 }
 
 async function supervise(program: string, args: readonly string[], placed: Placed): Promise<Started> {
-  const { port, folder, env, pids } = placed;
+  const { port, folder, env, has_processes } = placed;
   const endpoint = `http://127.0.0.1:${port}`;
   const child = startTied(program, args, { env, folder, log_file: join(folder, "log") });
   try {
@@ -134,5 +136,5 @@ async function supervise(program: string, args: readonly string[], placed: Place
     await child.stop();
     throw error;
   }
-  return { emulator: localStackAt(endpoint, child.log_file, pids), stop: child.stop };
+  return { emulator: localStackAt(endpoint, child.log_file, has_processes), stop: child.stop };
 }

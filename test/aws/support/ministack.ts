@@ -33,6 +33,9 @@ export async function startMiniStack(): Promise<Available<Started>> {
     MINISTACK_HOST: "127.0.0.1",
     IOT_MTLS_ENABLED: "0",
     LAMBDA_EXECUTOR: "local",
+    // It delivers what failed again, whatever is configured: a test that has begun meanwhile would be met by it.
+    LAMBDA_ASYNC_RETRY_BASE_SECONDS: "3600",
+    LAMBDA_ASYNC_RETRY_MAX_SECONDS: "3600",
   };
   const child = startTied(python.value, ["-m", "ministack"], { env, folder, log_file: join(folder, "log") });
   try {
@@ -48,7 +51,7 @@ export async function startMiniStack(): Promise<Available<Started>> {
     account: ACCOUNT,
     region: REGION,
     log_file: child.log_file,
-    pids: null,
+    has_processes: true,
   };
   return available({ emulator, stop: child.stop });
 }

@@ -2,13 +2,14 @@ import type pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { OWN_RELATIONS } from "#engine/registry/tables.ts";
+import { requestHash } from "#engine/request.ts";
 import { planChange } from "#engine/run/plan.ts";
 import { readStatus } from "#engine/run/status.ts";
 import { runVerify } from "#engine/run/verify.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
 import { bundleOf, rollback, run, runOptions, UP, worldFor } from "../../support/engine.ts";
 import { codes, stepsOf } from "../../support/faults.ts";
-import { makeFormatOne } from "../../support/format_one.ts";
+import { makeFormatOne, makeFormatTwo } from "../../support/format_one.ts";
 import { createRole, runAs } from "../../support/roles.ts";
 import { snapshot } from "../../support/schema.ts";
 
@@ -135,6 +136,56 @@ describe("tables of format 1", () => {
     ]);
     await db.drop();
     await role.drop();
+  });
+});
+
+describe("tables of format 2", () => {
+  beforeEach(async () => {
+    await db.drop();
+    db = await createDatabase("format two");
+    client = await db.connect();
+    await client.query("CREATE TABLE one ()");
+    await makeFormatTwo(client, ONE.migrations[0]?.up.checksum ?? "");
+  });
+
+  it("become those of this format in place, with their rows, and have the same columns as new ones", async () => {
+    const report = await run(db, TWO);
+    expect([report.error, stepsOf(report)]).toEqual([null, ["2 up done"]]);
+    expect(
+      await rowsOf(
+        "SELECT run_id, attempt, report->>'run_id' AS told, stalled FROM schema_migration_runs ORDER BY started_at",
+      ),
+    ).toEqual([
+      { run_id: "first", attempt: 1, told: null, stalled: false },
+      { run_id: report.run_id, attempt: 1, told: report.run_id, stalled: false },
+    ]);
+    await run(db, TWO, UP, { history_schema: "fresh" });
+    expect(await columns("public")).toEqual(await columns("fresh"));
+  });
+
+  it("record a refused run as they are", async () => {
+    const edited = bundleOf({ "1_one.sql": "SELECT 1;" });
+    expect(codes((await run(db, edited)).refusals)).toEqual(["changed-migration"]);
+    expect(await rowsOf("SELECT status FROM schema_migration_runs WHERE run_id <> 'first'")).toEqual([
+      { status: "refused" },
+    ]);
+    expect((await readStatus(loadedSource(ONE), runOptions(), worldFor(db))).error).toBeNull();
+  });
+
+  it("tell of a run that ended, and of one that was left unfinished, as far as they can", async () => {
+    const hash = requestHash({ request: UP, reference: null });
+    await client.query("UPDATE schema_migration_runs SET request_hash = $1", [hash]);
+    const told = await run(db, TWO, UP, { run_id: "first" });
+    expect([told.status, told.replayed, told.steps, told.duration_ms]).toEqual(["ok", true, [], 7]);
+    await client.query(
+      `UPDATE schema_migration_runs SET status = 'running', finished_at = NULL,
+         plan = '[{"version": "2", "label": "2", "name": "two", "direction": "up"}]'`,
+    );
+    const left = await run(db, TWO, UP, { run_id: "first" });
+    expect([left.status, codes(left.refusals)]).toEqual(["refused", ["superseded"]]);
+    expect(await rowsOf("SELECT status, error->>'code' AS code FROM schema_migration_runs")).toEqual([
+      { status: "refused", code: "superseded" },
+    ]);
   });
 });
 

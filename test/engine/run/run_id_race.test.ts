@@ -99,7 +99,7 @@ describe("while an attempt is at work", () => {
     await client.query(
       "SELECT pg_terminate_backend(holder_pid) FROM schema_migration_runs WHERE status = 'running'",
     );
-    await until(async () => (await rowOf(db, run_id)).attempt === 2);
+    await until(async () => (await rowOf(db, run_id))?.attempt === 2);
     await client.query(
       "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query ~ 'pg_sleep' AND datname = current_database() AND pid <> pg_backend_pid()",
     );

@@ -9,6 +9,7 @@ import { loadParser } from "#engine/script/script.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
 import { bundleOf, rollback, runOptions, UP, worldFor } from "../../support/engine.ts";
 import { type FaultProxy, startProxy } from "../../support/proxy.ts";
+import { dyingWorld } from "../../support/run_ids.ts";
 import { unqualified } from "../../support/unqualified.ts";
 
 await loadParser();
@@ -61,6 +62,13 @@ beforeAll(async () => {
   await readRuns(done.run_id, options, world());
   const back = await runChange(rollback(2), loadedSource(bundle), options, world());
   expect(back.error).toBeNull();
+  const named = { ...options, run_id: "again", run_wait_ms: 20_000 };
+  for (const nth of [2, 4]) {
+    const death = { text: /^COMMIT/, nth, when: "after" } as const;
+    await runChange(UP, loadedSource(bundle), named, dyingWorld(world(), death)).catch(() => {});
+  }
+  expect((await runChange(UP, loadedSource(bundle), named, world())).error).toBeNull();
+  expect((await runChange(UP, loadedSource(bundle), named, world())).replayed).toBe(true);
 });
 afterAll(async () => {
   await proxy.close();
@@ -76,6 +84,7 @@ describe("every statement that the job sends", () => {
     );
     expect(open).toEqual([]);
     expect(sent.size).toBeGreaterThan(25);
+    expect([...sent].some((sql) => sql.includes("SET status = 'running', attempt"))).toBe(true);
     expect([...sent]).toContain("SET LOCAL search_path TO pg_catalog, pg_temp");
   });
 
