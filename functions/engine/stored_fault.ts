@@ -19,8 +19,10 @@ export function toStoredFault(value: unknown): Fault | null {
     hint: orNull(isText),
     where: orNull(isText),
   });
-  if (isCode(value.code)) return fault(value.code, message, more);
-  return fault("unknown-code", `${isText(value.code) ? value.code : "no code"}: ${message}`, more);
+  // Its texts were cut when they were new; cut again they would not be the same.
+  if (isCode(value.code)) return { ...fault(value.code, ""), ...more, message };
+  const said = `${isText(value.code) ? value.code : "no code"}: ${message}`;
+  return { ...fault("unknown-code", ""), ...more, message: said };
 }
 
 export const toStoredFaults = (value: unknown): readonly Fault[] =>

@@ -75,6 +75,14 @@ describe("a run that ended ok", () => {
 describe("a run that did not", () => {
   const BAD = { ...numbered(1), "2_bad.sql": "CREATE TABLE t2 (id int); SELECT 1 / 0" };
 
+  it("failed with texts too long to be kept whole, fails again with what was kept", async () => {
+    const long = "DO $$ BEGIN RAISE EXCEPTION '%', repeat(U&'\\+01F600', 9000) || E'\\u0001'; END $$";
+    const files = { ...numbered(1), "2_bad.sql": `CREATE TABLE t2 (id int); ${long}` };
+    const first = await deliver(loadedSource(bundleOf(files)));
+    expect(first.error?.message).toContain("more characters");
+    expect(await deliver(loadedSource(TWO))).toEqual({ ...first, replayed: true });
+  });
+
   it("failed, fails again with the same error, though the file was mended", async () => {
     const first = await deliver(loadedSource(bundleOf(BAD)));
     expect([first.status, stepsOf(first)]).toEqual(["failed", ["1 up done", "2 up failed"]]);
