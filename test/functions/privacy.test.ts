@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runLockKey } from "#engine/run/lock_keys.ts";
 import type { Environment } from "#io/target_sources.ts";
 import { handler as apply } from "../../functions/apply.ts";
 import { handler as status } from "../../functions/status.ts";
@@ -94,6 +95,17 @@ describe.skipIf(!(await hasOpenssl()))("rows and secrets", () => {
     const verified = await stage.invoke(verify, environment, { bundle: { version: "shown" } });
     expect(JSON.stringify(verified.report)).toContain(ROW);
     expect(told(verified)).not.toContain(ROW);
+  });
+
+  it("what another session calls itself is no word of ours", async () => {
+    const { client, environment } = await stage.database({ EVENT_BUS_ARN: BUS });
+    await stage.publish("held", base);
+    await client.query(`SET application_name = '${ROW}'; SELECT pg_advisory_lock(${runLockKey("public")})`);
+    const held = await stage.invoke(apply, environment, { bundle: { version: "held" }, lock_wait: "0" });
+    expect(held.error?.message).toMatch(
+      /other-run: Another run holds the lock: of unknown name, its backend/,
+    );
+    expect(told(held)).not.toContain(ROW);
   });
 
   it("a server that refuses the login, and a secret that is none", async () => {

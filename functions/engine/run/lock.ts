@@ -66,14 +66,14 @@ export async function lockAndLook(
       shape = readLook(now, shape, wait.history_schema).shape;
     }
     if (leave !== null && (await leave(shape))) return null;
-    const { holder, same_run } = await lockHolder(target, shape, run_id);
+    const { holder, same_run, stranger } = await lockHolder(target, shape, run_id);
     if (world.interrupt.aborted)
       throw new MigrationFault(fault("interrupted", "Interrupted while waiting for another run."));
     if (waited_ms >= longest_ms) {
       throw new MigrationFault(
         same_run
           ? fault("run-in-progress", `The same run is about to begin: ${holder}.`)
-          : fault("other-run", `Another run holds the lock: ${holder}.`),
+          : fault("other-run", `Another run holds the lock: ${holder}.`, { detail: stranger }),
       );
     }
     world.emit({ type: "waiting-for-lock", holder, waited_ms });
@@ -82,15 +82,17 @@ export async function lockAndLook(
   }
 }
 
-/**
- * Who holds the run lock, in words: run id, since when, and whether its backend lives. `same_run`: a session of this
- * very run id, that has written no row yet.
- */
-async function lockHolder(
-  target: Target,
-  shape: Shape,
-  run_id: string,
-): Promise<{ readonly holder: string; readonly same_run: boolean }> {
+/** Who holds the run lock. */
+interface LockHolder {
+  /** In words: run id, since when, and whether its backend lives. */
+  readonly holder: string;
+  /** A session of this very run id, that has written no row yet. */
+  readonly same_run: boolean;
+  /** What a session that is no run of ours calls itself: its own words, which logs must not hold. */
+  readonly stranger: string | null;
+}
+
+async function lockHolder(target: Target, shape: Shape, run_id: string): Promise<LockHolder> {
   const recorded =
     shape.kind === "ours"
       ? `(SELECT pg_catalog.concat(r.run_id, ', since ', ${iso("r.started_at")}) FROM ${target.tables.runs} r
@@ -104,11 +106,14 @@ async function lockHolder(
     },
   ]);
   const row = resultsOf(answer, "Looking for the lock's holder")[0]?.rows[0];
-  if (row === undefined) return { holder: "it ended a moment ago", same_run: false };
-  const [pid, run, application] = row;
-  const name = run ?? (application ? application.replace(/^paws-migrate\//, "run ") : "of unknown name");
+  if (row === undefined) return { holder: "it ended a moment ago", same_run: false, stranger: null };
+  const [pid, recorded_run, application] = row;
+  const session = /^paws-migrate\/([A-Za-z0-9._:~-]+)$/.exec(application ?? "")?.[1] ?? null;
+  const run = recorded_run ?? session;
+  const named = application !== null && application !== "" && run === null;
   return {
-    holder: `${run === null ? "" : "run "}${name}, its backend ${pid} lives`,
+    holder: `${run === null ? "of unknown name" : `run ${run}`}, its backend ${pid} lives`,
     same_run: application === applicationName(run_id),
+    stranger: named ? `The session that holds it calls itself ${application}.` : null,
   };
 }

@@ -97,6 +97,7 @@ describe("--lock-wait", () => {
   it.each([0, 300, 1_500])("%s ms: busy no later, and no sooner", async (lock_wait_ms) => {
     await run(db, bundleOf(FIRST));
     const other = await db.connect();
+    await other.query("SET application_name = 'a stranger'");
     await other.query("SELECT pg_advisory_lock($1)", [String(runLockKey("public"))]);
     const world = worldFor(db);
     const began = performance.now();
@@ -109,6 +110,7 @@ describe("--lock-wait", () => {
     expect(waits > 0).toBe(lock_wait_ms > 0);
     // Somebody else's lock of this key is no run of ours, and is said to be of unknown name.
     expect(report.error?.message).toMatch(/of unknown name, its backend \d+ lives/);
+    expect(report.error?.detail).toBe("The session that holds it calls itself a stranger.");
   });
 
   it("is cut short by the run's deadline", async () => {
