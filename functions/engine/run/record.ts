@@ -92,17 +92,24 @@ export async function claimRun(claim: Claim, sender: Sender): Promise<GuardBasel
   const messages = transaction(install === null ? [row] : [install, row]);
   const answers = await sender.send([...messages, baselineQuery(options.history_schema)]);
   const stopped = sender.stopped();
-  // query_canceled: the run's own CancelRequest.
-  if (stopped !== null && answers.some((one) => one.kind === "error" && one.error.sqlstate === "57014")) {
-    throw new MigrationFault(stoppedBefore(stopped));
-  }
+  const claiming = answers.slice(0, messages.length);
+  if (stopped !== null && claiming.some(isCancelled)) throw new MigrationFault(stoppedBefore(stopped));
   if (unfinished !== null) assertAsSeen(unfinished, answers);
   assertCommitted(
-    answers.slice(0, messages.length),
+    claiming,
     install === null ? "Recording the run" : "Making or upgrading the history's tables",
   );
-  return toBaseline(resultsOf(answers.at(-1), "Looking at the history's tables")[0], options.history_schema);
+  // What is claimed is begun and closed, also where the CancelRequest came that moment later.
+  const looked = answers.at(-1);
+  const late = stopped !== null && looked !== undefined && isCancelled(looked);
+  const [look] = late
+    ? await sendLast(target.session, claim.world, [baselineQuery(options.history_schema)])
+    : [looked];
+  return toBaseline(resultsOf(look, "Looking at the history's tables")[0], options.history_schema);
 }
+
+/** query_canceled: the run's own CancelRequest. */
+const isCancelled = (answer: Answer): boolean => answer.kind === "error" && answer.error.sqlstate === "57014";
 
 /** The attempt that was lost may have come back without the lock, and closed its row. */
 function assertAsSeen({ run_id }: Recalled, answers: readonly Answer[]): void {
@@ -205,7 +212,7 @@ export async function closeRunRecord(
     let answers = await close([]);
     // A CancelRequest that was meant for the step may arrive as late as here; it cancels one statement. Where that
     // is the session's cleaning, the record was written.
-    if (answers.some((answer) => answer.kind === "error" && answer.error.sqlstate === "57014")) {
+    if (answers.some(isCancelled)) {
       answers = await close([{ text: "ROLLBACK" }]);
     }
     return transactionFault(answers, "Closing the run's record");

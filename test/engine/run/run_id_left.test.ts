@@ -196,6 +196,33 @@ describe("a run that ran out of time", () => {
     expect(await committedIn(db, run_id)).toEqual(["1 apply", "2 apply"]);
   });
 
+  it("whose cancel came behind its claim, is closed and not left open", async () => {
+    const { world, jump } = jumpingClock(worldFor(db));
+    let looks = 0;
+    const connect: World["connect"] = async (id) => {
+      const session = await world.connect(id);
+      const cancelled = { text: "SELECT pg_cancel_backend(pg_backend_pid()), pg_sleep(10)" };
+      return {
+        ...session,
+        // The first look at the guards' baseline travels with the claim.
+        send: async (messages, answered) => {
+          const look = messages.at(-1)?.text.includes("client_encoding") === true;
+          if (!look || ++looks > 1) return session.send(messages, answered);
+          const claimed = await session.send(messages.slice(0, -1), answered);
+          jump(700_000);
+          return [...claimed, ...(await session.send([cancelled]))];
+        },
+      };
+    };
+    const options = runOptions({ run_id, timeout_ms: 600_000 });
+    const first = await runChange(UP, loadedSource(FOUR), options, { ...world, connect });
+    expect(looks).toBe(2);
+    expect(cameBy(first)).toMatchObject({ status: "incomplete", code: "deadline", attempt: 1 });
+    expect(await rowOf(db, run_id)).toMatchObject({ status: "incomplete", finished: true });
+    expect((await run(db, FOUR, UP, again)).error).toBeNull();
+    expect(await versionsIn(db)).toEqual([1, 2, 3, 4]);
+  });
+
   it("comes further by a statement outside a transaction", async () => {
     const files = {
       "1_outside.sql":
