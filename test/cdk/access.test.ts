@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ACCESS, type Kind, policyOf, rolesOf } from "../../cdk/access.ts";
 import { aliasArn } from "../../cdk/names.ts";
-import { exampleConfig, onlyOf, ROOT, resourcesOf, templatesOf } from "../support/stacks.ts";
+import { exampleConfig, ROOT } from "../support/examples.ts";
+import { onlyOf, resourcesOf, templatesOf } from "../support/stacks.ts";
 
 const KINDS = Object.keys(ACCESS) as Kind[];
 const config = exampleConfig("create");

@@ -2,8 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { METRIC_DIMENSIONS, METRIC_NAMESPACE, METRICS } from "#io/contract.ts";
+import { ROOT, type Sections } from "../support/examples.ts";
 import { rightsOf } from "../support/function_rights.ts";
-import { onlyOf, type Resource, ROOT, resourcesOf, type Sections, templatesOf } from "../support/stacks.ts";
+import { onlyOf, type Resource, resourcesOf, templatesOf } from "../support/stacks.ts";
 
 const { data, job } = templatesOf("create");
 const OWN_TOPIC = "arn:aws:sns:eu-west-1:111122223333:paws-orders-prod-alarms";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ConfigFault, readConfig } from "../../cdk/read_config.ts";
-import { EXAMPLES, exampleConfig, rawExample, type Sections } from "../support/stacks.ts";
+import { EXAMPLES, exampleConfig, rawExample, type Sections } from "../support/examples.ts";
 
 const LEAST = {
   target: "orders",

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { onlyOf, rawExample, resourcesOf, templatesOf } from "../support/stacks.ts";
+import { rawExample } from "../support/examples.ts";
+import { onlyOf, resourcesOf, templatesOf } from "../support/stacks.ts";
 
 describe("a database that is made", () => {
   const { data } = templatesOf("create");

@@ -5,7 +5,8 @@ import { basename, join } from "node:path";
 import { Bucket } from "aws-cdk-lib/aws-s3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { addChecks, buildStacks } from "../../cdk/stacks.ts";
-import { appOf, EXAMPLES, type Example, exampleConfig, ROOT } from "../support/stacks.ts";
+import { EXAMPLES, type Example, exampleConfig, ROOT } from "../support/examples.ts";
+import { appOf } from "../support/stacks.ts";
 import {
   bundled,
   type Code,

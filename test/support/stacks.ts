@@ -1,25 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { App } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
-import type { DeployConfig } from "../../cdk/config.ts";
-import { readConfig } from "../../cdk/read_config.ts";
 import { buildStacks, type Stacks } from "../../cdk/stacks.ts";
-
-export const ROOT = resolve(import.meta.dirname, "../..");
-export const EXAMPLES = ["create", "existing", "local"] as const;
-export type Example = (typeof EXAMPLES)[number];
-
-/** Sections of a configuration, which take the place of the example's. */
-export type Sections = Readonly<Record<string, unknown>>;
-
-export const rawExample = (example: Example): Record<string, unknown> =>
-  JSON.parse(readFileSync(join(ROOT, `deploy/example-${example}.json`), "utf8"));
-
-export const exampleConfig = (example: Example, sections: Sections = {}): DeployConfig =>
-  readConfig({ ...rawExample(example), ...sections }, `example-${example}`, (file) =>
-    existsSync(resolve(ROOT, file)),
-  );
+import { type Example, exampleConfig, ROOT, type Sections } from "./examples.ts";
 
 /** Without the functions' code, which takes seconds. */
 const UNBUNDLED = { "aws:cdk:bundling-stacks": [] };

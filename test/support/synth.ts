@@ -3,7 +3,8 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync } f
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { buildStacks } from "../../cdk/stacks.ts";
-import { appOf, type Example, exampleConfig, ROOT } from "./stacks.ts";
+import { type Example, exampleConfig, ROOT } from "./examples.ts";
+import { appOf } from "./stacks.ts";
 
 const run = promisify(execFile);
 

@@ -20,9 +20,9 @@ export function changeCases(stage: Stage): void {
 
   describe("the functions", () => {
     beforeAll(async () => {
-      published = await stage.publish("1.0.0", migrations(3));
-      await stage.publish("1.1.0-failing", failingMigrations());
-      await stage.publish("1.2.0-unverified", unverifiedMigrations());
+      published = await stage.put("1.0.0", migrations(3));
+      await stage.put("1.1.0-failing", failingMigrations());
+      await stage.put("1.2.0-unverified", unverifiedMigrations());
     });
     beforeEach(() => stage.database.reset());
 

@@ -13,7 +13,7 @@ export function credentialCases(stage: Stage): void {
 
   describe("credentials", () => {
     beforeAll(async () => {
-      await stage.publish("3", migrations(3), "logins");
+      await stage.put("3", migrations(3), "logins");
     });
     const local = () => stage.database.local;
     beforeEach(() => stage.database.reset());

@@ -15,8 +15,8 @@ export function runIdCases(stage: Stage): void {
 
   describe("a run id", () => {
     beforeAll(async () => {
-      await stage.publish("3.0.0", migrations(3), "ids");
-      await stage.publish("6.0.0", slowMigrations(6, 0.6), "slow");
+      await stage.put("3.0.0", migrations(3), "ids");
+      await stage.put("6.0.0", slowMigrations(6, 0.6), "slow");
     });
     beforeEach(() => stage.database.reset());
 

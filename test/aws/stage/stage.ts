@@ -6,6 +6,7 @@ import type { Answer } from "../support/deployed_function.ts";
 import { type Emulator, environmentOf } from "../support/emulator.ts";
 import { startLocalDatabase } from "../support/local_database.ts";
 import { AppDatabase } from "./app_database.ts";
+import { BundleBucket } from "./bundle_bucket.ts";
 import { type Files, inFolder } from "./bundle_folders.ts";
 import { type Change, withChanged } from "./changed_function.ts";
 import { deliverAsAlias } from "./delivery.ts";
@@ -20,6 +21,7 @@ interface Props {
   readonly app: DeployedApp;
   readonly database: AppDatabase;
   readonly secrets: LoginSecrets;
+  readonly bucket: BundleBucket;
 }
 
 /** Everything that a suite acts on: an emulator with our app on it, a database, and the terminal. */
@@ -41,12 +43,18 @@ export class Stage {
     };
     const app = await deployApp(this.emulator, { target: TARGET, database: local, config });
     await deliverAsAlias(this.emulator, nameOf);
-    this.props = { app, database: await AppDatabase.over(local), secrets: new LoginSecrets(app) };
+    this.props = {
+      app,
+      database: await AppDatabase.over(local),
+      secrets: new LoginSecrets(app),
+      bucket: new BundleBucket(this.emulator, app.bucket),
+    };
   }
 
   async close(): Promise<void> {
     if (this.props === null) return;
     this.props.secrets.close();
+    this.props.bucket.close();
     await this.props.app.remove();
     await this.database.local.stop();
   }
@@ -80,7 +88,12 @@ export class Stage {
     return this.program.run(words, { ...more, env: { ...environmentOf(this.emulator), ...env } });
   }
 
-  /** `paws-migrate publish`, of a bundle with these files; returns what it tells a pipeline. */
+  /** Puts a bundle with these files where functions look for it. */
+  put(version: string, files: Files, name: string = TARGET): Promise<PublishedBundle> {
+    return this.there.bucket.put(name, version, files);
+  }
+
+  /** `paws-migrate publish`, which takes longer, of a bundle with these files; returns what it tells a pipeline. */
   publish(version: string, files: Files, name: string = TARGET): Promise<PublishedBundle> {
     return inFolder(name, files, async (folder) => {
       const named = ["--bucket", this.app.bucket, "--name", name, "--version", version];
