@@ -3,7 +3,7 @@ import { migrations } from "../stage/bundle_folders.ts";
 import { findsProcesses } from "../stage/function_process.ts";
 import { closeGate, holdRow } from "../stage/gate.ts";
 import { type Connection, heldUpAt } from "../stage/killed.ts";
-import { expectDeath, reportOf } from "../stage/outcome.ts";
+import { expectDeath, expectFailure, reportOf } from "../stage/outcome.ts";
 import type { Stage } from "../stage/stage.ts";
 import { appliedTo, rolledBack, runsOf, type Truth, truthOf } from "../stage/truth.ts";
 
@@ -95,6 +95,19 @@ function cases(stage: Stage, connection: Connection): void {
       at: ["down", 2],
       truth: rolledBack(3, 1),
     });
+  });
+
+  it("rollback of one, when another run has rolled it back meanwhile", async () => {
+    reportOf(await stage.invoke("apply", { bundle }));
+    const event = { run_id: "r-late", bundle, steps: 1 };
+    const gate = await closeGate(stage.database, "down", 3);
+    const first = stage.invoke("rollback", event);
+    await (await heldUpAt(stage.database, gate)).kill("ends");
+    expectDeath(await first);
+    reportOf(await stage.invoke("rollback", { run_id: "r-other", bundle, steps: 1 }));
+    const again = await stage.invoke("rollback", event);
+    expectFailure(stage.emulator, again, { status: "refused", run_id: "r-late", code: "superseded" });
+    expect(await truthOf(stage.database)).toEqual(rolledBack(3, 2));
   });
 
   it("the latest bundle, between two steps, while a newer one is published", async () => {

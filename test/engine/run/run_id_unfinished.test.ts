@@ -25,7 +25,6 @@ const upTo = (version: number): ChangeRequest => ({
 const REQUESTS: readonly (readonly [string, ChangeRequest, number, readonly number[], readonly string[]])[] =
   [
     ["rollback of the last", rollback(1), 5, [1, 2, 3, 4], ["5 rollback"]],
-    ["rollback of two", rollback(2), 5, [1, 2, 3], ["5 rollback", "4 rollback"]],
     ["up to the latest", UP, 3, [1, 2, 3, 4, 5], ["4 apply", "5 apply"]],
   ];
 
