@@ -25,7 +25,12 @@ export interface Telemetry {
   /** Measures and logs a run, and tells `bus` of it. Returns warnings: what could not be told. */
   finished(
     report: Report,
-    outcome: { readonly failed: boolean; readonly bus: string | null },
+    outcome: {
+      readonly failed: boolean;
+      readonly bus: string | null;
+      /** What is left for telling the bus, in milliseconds. */
+      readonly left_ms: number;
+    },
   ): Promise<readonly Fault[]>;
   /** Of what ended without a report; `crash` where a fault of ours ended it. */
   ended(faults: readonly Fault[], crash: unknown): void;
@@ -43,7 +48,7 @@ export function openTelemetry(scope: Scope): Telemetry {
       const stop = startHeartbeat(() => measure({ heartbeat: [1] }));
       return work().finally(stop);
     },
-    async finished(report, { failed, bus }) {
+    async finished(report, { failed, bus, left_ms }) {
       const summary = summaryOf(report, run_id);
       const bundle = summary.bundle;
       if (isRun(report) && !summary.replayed) {
@@ -53,7 +58,8 @@ export function openTelemetry(scope: Scope): Telemetry {
       quietly(() => log.finished(summary));
       // Of another attempt that still runs, and of a run that was told before, there is nothing to tell.
       const silent = !isRun(report) || summary.replayed || report.status === "busy";
-      const unsent = bus === null || silent ? null : await sendRunEvent(bus, { target, command, ...summary });
+      const unsent =
+        bus === null || silent ? null : await sendRunEvent(bus, { target, command, ...summary }, left_ms);
       if (unsent === null) return [];
       quietly(() => log.trouble("warn", "event not sent", { ...publicFault(unsent) }));
       return [unsent];
