@@ -35,7 +35,7 @@ export async function connectWithSecret(
     const refused = await open(login).catch(toRefusal);
     if (!(refused instanceof MigrationFault)) return { ...refused, credential_version: login.version };
     tried.push(login.version);
-    const from_ms = refused_ms ?? clock.monotonic_ms();
+    const from_ms: number = refused_ms ?? clock.monotonic_ms();
     refused_ms = from_ms;
     const until = Math.min(from_ms + wait_ms, ends_ms);
     const { version } = login;
