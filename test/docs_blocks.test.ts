@@ -72,9 +72,9 @@ it("a picture may leave lines out, another example may not", () => {
   );
   expect(short.map(({ command }) => command)).toEqual([
     "npm start",
-    "paws-migrate runs --run release-42",
     "paws-migrate rollback --yes --run-id ticket-17",
     "paws-migrate rollback --yes --run-id ticket-17",
     "paws-migrate up --run-id ticket-17",
+    "paws-migrate runs --run release-42",
   ]);
 });
