@@ -41,7 +41,7 @@ it("what an earlier attempt of the run did is not measured again", async () => {
     const telemetry = openTelemetry(scope);
     const own = { label: "002", name: "keys", direction: "up", status: "done" } as const;
     telemetry.event({ ...own, type: "step-finished", duration_ms: 41.3, checks: 0 });
-    await telemetry.finished(report, { failed: false, bus: null });
+    await telemetry.finished(report, { failed: false, bus: null, left_ms: 60_000 });
   });
   const measured = lines.filter(carriesMetrics).flatMap(readMetrics);
   expect(measured.find(({ name }) => name === METRICS.applied.name)?.values).toEqual([1]);
