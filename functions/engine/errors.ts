@@ -325,6 +325,10 @@ export const ERROR_CODES = {
     "unknown",
     "Run `paws-migrate status` when the database answers: what it lists as applied is applied. Then run again.",
   ),
+  "unknown-code": entry(
+    "failed",
+    "See the run's record, or use the release that wrote it; then use a new run id.",
+  ),
   internal: entry("internal", "Report this, with the message and the run id."),
   // warnings
   "empty-migration": entry("ok", "Add statements, or leave it as a marker."),

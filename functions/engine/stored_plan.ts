@@ -1,6 +1,7 @@
 import type { Bundle, Migration } from "./bundle/bundle.ts";
 import type { Plan, PlannedStep } from "./plan.ts";
 import { type PlannedStepSummary, planSummary } from "./plan_digest.ts";
+import { isText, isVersion, listOf, oneOf, orNull, wholeObject } from "./stored_json.ts";
 
 /** A planned step as a run's row keeps it: enough to go on with the very same step, and with no other. */
 export interface StoredStep extends PlannedStepSummary {
@@ -21,13 +22,21 @@ export const storedPlan = (plan: Plan): readonly StoredStep[] =>
     };
   });
 
+const toStoredStep = (step: unknown): StoredStep | null =>
+  wholeObject<StoredStep>(step, {
+    version: isVersion,
+    label: isText,
+    name: isText,
+    direction: oneOf("up", "down", "verify"),
+    expect_last: orNull(isVersion),
+    verifies: listOf(isVersion),
+  });
+
 /** The plan as a row has it; null where an older release kept less of it. */
 export function toStoredPlan(plan: unknown): readonly StoredStep[] | null {
   if (!Array.isArray(plan)) return null;
-  const whole = plan.every(
-    (step: Partial<StoredStep>) => step.expect_last !== undefined && Array.isArray(step.verifies),
-  );
-  return whole ? (plan as readonly StoredStep[]) : null;
+  const steps = plan.flatMap((step) => toStoredStep(step) ?? []);
+  return steps.length === plan.length ? steps : null;
 }
 
 /** The step that was planned, from the bundle that it was planned from; null where that does not hold it. */

@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import type { ConnectionOptions } from "node:tls";
 import { Client } from "pg";
+import { applicationName } from "#engine/application_name.ts";
 import { MigrationFault } from "#engine/errors.ts";
 import { cut, LONGEST_NOTICE, NOTICES_KEPT } from "#engine/limits.ts";
 import type { RunEvent, Session } from "#engine/seam.ts";
@@ -72,7 +73,7 @@ export async function connect(
       database: settings.database,
       password,
       ssl: tls ?? false,
-      application_name: `paws-migrate/${runId}`.slice(0, 63),
+      application_name: applicationName(runId),
       options: parameters.map(([name, value]) => `-c ${name}=${value}`).join(" "),
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,

@@ -208,9 +208,13 @@ export interface RunProgress {
   readonly progress: { readonly done: number; readonly planned: number };
 }
 
+/** What is no list has no steps. */
+const PLAN =
+  "CASE WHEN pg_catalog.jsonb_typeof(r.plan) OPERATOR(pg_catalog.=) 'array' THEN r.plan ELSE '[]'::pg_catalog.jsonb END";
+
 export const progressQuery = (t: QualifiedTables, shape: Shape, runId: string): Message => ({
-  text: `SELECT ${keepsReports(shape) ? "r.report" : "NULL"}, pg_catalog.jsonb_array_length(r.plan),
-    (SELECT pg_catalog.count(*) FROM pg_catalog.jsonb_array_elements(r.plan) AS p(step)
+  text: `SELECT ${keepsReports(shape) ? "r.report" : "NULL"}, pg_catalog.jsonb_array_length(${PLAN}),
+    (SELECT pg_catalog.count(*) FROM pg_catalog.jsonb_array_elements(${PLAN}) AS p(step)
       WHERE EXISTS (SELECT FROM ${t.events} e WHERE e.run_id OPERATOR(pg_catalog.=) r.run_id AND e.success
         AND e.version::pg_catalog.text OPERATOR(pg_catalog.=) (p.step OPERATOR(pg_catalog.->>) 'version')
         AND e.action OPERATOR(pg_catalog.=) coalesce('{"up": "apply", "down": "rollback", "verify": "verify"}'::pg_catalog.jsonb

@@ -136,6 +136,8 @@ export interface Closing extends Attempt {
   readonly stalled: boolean;
   /** It is the word on what an earlier attempt left unfinished, and not on what was done now. */
   readonly settles: boolean;
+  /** It was an attempt of its own, that held no lock and begun no row. */
+  readonly anew?: boolean;
 }
 
 /**
@@ -147,7 +149,7 @@ export function closeRun(t: QualifiedTables, closing: Closing, end: RunEnd): Mes
   return {
     text: `WITH r AS (UPDATE ${t.runs} SET status = $3, finished_at = pg_catalog.clock_timestamp(),
       duration_ms = $4::pg_catalog.numeric, error = $5::pg_catalog.jsonb, report = $6::pg_catalog.jsonb,
-      stalled = $7::pg_catalog.bool
+      stalled = $7::pg_catalog.bool, attempt = attempt OPERATOR(pg_catalog.+) $8::pg_catalog.int4
       WHERE ${AS_SEEN} AND ${isOpen(closing.settles ? UNFINISHED : ["abandoned"])} RETURNING 1)
     SELECT 1 OPERATOR(pg_catalog./) (SELECT pg_catalog.count(*) FROM r)`,
     values: [
@@ -158,6 +160,7 @@ export function closeRun(t: QualifiedTables, closing: Closing, end: RunEnd): Mes
       json(end.error),
       json(end.report),
       String(closing.stalled),
+      closing.anew ? "1" : "0",
     ],
   };
 }

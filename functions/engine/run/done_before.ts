@@ -1,10 +1,10 @@
 import { byApplication, type History } from "../history.ts";
 import type { CommittedStep } from "../registry/recall.ts";
 import type { StepReport } from "../report.ts";
-import type { Check } from "../step/checks.ts";
 import { ACTION } from "../step/record.ts";
 import { notBegun } from "../step/report.ts";
 import type { StoredStep } from "../stored_plan.ts";
+import { toStoredBlockers, toStoredChecks } from "../stored_report.ts";
 
 /** What earlier attempts of a run came to. */
 export interface DoneBefore {
@@ -64,7 +64,7 @@ const verification = (step: StoredStep, history: History): StoredStep => ({
 });
 
 function reportOf(step: StoredStep, event: CommittedStep, verified: CommittedStep | undefined): StepReport {
-  const checks = [event, verified].flatMap((one) => (Array.isArray(one?.checks) ? one.checks : []));
+  const checks = [event, verified].flatMap((one) => toStoredChecks(one?.checks));
   return {
     ...notBegun(step),
     status: "done",
@@ -73,7 +73,7 @@ function reportOf(step: StoredStep, event: CommittedStep, verified: CommittedSte
     lock_held_ms: event.lock_held_ms,
     statements: event.statements,
     tries: event.tries ?? 1,
-    checks: checks as readonly Check[],
-    blockers: Array.isArray(event.blockers) ? (event.blockers as StepReport["blockers"]) : [],
+    checks,
+    blockers: toStoredBlockers(event.blockers),
   };
 }

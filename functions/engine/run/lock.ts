@@ -1,8 +1,8 @@
+import { applicationName } from "../application_name.ts";
 import { fault, MigrationFault } from "../errors.ts";
 import type { History } from "../history.ts";
 import { iso } from "../registry/read.ts";
 import type { Shape } from "../registry/shape.ts";
-import { LONGEST_NAME_BYTES } from "../registry/tables.ts";
 import type { Message, World } from "../seam.ts";
 import { isAdvisoryLock } from "./lock_keys.ts";
 import { lookMessages, readLook, resultsOf, type Target } from "./target.ts";
@@ -109,6 +109,6 @@ async function lockHolder(
   const name = run ?? (application ? application.replace(/^paws-migrate\//, "run ") : "of unknown name");
   return {
     holder: `${run === null ? "" : "run "}${name}, its backend ${pid} lives`,
-    same_run: application === `paws-migrate/${run_id}`.slice(0, LONGEST_NAME_BYTES),
+    same_run: application === applicationName(run_id),
   };
 }

@@ -1,13 +1,15 @@
 import { type Fault, fault, MigrationFault } from "../errors.ts";
 import type { Recalled } from "../registry/recall.ts";
-import type { Attempted, ReportHead } from "../report.ts";
+import type { Attempted, ReportHead, VerifyReport } from "../report.ts";
 import type { RunOptions } from "../request.ts";
 import type { Status } from "../status.ts";
 import { notBegun } from "../step/report.ts";
+import { toStoredFault } from "../stored_fault.ts";
 import { toStoredPlan } from "../stored_plan.ts";
+import { toStoredReport } from "../stored_report.ts";
 
 /** Of a run that came to its end, what it told then. */
-export type Replayed = ReportHead & Attempted;
+export type Replayed = ReportHead & Attempted & Partial<Pick<VerifyReport, "pending" | "stuck_runs">>;
 
 /**
  * The stored report of a run that came to its end. What an older release did not store is filled in from the row, and
@@ -15,13 +17,20 @@ export type Replayed = ReportHead & Attempted;
  */
 export function replay(recalled: Recalled, now: ReportHead, { expected_plan }: RunOptions): Replayed {
   if (recalled.status === "ok") assertAgreed(recalled, expected_plan);
-  const stored = recalled.report as Partial<Replayed> | null;
-  const warnings = stored?.warnings ?? [];
+  const { pending, stuck_runs, ...stored } = toStoredReport(recalled.report);
+  const { warnings = [] } = stored;
+  const ok = recalled.status === "ok";
+  const row = fromRow(recalled, now);
+  const verification =
+    recalled.command === "verify" ? { pending: pending ?? null, stuck_runs: stuck_runs ?? [] } : {};
   return {
-    ...fromRow(recalled, now),
+    ...row,
     ...stored,
-    replayed: true,
-    warnings: recalled.status === "ok" && recalled.moved_on ? [...warnings, movedOn(recalled)] : warnings,
+    ...verification,
+    // Whatever else is told, a run ended as its row says.
+    error: ok ? null : (stored.error ?? row.error),
+    refusals: ok ? [] : (stored.refusals?.length ?? 0) > 0 ? (stored.refusals ?? []) : row.refusals,
+    warnings: ok && recalled.moved_on ? [...warnings, movedOn(recalled)] : warnings,
   };
 }
 
@@ -39,7 +48,7 @@ const movedOn = ({ run_id }: Recalled): Fault =>
 /** What the row alone tells; its error may be one of another release. */
 function fromRow(recalled: Recalled, now: ReportHead): Replayed {
   const steps = (toStoredPlan(recalled.plan) ?? []).map(notBegun);
-  const error = recalled.error as Fault | null;
+  const error = toStoredFault(recalled.error);
   return {
     ...now,
     status: recalled.status as Status,

@@ -1,5 +1,5 @@
 import type { Bundle } from "../bundle/bundle.ts";
-import { type Fault, fault, MigrationFault } from "../errors.ts";
+import { type Fault, fault } from "../errors.ts";
 import type { History } from "../history.ts";
 import type { Plan, PlannedStep } from "../plan.ts";
 import { type CommittedStep, committedByQuery, type Recalled, toCommitted } from "../registry/recall.ts";
@@ -10,6 +10,7 @@ import { notBegun } from "../step/report.ts";
 import { plannedStep, type StoredStep, toStoredPlan } from "../stored_plan.ts";
 import { type DoneBefore, doneBefore } from "./done_before.ts";
 import type { PrepareOptions } from "./prepare.ts";
+import { assertSameBundle, bundleDiffers } from "./same_bundle.ts";
 import { resultsOf, type Target } from "./target.ts";
 
 /** What an earlier attempt of a run left, looked at under the run lock. */
@@ -67,10 +68,8 @@ async function committedBy({ target, shape, recalled }: Left): Promise<readonly 
 function planOf(left: readonly StoredStep[], { recalled, bundle }: Left): Pick<Plan, "steps" | "refusals"> {
   const steps = left.map((step) => plannedStep(step, bundle));
   const held = steps.filter((step): step is PlannedStep => step !== null);
-  if (bundle.digest !== recalled.bundle_digest || held.length < steps.length) {
-    const message = `Run ${recalled.run_id} was begun with the bundle of sha256 ${recalled.bundle_digest}; this one has ${bundle.digest}.`;
-    throw new MigrationFault(fault("bundle-differs", message));
-  }
+  assertSameBundle(recalled, bundle);
+  if (held.length < steps.length) throw bundleDiffers(recalled, bundle);
   return { steps: held, refusals: [] };
 }
 

@@ -22,6 +22,7 @@ import {
 import { checksNothing, scriptOptions } from "./prepare.ts";
 import { replay } from "./replay.ts";
 import { verifyReport } from "./run_report.ts";
+import { assertSameBundle } from "./same_bundle.ts";
 import { lookUnlocked, resultsOf, type Target } from "./target.ts";
 import { untouched, verifyOne } from "./verify_one.ts";
 import { recordVerification } from "./verify_record.ts";
@@ -44,7 +45,9 @@ export async function runVerify(
     const request_hash = requestHash({ request, reference });
     const met = await meet({ frame, target, request_hash }, target.shape);
     if (met.kind === "ended") return replay(met.recalled, headOf(frame, learnt, world), options);
-    const bundle = await learnBundle(learnt, source);
+    const unfinished = met.kind === "new" ? null : met.recalled;
+    const bundle = await learnBundle(learnt, source, unfinished?.bundle_source ?? null);
+    if (unfinished !== null) assertSameBundle(unfinished, bundle);
     const { shape, history } = await lookUnlocked(target, options.history_schema);
     learnHistory(learnt, history);
     learnt.pending = pendingOf(bundle, history).length;
@@ -54,7 +57,7 @@ export async function runVerify(
     await withSender(target.session, world, deadlineOf(frame, options), (sender) =>
       verifyAll(chosen, scripts, { sender, options, world }, learnt),
     );
-    const facts = { request, reference, bundle, options, frame };
+    const facts = { request, reference, bundle, options, frame, unfinished };
     if (shape.kind === "ours") await recordVerification(facts, shape, target, world, learnt);
     return null;
   });

@@ -1,6 +1,7 @@
 import { type Fault, fault } from "../errors.ts";
+import type { Recalled } from "../registry/recall.ts";
 import { notRecorded, transaction, transactionFault } from "../registry/record.ts";
-import { recordRun } from "../registry/runs.ts";
+import { closeRun, recordRun } from "../registry/runs.ts";
 import { REGISTRY_VERSION } from "../registry/schema.ts";
 import type { Shape } from "../registry/shape.ts";
 import { type EventRow, recordEvents } from "../registry/write.ts";
@@ -13,20 +14,27 @@ import { type RunFacts, runEnd, runRow } from "./record.ts";
 import { asRecorded, verifyReport } from "./run_report.ts";
 import type { Target } from "./target.ts";
 
+/** A verification as its row has it. */
+export interface VerificationFacts extends Omit<RunFacts, "target"> {
+  /** What an earlier attempt recorded, that did not come to its end; null for a new run. */
+  readonly unfinished: Recalled | null;
+}
+
 /** Writes the run as one finished row with its events; where that cannot be, a warning says why. */
 export async function recordVerification(
-  facts: Omit<RunFacts, "target">,
+  facts: VerificationFacts,
   shape: Extract<Shape, { kind: "ours" }>,
   target: Target,
   world: World,
   learnt: Learnt,
 ): Promise<void> {
+  const { unfinished } = facts;
   const why = unrecorded(shape, target);
   if (why !== null) {
     learnt.warnings = [...learnt.warnings, why];
     return;
   }
-  const recorded = asRecorded(learnt, 1, facts.frame, world);
+  const recorded = asRecorded(learnt, (unfinished?.attempt ?? 0) + 1, facts.frame, world);
   const report = verifyReport(facts.frame, recorded, world);
   const { status, end } = runEnd(report, report);
   const events = learnt.steps
@@ -38,18 +46,16 @@ export async function recordVerification(
     name,
     direction,
   }));
-  const messages = [
-    recordRun(
-      target.tables,
-      runRow({ ...facts, target }, status, { plan: summary, plan_digest: null }),
-      end,
-      {
-        holds_lock: false,
-        shape,
-      },
-    ),
-    ...recordEvents(target.tables, events),
-  ];
+  const row =
+    unfinished === null
+      ? recordRun(
+          target.tables,
+          runRow({ ...facts, target }, status, { plan: summary, plan_digest: null }),
+          end,
+          { holds_lock: false, shape },
+        )
+      : closeRun(target.tables, { ...unfinished, status, stalled: false, settles: true, anew: true }, end);
+  const messages = [row, ...recordEvents(target.tables, events)];
   const answers = await sendLast(target.session, world, [
     cleanSession(facts.options.role),
     ...transaction(messages),

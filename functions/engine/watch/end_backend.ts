@@ -1,3 +1,4 @@
+import { applicationName } from "../application_name.ts";
 import type { Message } from "../seam.ts";
 import { quoteLiteral } from "../sql/quote.ts";
 
@@ -7,14 +8,13 @@ import { quoteLiteral } from "../sql/quote.ts";
  * the login itself may. Whether it worked shows in the locks.
  */
 export function endBackend(pid: number, run_id: string): readonly Message[] {
-  const name = `'paws-migrate/' OPERATOR(pg_catalog.||) ${quoteLiteral(run_id)}`;
   return [
     { text: "BEGIN" },
     { text: "SET LOCAL ROLE NONE" },
     {
       text: `SELECT pg_catalog.pg_terminate_backend(a.pid) FROM pg_catalog.pg_stat_activity a
         WHERE a.pid OPERATOR(pg_catalog.=) ${pid} AND a.pid OPERATOR(pg_catalog.<>) pg_catalog.pg_backend_pid()
-          AND a.application_name OPERATOR(pg_catalog.=) pg_catalog."left"(${name}, 63)`,
+          AND a.application_name OPERATOR(pg_catalog.=) ${quoteLiteral(applicationName(run_id))}`,
     },
     { text: "ROLLBACK" },
   ];

@@ -36,10 +36,22 @@ export function s3Source(
     async read(recorded) {
       const deadline = AbortSignal.timeout(store.limits.deadline_ms);
       const signal = interrupt === undefined ? deadline : AbortSignal.any([interrupt, deadline]);
-      const place = recorded === null ? await resolve(request, store, signal) : parsePlace(recorded);
+      const place =
+        recorded === null ? await resolve(request, store, signal) : recordedPlace(recorded, request);
       return readAt(place, request, store, signal);
     },
   };
+}
+
+/** What was resolved for this very request. A table's word must lead to no other bucket, and to no other bundle. */
+function recordedPlace(recorded: string, request: S3BundleRequest): S3Place {
+  const place = parsePlace(recorded);
+  const key = keyOf(request);
+  const meant = key === null ? nameOfKey(place.key) === request.name : place.key === key;
+  const version = request.version_id ?? place.version_id;
+  if (meant && place.bucket === request.bucket && place.version_id === version) return place;
+  const said = `The run is recorded with the bundle ${JSON.stringify(recorded)}, which is not what its request names.`;
+  throw new MigrationFault(fault("bundle-differs", said));
 }
 
 async function readAt(

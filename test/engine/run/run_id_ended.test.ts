@@ -75,6 +75,14 @@ describe("a run that ended ok", () => {
 describe("a run that did not", () => {
   const BAD = { ...numbered(1), "2_bad.sql": "CREATE TABLE t2 (id int); SELECT 1 / 0" };
 
+  it("failed with texts too long to be kept whole, fails again with what was kept", async () => {
+    const long = "DO $$ BEGIN RAISE EXCEPTION '%', repeat(U&'\\+01F600', 9000) || E'\\u0001'; END $$";
+    const files = { ...numbered(1), "2_bad.sql": `CREATE TABLE t2 (id int); ${long}` };
+    const first = await deliver(loadedSource(bundleOf(files)));
+    expect(first.error?.message).toContain("more characters");
+    expect(await deliver(loadedSource(TWO))).toEqual({ ...first, replayed: true });
+  });
+
   it("failed, fails again with the same error, though the file was mended", async () => {
     const first = await deliver(loadedSource(bundleOf(BAD)));
     expect([first.status, stepsOf(first)]).toEqual(["failed", ["1 up done", "2 up failed"]]);
@@ -160,6 +168,32 @@ describe("a verification", () => {
     expect(await verify()).toEqual({ ...first, replayed: true });
     await run(db, THREE);
     expect(codes((await verify(THREE)).warnings)).toEqual(["state-moved-on"]);
+  });
+
+  it("that ran out of time is begun anew under the same id, with the same files, and told again when it has ended", async () => {
+    const slow = { ...numbered(1), "verify/1_verify.sql": "SELECT pg_sleep(0.5); SELECT true AS status" };
+    const files = bundleOf({
+      ...slow,
+      "2_x.sql": "CREATE TABLE t2 (id int)",
+      "verify/2_verify.sql": "SELECT true AS status",
+    });
+    await run(db, files);
+    const hurried = { run_id, timeout_ms: 400 };
+    const all = { command: "verify", versions: [] } as const;
+    const first = await runVerify(all, loadedSource(files), runOptions(hurried), worldFor(db));
+    expect([first.status, first.recorded]).toEqual(["incomplete", true]);
+    expect((await verify(TWO)).error?.code).toBe("bundle-differs");
+    const { source, reads } = countedSource(files);
+    const second = await runVerify(all, source, runOptions({ run_id }), worldFor(db));
+    expect([second.status, second.recorded, second.attempt, codes(second.warnings)]).toEqual([
+      "ok",
+      true,
+      2,
+      [],
+    ]);
+    expect(reads).toEqual(["/bundles/suite"]);
+    expect(await rowOf(db, run_id)).toMatchObject({ status: "ok", attempt: 2, reported: "ok" });
+    expect(await verify(files)).toEqual({ ...second, replayed: true });
   });
 
   it("that failed fails again", async () => {

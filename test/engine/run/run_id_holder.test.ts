@@ -82,6 +82,19 @@ describe("a row that says it is running", () => {
   });
 });
 
+it("two ids of 64 characters that begin alike are two runs", async () => {
+  const [one, two] = ["1", "2"].map((end) => "a".repeat(63) + end) as [string, string];
+  await run(db, bundleOf(numbered(1)));
+  const holder = await worldFor(db).connect(one);
+  await holder.send([{ text: `SELECT pg_advisory_lock${LOCK}` }]);
+  const deliver = (id: string) => run(db, bundleOf(numbered(2)), UP, { run_id: id, lock_wait_ms: 0 });
+  expect([(await deliver(one)).error?.code, (await deliver(two)).error?.code]).toEqual([
+    "run-in-progress",
+    "other-run",
+  ]);
+  await holder.close();
+});
+
 it("who waits for the lock with an id that another process begins meanwhile is told so, and does not wait for it", async () => {
   await client.query(`SELECT pg_advisory_lock${LOCK}, pg_advisory_lock(7)`);
   const options = runOptions({ run_id, lock_wait_ms: 600_000 });
