@@ -27,6 +27,8 @@ export interface ConnectionSettings {
   readonly ca: string | null;
   /** What `statement_timeout` is while nothing else is asked; 0 for none. */
   readonly statement_timeout_ms: number;
+  /** What is left for opening it, in milliseconds; without it only its own limit holds. */
+  readonly left_ms?: () => number;
   /** A pooler in session mode may stand between; it takes no startup options. */
   readonly allow_session_pooler: boolean;
 }
@@ -61,19 +63,22 @@ export async function connect(
     const parameters = packetSettings(settings.statement_timeout_ms).filter(
       ([name]) => !dropped.includes(name),
     );
+    // The empty string is never a password; without one pg would look for .pgpass again.
+    const password = (await settings.password()) ?? "";
     const client = new Client({
       host: settings.host,
       port: settings.port,
       user: settings.user,
       database: settings.database,
-      // The empty string is never a password; without one pg would look for .pgpass again.
-      password: (await settings.password()) ?? "",
+      password,
       ssl: tls ?? false,
       application_name: `paws-migrate/${runId}`.slice(0, 63),
       options: parameters.map(([name, value]) => `-c ${name}=${value}`).join(" "),
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
-      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      connectionTimeoutMillis: Math.ceil(
+        Math.min(CONNECT_TIMEOUT_MS, settings.left_ms?.() ?? CONNECT_TIMEOUT_MS),
+      ),
       pipeline: true,
     } as ConstructorParameters<typeof Client>[0]);
     // Without a listener a lost connection would end the process; every open answer is told `lost` anyway.

@@ -69,6 +69,6 @@ export function toConnectFault(error: unknown, where: Where): Fault {
 function describe(code: string, message: string): string {
   if (code === "ENOTFOUND" || code === "EAI_AGAIN") return "the host name is not known";
   if (code === "ECONNREFUSED") return "nothing listens on that port";
-  if (message === "timeout expired") return "it took longer than 5 s to answer";
+  if (message === "timeout expired") return "it did not answer in time";
   return message || code;
 }

@@ -64,7 +64,7 @@ describe.concurrent("a host that cannot be reached is told within 5 s, by its na
     "one that accepts and never answers, with sslmode %s",
     async (sslmode) => {
       const { port } = await listening(listen(() => {}));
-      await expectFault({ port, sslmode }, "unreachable", `127.0.0.1:${port}: it took longer than 5 s`);
+      await expectFault({ port, sslmode }, "unreachable", `127.0.0.1:${port}: it did not answer in time`);
     },
   );
 
@@ -87,7 +87,7 @@ describe.concurrent("a host that cannot be reached is told within 5 s, by its na
 
   it("several at once", async () => {
     const { port } = await listening(listen(() => {}));
-    await Promise.all([1, 2, 3].map(() => expectFault({ port }, "unreachable", "5 s")));
+    await Promise.all([1, 2, 3].map(() => expectFault({ port }, "unreachable", "in time")));
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Bundle } from "../bundle/bundle.ts";
-import { fault, MigrationFault } from "../errors.ts";
+import { type Fault, fault, MigrationFault } from "../errors.ts";
 import type { History } from "../history.ts";
 import { type Recalled, recallQuery, toRecalled } from "../registry/recall.ts";
 import type { Shape } from "../registry/shape.ts";
@@ -54,6 +54,7 @@ export async function enter(entering: Entering, learnt: Learnt): Promise<Entered
       pause_ms = Math.min(LONGEST_POLL_MS, pause_ms * 2);
       continue;
     }
+    if (world.clock.monotonic_ms() >= deadline_ms) throw new MigrationFault(tooLate());
     await learnBundle(learnt, source, met.kind === "unfinished" ? met.recalled.bundle_source : null);
     const metMeanwhile = async (now: Shape): Promise<boolean> => {
       shape = now;
@@ -78,6 +79,9 @@ export async function enter(entering: Entering, learnt: Learnt): Promise<Entered
     return { kind: "locked", ...locked, bundle, unfinished };
   }
 }
+
+const tooLate = (): Fault =>
+  fault("deadline", "The run's time was over before its bundle was read; nothing was begun.");
 
 /** What is recorded under the run's id. */
 export async function meet(

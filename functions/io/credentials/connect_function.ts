@@ -1,7 +1,7 @@
 import type { RunEvent, Session } from "#engine/seam.ts";
 import { type ConnectionSettings, connect } from "../connect.ts";
 import type { FunctionSettings } from "../function_settings.ts";
-import { systemWorld } from "../system.ts";
+import { systemClock, systemWorld } from "../system.ts";
 import { connectWithToken, iamToken } from "./iam.ts";
 import { connectWithSecret, ROTATION_MS } from "./rotation.ts";
 import { secretReader } from "./secret.ts";
@@ -10,6 +10,8 @@ export interface FunctionConnection {
   readonly emit: (event: RunEvent) => void;
   /** A statement of a function that was killed must end by itself: more than what is left to the function; 0 for none. */
   readonly statement_timeout_ms: number;
+  /** When the function must be done with whatever it waits for, on the system's monotonic clock; default never. */
+  readonly ends_ms?: number;
   /** How long a refused secret is read again. */
   readonly rotation_ms?: number;
 }
@@ -20,9 +22,15 @@ export interface FunctionConnection {
  */
 export function connectFunction(
   settings: FunctionSettings,
-  { emit, statement_timeout_ms, rotation_ms = ROTATION_MS }: FunctionConnection,
+  {
+    emit,
+    statement_timeout_ms,
+    ends_ms = Number.POSITIVE_INFINITY,
+    rotation_ms = ROTATION_MS,
+  }: FunctionConnection,
 ): (run_id: string) => Promise<Session> {
   const { host, port, database, ca, auth, region } = settings;
+  const left_ms = (): number => Math.max(1, ends_ms - systemClock.monotonic_ms());
   const opened = (run_id: string, user: string, password: () => Promise<string>): Promise<Session> => {
     const connection: ConnectionSettings = {
       host,
@@ -33,16 +41,18 @@ export function connectFunction(
       sslmode: "verify-full",
       ca,
       statement_timeout_ms,
+      left_ms,
       allow_session_pooler: false,
     };
     return connect(connection, run_id, emit);
   };
   if (auth.kind === "iam") {
     const whom = { hostname: host, port, username: auth.user, region };
-    return (run_id) => connectWithToken(() => opened(run_id, auth.user, () => iamToken(whom)), whom);
+    return (run_id) =>
+      connectWithToken(() => opened(run_id, auth.user, () => iamToken(whom, left_ms())), whom);
   }
-  const read = secretReader(auth.arn);
-  const patience = { ...systemWorld, wait_ms: rotation_ms };
+  const read = secretReader(auth.arn, left_ms);
+  const patience = { ...systemWorld, wait_ms: rotation_ms, ends_ms };
   return (run_id) =>
     connectWithSecret(read, ({ user, password }) => opened(run_id, user, async () => password), patience);
 }

@@ -16,11 +16,11 @@ const DEADLINE_MS = 10_000;
 
 /**
  * A token that RDS takes for a password, for 15 minutes and over TLS only. Throws a MigrationFault:
- * aws-credentials-missing, aws-credentials-expired.
+ * aws-credentials-missing, aws-credentials-expired. `left_ms`: more than that it may not take.
  */
-export async function iamToken(whom: TokenFor): Promise<string> {
+export async function iamToken(whom: TokenFor, left_ms = Number.POSITIVE_INFINITY): Promise<string> {
   try {
-    return await withinDeadline(DEADLINE_MS, () => new Signer(whom).getAuthToken());
+    return await withinDeadline(Math.min(DEADLINE_MS, left_ms), () => new Signer(whom).getAuthToken());
   } catch (error) {
     const found = toAwsError(error);
     const wanted = `A token for ${whom.username}@${whom.hostname} was to be signed`;

@@ -6,6 +6,8 @@ import type { Login } from "./secret_text.ts";
 export interface Patience extends Pick<World, "clock" | "sleep"> {
   /** From the first refusal. */
   readonly wait_ms: number;
+  /** On the monotonic clock: then nothing is left to wait. */
+  readonly ends_ms: number;
 }
 
 /** Single-user rotation changes the password in the database some seconds before it changes the secret. */
@@ -23,24 +25,29 @@ const REFUSED = ["28P01", "28000"];
 export async function connectWithSecret(
   read: () => Promise<Login>,
   open: (login: Login) => Promise<Session>,
-  { clock, sleep, wait_ms }: Patience,
+  { clock, sleep, wait_ms, ends_ms }: Patience,
 ): Promise<Session> {
   let login = await read();
-  let until: number | null = null;
+  let refused_ms: number | null = null;
   let pause = FIRST_PAUSE_MS;
   const tried: string[] = [];
   for (;;) {
     const refused = await open(login).catch(toRefusal);
     if (!(refused instanceof MigrationFault)) return { ...refused, credential_version: login.version };
     tried.push(login.version);
-    until ??= clock.monotonic_ms() + wait_ms;
+    const from_ms: number = refused_ms ?? clock.monotonic_ms();
+    refused_ms = from_ms;
+    const until = Math.min(from_ms + wait_ms, ends_ms);
     const { version } = login;
     while (login.version === version) {
       const left = until - clock.monotonic_ms();
-      if (left <= 0) throw stale(refused, tried, wait_ms);
+      if (left <= 0) throw stale(refused, tried, until - from_ms);
       await sleep(Math.min(pause, left));
       pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
-      login = await read();
+      login = await read().catch((error: unknown) => {
+        // What was cut short says less than what it was to mend. Timers are as exact as a millisecond.
+        throw clock.monotonic_ms() >= ends_ms - 1 ? stale(refused, tried, until - from_ms) : error;
+      });
     }
   }
 }
@@ -50,10 +57,10 @@ function toRefusal(error: unknown): MigrationFault {
   throw error;
 }
 
-function stale(refused: MigrationFault, tried: readonly string[], wait_ms: number): MigrationFault {
+function stale(refused: MigrationFault, tried: readonly string[], waited_ms: number): MigrationFault {
   const [first] = refused.faults;
   const versions = `version${tried.length === 1 ? "" : "s"} ${tried.join(", ")}`;
-  const message = `${first.message} The login was that of the secret's ${versions}; no newer one came in ${wait_ms / 1_000} s.`;
+  const message = `${first.message} The login was that of the secret's ${versions}; no newer one came in ${Math.max(0, Math.round(waited_ms / 100) / 10)} s.`;
   const remedy =
     "Bring the secret and the database together: rotate the secret, or set the login's password to it.";
   return new MigrationFault(fault("wrong-password", message, { sqlstate: first.sqlstate, remedy }));

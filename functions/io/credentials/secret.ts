@@ -15,13 +15,17 @@ export const secretRegion = (arn: string): string | null =>
  * Reads the current version of a secret, anew at each call: what is kept would be stale after a rotation. Throws a
  * MigrationFault: secret-absent, secret-not-permitted, secret-deleted, secret-key, secret-malformed,
  * secret-unreachable, secret-throttled, secret-unreadable, aws-credentials-missing, -expired, -refused.
+ * `left_ms`: more than that it may not take.
  */
-export function secretReader(arn: string, deadline_ms: number = DEADLINE_MS): () => Promise<Login> {
+export function secretReader(
+  arn: string,
+  left_ms: () => number = () => Number.POSITIVE_INFINITY,
+): () => Promise<Login> {
   const region = secretRegion(arn);
   const client = new SecretsManagerClient(boundedClient(region));
   const command = { SecretId: arn, VersionStage: "AWSCURRENT" };
   return async () => {
-    const answer = await withinDeadline(deadline_ms, (abortSignal) =>
+    const answer = await withinDeadline(Math.min(DEADLINE_MS, left_ms()), (abortSignal) =>
       client.send(new GetSecretValueCommand(command), { abortSignal }),
     ).catch((error: unknown) => {
       throw new MigrationFault(toSecretFault(toAwsError(error), arn, region ?? "this region"));

@@ -6,7 +6,7 @@ import { FUNCTION_ENVIRONMENT } from "../contract.ts";
 import { type FunctionSettings, readFunctionSettings } from "../function_settings.ts";
 import { openTelemetry, type Scope, type Telemetry } from "../telemetry/telemetry.ts";
 import { failureOf, failureOfFaults } from "./failure.ts";
-import type { FunctionCommand, InvocationContext } from "./invocation_context.ts";
+import { type FunctionCommand, type InvocationContext, waitTime } from "./invocation_context.ts";
 import { type Job, type JobEvent, openJob } from "./job.ts";
 
 /** An event, read: what it asks for, and the one call of the engine that answers it. */
@@ -32,7 +32,7 @@ export const invocation =
       const telemetry = openTelemetry({ ...scope, run_id: asked.common.run_id ?? request_id });
       return { settings, asked, telemetry, job: openJob(command, asked, settings, context, telemetry.event) };
     });
-    return answer(begun);
+    return answer(begun, context);
   };
 
 interface Begun {
@@ -51,7 +51,10 @@ function begin(scope: Scope, open: () => Begun): Begun {
   }
 }
 
-async function answer({ settings, asked, telemetry, job }: Begun): Promise<Report> {
+async function answer(
+  { settings, asked, telemetry, job }: Begun,
+  context: InvocationContext,
+): Promise<Report> {
   const { on_incomplete, requested_by = null } = asked.common;
   const run_id = job.options.run_id ?? "";
   const about = { requested_by, timeout_ms: job.options.timeout_ms };
@@ -64,7 +67,11 @@ async function answer({ settings, asked, telemetry, job }: Begun): Promise<Repor
   const { status } = report;
   const goes_on = status === "incomplete" && on_incomplete === "return";
   const failed = status !== "ok" && !goes_on;
-  const warnings = await telemetry.finished(report, { failed, bus: settings.event_bus });
+  const warnings = await telemetry.finished(report, {
+    failed,
+    bus: settings.event_bus,
+    left_ms: waitTime(context),
+  });
   if (failed) throw failureOf(run_id, status, faultsOf(report));
   const whole = warnings.length === 0 ? report : { ...report, warnings: [...report.warnings, ...warnings] };
   return cutReport(whole, settings.report_max_bytes);

@@ -5,7 +5,7 @@ import type { FunctionSettings } from "../function_settings.ts";
 import { systemWorld } from "../system.ts";
 import { openBundleSource } from "./bundle_source.ts";
 import type { CommonEvent } from "./event_fields.ts";
-import { type FunctionCommand, type InvocationContext, runTime } from "./invocation_context.ts";
+import { type FunctionCommand, type InvocationContext, runTime, waitTime } from "./invocation_context.ts";
 
 /** What a run needs. */
 export interface Job {
@@ -35,8 +35,10 @@ export function openJob(
 ): Job {
   const { host, port, database } = settings;
   const timeout_ms = runTime(context);
+  const ends_ms = systemWorld.clock.monotonic_ms() + waitTime(context);
+  const over = AbortSignal.timeout(timeout_ms);
   return {
-    openSource: () => openBundleSource(common.bundle, settings, timeout_ms),
+    openSource: () => openBundleSource(common.bundle, settings, over),
     options: {
       run_id: common.run_id ?? context.awsRequestId,
       requested_by: common.requested_by ?? null,
@@ -59,7 +61,11 @@ export function openJob(
     world: {
       ...systemWorld,
       target: { host, port, database },
-      connect: connectFunction(settings, { emit, statement_timeout_ms: timeout_ms + ORPHAN_MS }),
+      connect: connectFunction(settings, {
+        emit,
+        statement_timeout_ms: timeout_ms + ORPHAN_MS,
+        ends_ms,
+      }),
       emit,
       // Lambda sends no signal to a function without extensions; the deadline ends a run.
       interrupt: new AbortController().signal,

@@ -1,6 +1,7 @@
 import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { type Fault, fault } from "#engine/errors.ts";
 import type { RunSummary } from "#engine/run_summary.ts";
+import { withinDeadline } from "../aws_client.ts";
 import { RUN_EVENT } from "../contract.ts";
 
 const CONNECT_MS = 1_000;
@@ -14,8 +15,12 @@ export interface RunEventDetail extends RunSummary {
   readonly command: string;
 }
 
-/** Tells the bus. null, or a warning: a run that is done stays done, whoever heard of it. */
-export async function sendRunEvent(bus: string, detail: RunEventDetail): Promise<Fault | null> {
+/** Tells the bus, within `left_ms`. null, or a warning: a run that is done stays done, whoever heard of it. */
+export async function sendRunEvent(
+  bus: string,
+  detail: RunEventDetail,
+  left_ms: number,
+): Promise<Fault | null> {
   const client = new EventBridgeClient({
     maxAttempts: 2,
     requestHandler: { connectionTimeout: CONNECT_MS, requestTimeout: ANSWER_MS, throwOnRequestTimeout: true },
@@ -27,8 +32,9 @@ export async function sendRunEvent(bus: string, detail: RunEventDetail): Promise
     Detail: JSON.stringify(detail),
   };
   try {
-    const abortSignal = AbortSignal.timeout(LONGEST_MS);
-    const { Entries } = await client.send(new PutEventsCommand({ Entries: [entry] }), { abortSignal });
+    const { Entries } = await withinDeadline(Math.min(LONGEST_MS, left_ms), (abortSignal) =>
+      client.send(new PutEventsCommand({ Entries: [entry] }), { abortSignal }),
+    );
     const [refused] = (Entries ?? []).flatMap(({ ErrorCode }) => ErrorCode ?? []);
     return refused === undefined ? null : notSent(bus, refused);
   } catch (error) {

@@ -25,7 +25,12 @@ export interface Telemetry {
   /** Measures and logs a run, and tells `bus` of it. Returns warnings: what could not be told. */
   finished(
     report: Report,
-    outcome: { readonly failed: boolean; readonly bus: string | null },
+    outcome: {
+      readonly failed: boolean;
+      readonly bus: string | null;
+      /** What is left for telling the bus, in milliseconds. */
+      readonly left_ms: number;
+    },
   ): Promise<readonly Fault[]>;
   /** Of what ended without a report; `crash` where a fault of ours ended it. */
   ended(faults: readonly Fault[], crash: unknown): void;
@@ -34,26 +39,33 @@ export interface Telemetry {
 export function openTelemetry(scope: Scope): Telemetry {
   const { target, command, run_id, request_id } = scope;
   const log = openRunLog({ ...scope });
+  const finished = new Set<string>();
   const measure = (values: Partial<Record<MetricKey, readonly number[]>>, more = {}): void =>
     quietly(() => emitMetrics({ target, command, properties: { run_id, request_id, ...more } }, values));
   return {
-    event: (event) => quietly(() => log.event(event)),
+    event: (event) => {
+      if (event.type === "step-finished") finished.add(stepKey(event));
+      quietly(() => log.event(event));
+    },
     async during(about, work) {
       quietly(() => log.started(about));
       const stop = startHeartbeat(() => measure({ heartbeat: [1] }));
       return work().finally(stop);
     },
-    async finished(report, { failed, bus }) {
+    async finished(report, { failed, bus, left_ms }) {
       const summary = summaryOf(report, run_id);
       const bundle = summary.bundle;
       if (isRun(report) && !summary.replayed) {
         const about = bundle === null ? {} : { bundle: bundle.name, version: bundle.version ?? "none" };
-        measure({ ...measuresOf(report, failed) }, about);
+        // What earlier attempts of the run did they have measured.
+        const steps = report.steps.filter((step) => finished.has(stepKey(step)));
+        measure({ ...measuresOf({ ...report, steps }, failed) }, about);
       }
       quietly(() => log.finished(summary));
       // Of another attempt that still runs, and of a run that was told before, there is nothing to tell.
       const silent = !isRun(report) || summary.replayed || report.status === "busy";
-      const unsent = bus === null || silent ? null : await sendRunEvent(bus, { target, command, ...summary });
+      const unsent =
+        bus === null || silent ? null : await sendRunEvent(bus, { target, command, ...summary }, left_ms);
       if (unsent === null) return [];
       quietly(() => log.trouble("warn", "event not sent", { ...publicFault(unsent) }));
       return [unsent];
@@ -65,6 +77,9 @@ export function openTelemetry(scope: Scope): Telemetry {
     },
   };
 }
+
+const stepKey = ({ direction, label }: { readonly direction: string; readonly label: string }): string =>
+  `${direction} ${label}`;
 
 /** What may change or judge a database; a plan and a look are no runs. */
 const isRun = ({ command }: Report): boolean => ["up", "rollback", "verify"].includes(command);

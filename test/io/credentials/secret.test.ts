@@ -11,9 +11,9 @@ beforeAll(async () => {
 });
 afterAll(() => edge.close());
 
-async function faultOf(given: EdgeAnswer | readonly [EdgeAnswer, ...EdgeAnswer[]], deadline_ms = 12_000) {
+async function faultOf(given: EdgeAnswer | readonly [EdgeAnswer, ...EdgeAnswer[]], left_ms = 12_000) {
   edge.answer(Array.isArray(given) ? inTurn(...(given as [EdgeAnswer])) : (given as EdgeAnswer));
-  const error: unknown = await secretReader(SECRET_ARN, deadline_ms)().catch((thrown: unknown) => thrown);
+  const error: unknown = await secretReader(SECRET_ARN, () => left_ms)().catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ name: "MigrationFault" });
   const text = JSON.stringify(error) + String((error as Error).message) + String((error as Error).stack);
   for (const secret of [PLANTED, "pl4nted", String(process.env.AWS_SECRET_ACCESS_KEY)]) {
