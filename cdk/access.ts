@@ -31,15 +31,18 @@ export function policyOf(config: DeployConfig, kind: Kind): readonly PolicyState
   ];
 }
 
-/** Writing new bundles; the bucket's policy sees that none is written over. */
+/**
+ * Writing new bundles; the bucket's policy sees that none is written over. What is there already is read, to tell
+ * whether it is the same: a pipeline's job may be started again.
+ */
 export function publishStatements(config: DeployConfig): readonly PolicyStatement[] {
-  const encrypt = bucketKeyUse(config, "EncryptBundles", ["kms:GenerateDataKey"]);
+  const useKey = bucketKeyUse(config, "EncryptAndCompareBundles", ["kms:Decrypt", "kms:GenerateDataKey"]);
   return [
     new PolicyStatement({
       sid: "PublishBundles",
-      actions: ["s3:PutObject"],
+      actions: ["s3:GetObject", "s3:PutObject"],
       resources: [bundlesArn(config)],
     }),
-    ...(encrypt === null ? [] : [encrypt]),
+    ...(useKey === null ? [] : [useKey]),
   ];
 }

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { App } from "aws-cdk-lib";
+import { holdsCertificates } from "./ca_file.ts";
 import type { DeployConfig } from "./config.ts";
 import { ConfigFault, readConfig } from "./read_config.ts";
 import { addChecks, buildStacks } from "./stacks.ts";
@@ -25,7 +26,7 @@ function configured(file: unknown): DeployConfig {
       "missing; wanted a file, as in: npx cdk synth -c config=deploy/prod.json",
     ]);
   }
-  return readConfig(json(file), file, (path) => existsSync(resolve(root, path)));
+  return readConfig(json(file), file, (path) => holdsCertificates(resolve(root, path)));
 }
 
 function json(file: string): unknown {

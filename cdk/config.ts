@@ -1,31 +1,34 @@
 import * as v from "valibot";
+import { busArn, keyArn, policyArn, roleArn, secretArn, topicArn } from "./arns.ts";
 
 const text = (pattern: RegExp, wanted: string) => v.pipe(v.string(), v.regex(pattern, wanted));
 const count = (least: number, most: number) =>
   v.pipe(
     v.number(),
-    v.integer(),
+    v.integer("a whole number"),
     v.minValue(least, `${least} to ${most}`),
     v.maxValue(most, `${least} to ${most}`),
   );
 const says = <T extends v.GenericSchema>(schema: T, words: string) => v.pipe(schema, v.description(words));
-const arn = (service: string, example: string) =>
-  text(new RegExp(`^arn:aws[a-z-]*:${service}:`), `an ARN such as ${example}`);
 /** EC2 has ids of two lengths. */
 const id = (kind: string) => new RegExp(`^${kind}-[0-9a-f]{8}([0-9a-f]{9})?$`);
-const roles = v.array(arn("iam", "arn:aws:iam::111122223333:role/deployer"));
+const roles = v.array(roleArn);
 const securityGroup = text(id("sg"), "a security group such as sg-0123456789abcdef0");
 const sqlName = text(/^[A-Za-z_][A-Za-z0-9_$]{0,62}$/, "a PostgreSQL name");
-const secretArn = arn(
-  "secretsmanager",
-  "arn:aws:secretsmanager:eu-west-1:111122223333:secret:app_job-AbCdEf",
-);
-const keyArn = arn("kms", "arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab");
 
 const LOG_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
 ].concat([3288, 3653]);
 const SCHEDULE = /^(rate\(\d+ (hours?|days?)\)|cron\(\S+ \S+ \S+ \S+ \S+ \S+\))$/;
+
+const tagName = text(
+  /^(?!aws:)[\p{L}\p{Zs}\p{N}_.:/=+@-]{1,128}$/iu,
+  "1 to 128 letters, digits, spaces and _.:/=+-@, without aws: before",
+);
+const tagValue = text(
+  /^[\p{L}\p{Zs}\p{N}_.:/=+@-]{0,256}$/u,
+  "at most 256 letters, digits, spaces and _.:/=+-@",
+);
 
 const endpoint = v.union(
   [v.literal("create"), securityGroup],
@@ -111,7 +114,7 @@ const databases = v.variant("mode", [
   v.strictObject({
     mode: says(v.literal("existing"), "The database is there."),
     host: says(
-      text(/^[A-Za-z0-9.-]{1,255}$/, "a host name"),
+      text(/^(?!.*\.proxy-)[A-Za-z0-9.-]{1,253}$/i, "the name of a server's own host, and of no RDS Proxy"),
       "The server's own endpoint: no proxy, no alias of it.",
     ),
     ...database,
@@ -148,7 +151,7 @@ const buckets = v.variant("mode", [
   v.strictObject({
     mode: says(v.literal("create"), "The bucket is made."),
     name: says(
-      v.optional(text(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "3 to 63 of a-z, 0-9, . and -")),
+      v.optional(text(/^(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "3 to 63 of a-z, 0-9, . and -")),
       "Without it: `paws-<target>-bundles-<account>-<region>`.",
     ),
     keyArn: says(v.optional(keyArn), "The key that bundles are encrypted with; without it a key is made."),
@@ -159,7 +162,10 @@ const buckets = v.variant("mode", [
   }),
   v.strictObject({
     mode: says(v.literal("existing"), "The bucket is there, and its policy is yours."),
-    name: says(text(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "3 to 63 of a-z, 0-9, . and -"), "The bucket."),
+    name: says(
+      text(/^(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "3 to 63 of a-z, 0-9, . and -"),
+      "The bucket.",
+    ),
     keyArn: says(
       v.optional(keyArn),
       "The customer's key that bundles are encrypted with, where there is one.",
@@ -232,10 +238,7 @@ export const SECTIONS = {
   ),
   alarms: v.optional(
     v.strictObject({
-      topicArn: says(
-        v.optional(arn("sns", "arn:aws:sns:eu-west-1:111122223333:on-call")),
-        "The topic that alarms go to; without it one is made.",
-      ),
+      topicArn: says(v.optional(topicArn), "The topic that alarms go to; without it one is made."),
       emails: says(
         v.optional(v.array(text(/^[^@\s]+@[^@\s]+$/, "an address")), []),
         "Addresses that the made topic tells. Each must confirm.",
@@ -245,10 +248,7 @@ export const SECTIONS = {
   ),
   events: v.optional(
     v.strictObject({
-      busArn: says(
-        v.optional(arn("events", "arn:aws:events:eu-west-1:111122223333:event-bus/deployments")),
-        "The bus that is told of every finished run.",
-      ),
+      busArn: says(v.optional(busArn), "The bus that is told of every finished run."),
     }),
     {},
   ),
@@ -280,11 +280,8 @@ export const SECTIONS = {
     v.optional(v.picklist(["retain", "destroy"], '"retain" or "destroy"'), "retain"),
     "What is left when a stack is deleted: bucket, keys, secrets and logs stay and the database leaves a snapshot, or nothing does.",
   ),
-  tags: says(v.optional(v.record(v.string(), v.string()), {}), "Tags of every resource."),
-  permissionsBoundary: says(
-    v.optional(arn("iam", "arn:aws:iam::111122223333:policy/boundary")),
-    "A managed policy that bounds every role that is made.",
-  ),
+  tags: says(v.optional(v.record(tagName, tagValue), {}), "Tags of every resource."),
+  permissionsBoundary: says(v.optional(policyArn), "A managed policy that bounds every role that is made."),
 } as const;
 
 type Sections = typeof SECTIONS;

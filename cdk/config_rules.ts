@@ -1,12 +1,14 @@
+import { arnPlaces, boundaryAccount } from "./arn_rules.ts";
 import type { ReadSections } from "./config.ts";
+import { cronDays, databaseToMake, mailsArrive, placesApart } from "./made_rules.ts";
 import { bucketName } from "./names.ts";
 
 /** A check of one part against another; a part that could not be read is not there. */
-type Rule = (config: ReadSections, exists: (file: string) => boolean) => readonly string[];
+type Rule = (config: ReadSections, certifies: (file: string) => boolean) => readonly string[];
 
 /** What is wrong between the parts. */
-export function ruleFaults(config: ReadSections, exists: (file: string) => boolean): string[] {
-  return RULES.flatMap((rule) => rule(config, exists));
+export function ruleFaults(config: ReadSections, certifies: (file: string) => boolean): string[] {
+  return RULES.flatMap((rule) => rule(config, certifies));
 }
 
 const RULES: readonly Rule[] = [
@@ -21,6 +23,12 @@ const RULES: readonly Rule[] = [
   bucketNameFits,
   verifyOftenEnough,
   noConsoleYet,
+  arnPlaces,
+  boundaryAccount,
+  databaseToMake,
+  placesApart,
+  cronDays,
+  mailsArrive,
 ];
 
 function networkShape({ network }: ReadSections): string[] {
@@ -48,7 +56,9 @@ function wayToS3({ network }: ReadSections): string[] {
   if (network.s3PrefixListId !== undefined && network.endpoints.s3 !== undefined) {
     return ["network.s3PrefixListId, network.endpoints.s3: two ways to S3; take one out"];
   }
-  if (network.s3PrefixListId !== undefined || network.endpoints.s3 !== undefined) return [];
+  if (network.s3PrefixListId !== undefined) return [];
+  if (network.endpoints.s3 !== undefined)
+    return wayByEndpoint(network, "s3", "that is the way to the bundles");
   return [
     "network.s3PrefixListId, network.endpoints.s3: no way to S3; give the region's prefix list of S3 (with a gateway endpoint), or an interface endpoint",
   ];
@@ -66,7 +76,7 @@ function wayToEvents({ network, events }: ReadSections): string[] {
 
 function wayByEndpoint(
   network: ReadSections["network"],
-  service: "secretsmanager" | "events",
+  service: "s3" | "secretsmanager" | "events",
   why: string,
 ): string[] {
   if (network?.mode === "create") {
@@ -116,9 +126,10 @@ function databaseLogins({ database }: ReadSections): string[] {
     .map((key) => `database.${key}: missing, and database.auth is secret`);
 }
 
-function caFileIsThere({ database }: ReadSections, exists: (file: string) => boolean): string[] {
+function caFileIsThere({ database }: ReadSections, certifies: (file: string) => boolean): string[] {
   const file = database?.caFile;
-  return file === undefined || exists(file) ? [] : [`database.caFile: there is no file ${file}`];
+  if (file === undefined || certifies(file)) return [];
+  return [`database.caFile: there is no PEM file with certificates at ${file}`];
 }
 
 function bucketNameFits({ target, env, bucket }: ReadSections): string[] {

@@ -23,7 +23,7 @@ export const bucketName = ({ target, env, bucket }: Placed & Pick<DeployConfig, 
   bucket.name ?? `paws-${target}-bundles-${env.account}-${env.region}`;
 
 export const bucketArn = (config: Placed & Pick<DeployConfig, "bucket">): string =>
-  `arn:${partition(config)}:s3:::${bucketName(config)}`;
+  `arn:${partitionOf(config.env.region)}:s3:::${bucketName(config)}`;
 
 /** All bundles in the bucket. */
 export const bundlesArn = (config: Placed & Pick<DeployConfig, "bucket">): string =>
@@ -45,9 +45,9 @@ export const handoverName = ({ target }: Named, what: string): string => `/paws-
 
 /** An ARN in the configured account and region. */
 export const arn = (config: Pick<DeployConfig, "env">, service: string, resource: string): string =>
-  `arn:${partition(config)}:${service}:${config.env.region}:${config.env.account}:${resource}`;
+  `arn:${partitionOf(config.env.region)}:${service}:${config.env.region}:${config.env.account}:${resource}`;
 
-function partition({ env }: Pick<DeployConfig, "env">): string {
-  if (env.region.startsWith("cn-")) return "aws-cn";
-  return env.region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
+export function partitionOf(region: string): string {
+  if (region.startsWith("cn-")) return "aws-cn";
+  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
 }

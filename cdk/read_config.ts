@@ -14,10 +14,10 @@ export class ConfigFault extends Error {
 }
 
 /**
- * The checked configuration of one target. `from` says in messages where it was read, `exists` whether a file is
- * there. Throws a ConfigFault that holds all faults.
+ * The checked configuration of one target. `from` says in messages where it was read, `certifies` whether a
+ * file is there and holds certificates. Throws a ConfigFault that holds all faults.
  */
-export function readConfig(value: unknown, from: string, exists: (file: string) => boolean): DeployConfig {
+export function readConfig(value: unknown, from: string, certifies: (file: string) => boolean): DeployConfig {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new ConfigFault(from, ["expected an object"]);
   }
@@ -32,7 +32,7 @@ export function readConfig(value: unknown, from: string, exists: (file: string) 
     else faults.push(...read.issues.map((issue) => faultText(key, issue)));
   }
   // A section that could not be read has its fault already; the others are held against one another.
-  faults.push(...ruleFaults(sections as ReadSections, exists));
+  faults.push(...ruleFaults(sections as ReadSections, certifies));
   if (faults.length > 0) throw new ConfigFault(from, faults);
   return sections as DeployConfig;
 }

@@ -70,5 +70,11 @@ it("a picture may leave lines out, another example may not", () => {
   const short = of("console").flatMap((block) =>
     examplesOf(block).filter(({ output }) => output.split("\n").includes("...")),
   );
-  expect(short.map(({ command }) => command)).toEqual(["npm start", "paws-migrate runs --run release-42"]);
+  expect(short.map(({ command }) => command)).toEqual([
+    "npm start",
+    "paws-migrate rollback --yes --run-id ticket-17",
+    "paws-migrate rollback --yes --run-id ticket-17",
+    "paws-migrate up --run-id ticket-17",
+    "paws-migrate runs --run release-42",
+  ]);
 });

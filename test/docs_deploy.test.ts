@@ -56,7 +56,7 @@ it("the outputs that it reads are made", () => {
     .filter((file) => file.endsWith(".ts"))
     .map((file) => readFileSync(join(root, "cdk", file), "utf8"))
     .join("\n");
-  const read = [...deployText.matchAll(/\$\(output (\w+)\)/g)].map(([, name = ""]) => name);
+  const read = [...deployBlocks.join("\n").matchAll(/\boutput (\w+)/g)].map(([, name = ""]) => name);
   expect(read.length).toBeGreaterThan(5);
   // Of a function its verb comes first.
   const spelled = (name: string) => [`"${name}"`, `{name}${name.replace(/^Apply/, "")}`];

@@ -52,9 +52,13 @@ export function bundling({ root, beside }: Artifact): BundlingOptions {
           output,
           ...Object.entries({ ...beside, [ROOTS]: ROOTS_FROM }).map(([name, path]) => `${name}=${path}`),
         ]
-          .map((word) => `"${word}"`)
+          .map(quoted)
           .join(" "),
       ],
     },
   };
 }
+
+/** A word for the shell that runs the bundler's hooks. */
+const quoted = (word: string): string =>
+  process.platform === "win32" ? `"${word}"` : `'${word.replaceAll("'", "'\\''")}'`;

@@ -88,21 +88,21 @@ describe("the bucket of the bundles", () => {
     expect(statement(nobody, "BundlesAreNotDeleted")).toEqual(denied);
   });
 
-  it("lets a pipeline write, and nothing else", () => {
+  it("lets a pipeline write a bundle, and read it to compare when it publishes again, and nothing else", () => {
     const allowed = statementsOf(data).filter(({ Effect }) => Effect === "Allow");
     expect(allowed).toEqual([
       {
         Sid: "PublishBundles",
         Effect: "Allow",
         Principal: { AWS: "arn:aws:iam::111122223333:role/deploy-pipeline" },
-        Action: "s3:PutObject",
+        Action: ["s3:GetObject", "s3:PutObject"],
         Resource: BUNDLES,
       },
     ]);
     const policy = onlyOf(data, "AWS::KMS::Key").Properties.KeyPolicy as { Statement: Statement[] };
-    expect(policy.Statement.find(({ Sid }) => Sid === "EncryptBundles")).toMatchObject({
+    expect(policy.Statement.find(({ Sid }) => Sid === "EncryptAndCompareBundles")).toMatchObject({
       Principal: { AWS: "arn:aws:iam::111122223333:role/deploy-pipeline" },
-      Action: "kms:GenerateDataKey",
+      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
       Condition: { StringEquals: { "kms:ViaService": "s3.eu-west-1.amazonaws.com" } },
     });
   });

@@ -177,6 +177,14 @@ describe("the parts of a configuration are held against one another", () => {
       { network: { ...MADE_NETWORK, endpoints: { secretsmanager: "sg-0000000a" } }, database: MADE },
       "network.endpoints.secretsmanager: a network that is made has no endpoint yet",
     ],
+    [
+      "an S3 endpoint that is there in a network that is not",
+      {
+        network: { ...MADE_NETWORK, s3PrefixListId: undefined, endpoints: { s3: "sg-0000000a" } },
+        database: MADE,
+      },
+      "network.endpoints.s3: a network that is made has no endpoint yet",
+    ],
     ["a made database in no network", { database: MADE }, 'database.mode: "create" needs a network'],
     [
       "a made database in one subnet",
@@ -213,7 +221,7 @@ describe("the parts of a configuration are held against one another", () => {
     [
       "a CA file that is not there",
       { database: { ...LEAST.database, caFile: "no.pem" } },
-      "database.caFile: there is no file no.pem",
+      "database.caFile: there is no PEM file with certificates at no.pem",
     ],
     [
       "a bucket's name that grows too long",

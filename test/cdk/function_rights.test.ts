@@ -74,6 +74,7 @@ it.each(COMMANDS)("%s may do this, and nothing else", (command) => {
 });
 
 it("reads a secret under a customer's key, by that key", () => {
+  const key = "arn:aws:kms:us-east-1:000000000000:key/1234abcd-12ab-34cd-56ef-1234567890ab";
   const { job } = templatesOf("local", {
     database: {
       mode: "existing",
@@ -81,12 +82,12 @@ it("reads a secret under a customer's key, by that key", () => {
       name: "orders",
       migratorSecretArn: "arn:aws:secretsmanager:us-east-1:000000000000:secret:m-AbCdEf",
       readerSecretArn: "arn:aws:secretsmanager:us-east-1:000000000000:secret:r-AbCdEf",
-      secretKeyArn: KEY,
+      secretKeyArn: key,
     },
   });
   const secrets = (role: RegExp) => rightsOf(job, role).filter((line) => /secretsmanager/.test(line));
   expect(secrets(/^ApplyRole/)).toEqual([
-    `allow kms:Decrypt on ${KEY} if {"StringEquals":{"kms:ViaService":"secretsmanager.us-east-1.amazonaws.com"}}`,
+    `allow kms:Decrypt on ${key} if {"StringEquals":{"kms:ViaService":"secretsmanager.us-east-1.amazonaws.com"}}`,
     "allow secretsmanager:GetSecretValue on arn:aws:secretsmanager:us-east-1:000000000000:secret:m-AbCdEf",
   ]);
   expect(secrets(/^StatusRole/)[1]).toMatch(/:secret:r-AbCdEf$/);

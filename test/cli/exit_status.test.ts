@@ -46,7 +46,7 @@ it("4: another run holds the lock", async () => {
   const ended = await up(slow, "--lock-wait", "200ms");
   expect(performance.now() - at).toBeLessThan(10_000);
   expect(ended.status).toBe(4);
-  expect(ended.stdout + ended.stderr).toContain("[busy]");
+  expect(ended.stdout + ended.stderr).toContain("[other-run]");
   first.process.kill("SIGINT");
   expect((await first.ended).status).toBe(130);
 });

@@ -206,7 +206,9 @@ describe("with docs/roles_history.sql", () => {
 it("tables of an older format are upgraded by their owner alone, who is asked for", async () => {
   const s = roles.history_schema;
   await client.query(`DROP TABLE ${s}.schema_migration_statements; UPDATE ${s}.schema_migration_registry SET version = 1;
-    ALTER TABLE ${s}.schema_migration_events DROP COLUMN blockers`);
+    ALTER TABLE ${s}.schema_migration_events DROP COLUMN blockers;
+    ALTER TABLE ${s}.schema_migration_runs DROP COLUMN report, DROP COLUMN credential_version,
+      DROP COLUMN plan_digest, DROP COLUMN after_event, DROP COLUMN stalled`);
   const before = await snapshot(client);
   const refused = await asJob(UP, three());
   expect([refused.status, ...new Set(codes(refused.refusals))]).toEqual(["refused", "lacking-privilege"]);

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { holdsCertificates } from "../../cdk/ca_file.ts";
 import type { DeployConfig } from "../../cdk/config.ts";
 import { readConfig } from "../../cdk/read_config.ts";
 
@@ -15,5 +16,5 @@ export const rawExample = (example: Example): Record<string, unknown> =>
 
 export const exampleConfig = (example: Example, sections: Sections = {}): DeployConfig =>
   readConfig({ ...rawExample(example), ...sections }, `example-${example}`, (file) =>
-    existsSync(resolve(ROOT, file)),
+    holdsCertificates(resolve(ROOT, file)),
   );

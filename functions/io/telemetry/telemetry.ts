@@ -39,10 +39,14 @@ export interface Telemetry {
 export function openTelemetry(scope: Scope): Telemetry {
   const { target, command, run_id, request_id } = scope;
   const log = openRunLog({ ...scope });
+  const finished = new Set<string>();
   const measure = (values: Partial<Record<MetricKey, readonly number[]>>, more = {}): void =>
     quietly(() => emitMetrics({ target, command, properties: { run_id, request_id, ...more } }, values));
   return {
-    event: (event) => quietly(() => log.event(event)),
+    event: (event) => {
+      if (event.type === "step-finished") finished.add(stepKey(event));
+      quietly(() => log.event(event));
+    },
     async during(about, work) {
       quietly(() => log.started(about));
       const stop = startHeartbeat(() => measure({ heartbeat: [1] }));
@@ -53,7 +57,9 @@ export function openTelemetry(scope: Scope): Telemetry {
       const bundle = summary.bundle;
       if (isRun(report) && !summary.replayed) {
         const about = bundle === null ? {} : { bundle: bundle.name, version: bundle.version ?? "none" };
-        measure({ ...measuresOf(report, failed) }, about);
+        // What earlier attempts of the run did they have measured.
+        const steps = report.steps.filter((step) => finished.has(stepKey(step)));
+        measure({ ...measuresOf({ ...report, steps }, failed) }, about);
       }
       quietly(() => log.finished(summary));
       // Of another attempt that still runs, and of a run that was told before, there is nothing to tell.
@@ -71,6 +77,9 @@ export function openTelemetry(scope: Scope): Telemetry {
     },
   };
 }
+
+const stepKey = ({ direction, label }: { readonly direction: string; readonly label: string }): string =>
+  `${direction} ${label}`;
 
 /** What may change or judge a database; a plan and a look are no runs. */
 const isRun = ({ command }: Report): boolean => ["up", "rollback", "verify"].includes(command);

@@ -1,5 +1,5 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { migrations } from "../stage/bundle_folders.ts";
+import { migrations, outsideMigrations } from "../stage/bundle_folders.ts";
 import { findsProcesses } from "../stage/function_process.ts";
 import { closeGate, holdRow } from "../stage/gate.ts";
 import { type Connection, heldUpAt } from "../stage/killed.ts";
@@ -44,6 +44,17 @@ function cases(stage: Stage, connection: Connection): void {
       at: ["up", 2],
       truth: appliedTo(3),
     }));
+
+  it("apply, between two statements of a script outside a transaction", async () => {
+    await stage.put("1", outsideMigrations(), "outside");
+    const versions = [1, 2];
+    await killAndRedeliver(stage, connection, {
+      command: "apply",
+      event: { run_id: "a-outside", bundle: { name: "outside", version: "1" } },
+      at: ["up", 2],
+      truth: { applied: versions, tables: versions, journal: ["up 1", "begin 2", "up 2"] },
+    });
+  });
 
   it("apply of one, after the claim", () =>
     killAndRedeliver(stage, connection, {

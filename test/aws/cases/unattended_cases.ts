@@ -7,6 +7,7 @@ import { findsProcesses } from "../stage/function_process.ts";
 import { closeGate } from "../stage/gate.ts";
 import { heldUpAt } from "../stage/killed.ts";
 import { reportOf } from "../stage/outcome.ts";
+import { firesNow } from "../stage/schedule.ts";
 import { nameOf, type Stage, TARGET } from "../stage/stage.ts";
 import { appliedTo, runsOf, truthOf } from "../stage/truth.ts";
 import type { Emulator } from "../support/emulator.ts";
@@ -66,7 +67,7 @@ export function unattendedCases(stage: Stage): void {
     it("the schedule verifies, as the stack says", async () => {
       reportOf(await stage.invoke("apply", { run_id: "before", bundle: { version: "1" } }));
       await stage.database.letReaderRecord();
-      const restore = await firesNow(stage);
+      const restore = await firesNow(emulator);
       try {
         if (!isRightAbout(emulator, "scheduler")) return;
         await expect
@@ -108,48 +109,4 @@ async function undelivered({ emulator }: Stage): Promise<readonly Undelivered[]>
   const wanted = { QueueUrl, WaitTimeSeconds: 10, MaxNumberOfMessages: 10 };
   const { Messages } = await jsonCall(emulator, "sqs", "ReceiveMessage", wanted);
   return (Array.isArray(Messages) ? Messages : []).map(({ Body }) => JSON.parse(Body));
-}
-
-/** Lets the stack's schedule fire, now and each minute, with all else as it is. Returns how to take that back. */
-async function firesNow({ emulator }: Stage): Promise<() => Promise<void>> {
-  const { Schedules } = await scheduler(emulator, "GET", "");
-  const [{ Name, GroupName }] = Schedules as [{ Name: string; GroupName: string }];
-  const found = await scheduler(emulator, "GET", `/${Name}?groupName=${GroupName}`);
-  expect(found).toMatchObject({
-    ScheduleExpression: "rate(1 day)",
-    State: "ENABLED",
-    Target: {
-      Arn: expect.stringMatching(/:function:paws-e2e-verify:live$/),
-      Input: JSON.stringify({ requested_by: "schedule" }),
-      RetryPolicy: { MaximumRetryAttempts: 3, MaximumEventAgeInSeconds: 3600 },
-    },
-  });
-  const put = (ScheduleExpression: string) =>
-    scheduler(emulator, "PUT", `/${Name}`, { ...found, GroupName, ScheduleExpression });
-  // So long ago it was made, at this end of the suite.
-  await put("rate(1 minute)");
-  return async () => {
-    await put(String(found.ScheduleExpression));
-  };
-}
-
-/** Of EventBridge Scheduler, for which the project has no client. */
-async function scheduler(
-  { endpoint, region }: Emulator,
-  method: "GET" | "PUT",
-  path: string,
-  input?: object,
-): Promise<Record<string, unknown>> {
-  const scope = `test/20260101/${region}/scheduler/aws4_request`;
-  const response = await fetch(`${endpoint}/schedules${path}`, {
-    method,
-    headers: {
-      "content-type": "application/json",
-      authorization: `AWS4-HMAC-SHA256 Credential=${scope}, SignedHeaders=host, Signature=0`,
-    },
-    ...(input === undefined ? {} : { body: JSON.stringify(input) }),
-  });
-  const text = await response.text();
-  if (!response.ok) throw new Error(`scheduler ${method} ${path}: ${response.status} ${text}`);
-  return JSON.parse(text);
 }

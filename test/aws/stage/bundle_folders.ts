@@ -11,24 +11,26 @@ const table = (version: number): string => `app.t${version}`;
 /** A migration that makes a table, tells the journal, and can be held up at a gate; and so does its rollback. */
 export const migration = (version: number, also = ""): Files => ({
   [`${stem(version)}.sql`]: [
-    ...gated("up", version),
+    PATIENCE,
+    gate("up", version),
     `CREATE TABLE ${table(version)} (id bigint PRIMARY KEY, note text NOT NULL);`,
     `INSERT INTO app.journal (line) VALUES ('up ${version}');`,
     also,
   ].join("\n"),
   [`rollback/${stem(version)}_rollback.sql`]: [
-    ...gated("down", version),
+    PATIENCE,
+    gate("down", version),
     `DROP TABLE ${table(version)};`,
     `INSERT INTO app.journal (line) VALUES ('down ${version}');`,
   ].join("\n"),
   [`verify/${stem(version)}_verify.sql`]: verification(version, "PASS"),
 });
 
-const gated = (direction: keyof typeof GATES, version: number): readonly string[] => [
-  // The job's own is short, and the gate may be closed for longer.
-  "-- migrate: lock-timeout 60s",
-  `SELECT pg_advisory_xact_lock(${GATES[direction]}, ${version});`,
-];
+/** The job's own is short, and a gate may be closed for longer. */
+const PATIENCE = "-- migrate: lock-timeout 60s";
+
+const gate = (direction: keyof typeof GATES, version: number): string =>
+  `SELECT pg_advisory_xact_lock(${GATES[direction]}, ${version});`;
 
 const verification = (version: number, there: "PASS" | "FAIL"): string =>
   `SELECT 'table ${version} is there' AS check_name,
@@ -37,6 +39,19 @@ const verification = (version: number, there: "PASS" | "FAIL"): string =>
 /** Of the migrations 1 to `last`. */
 export const migrations = (last: number): Files =>
   Object.assign({}, ...Array.from({ length: last }, (_, at) => migration(at + 1)));
+
+/** The second runs statement by statement, outside of a transaction, with its gate between the two that write. */
+export const outsideMigrations = (): Files => ({
+  ...migration(1),
+  [`${stem(2)}.sql`]: [
+    "-- migrate: no-transaction",
+    PATIENCE,
+    "INSERT INTO app.journal (line) VALUES ('begin 2');",
+    gate("up", 2),
+    `CREATE TABLE ${table(2)} (id bigint PRIMARY KEY);`,
+    "INSERT INTO app.journal (line) VALUES ('up 2');",
+  ].join("\n"),
+});
 
 /** A value that a row holds, and that no log and no error may tell. */
 export const PRIVATE_VALUE = "private number 4711 of Ada";

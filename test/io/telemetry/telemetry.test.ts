@@ -3,6 +3,7 @@ import { METRICS } from "#io/contract.ts";
 import { openTelemetry } from "#io/telemetry/telemetry.ts";
 import { captured } from "../../support/captured.ts";
 import { carriesMetrics, readMetrics } from "../../support/emf.ts";
+import { SAMPLE_ATTEMPT, sampleHead, sampleStep } from "../../support/sample_reports.ts";
 
 const scope = { target: "orders", command: "apply", run_id: "release-42", request_id: "r" };
 
@@ -31,6 +32,20 @@ describe("while a run goes on", () => {
     ]);
     expect(beats[0]?.dimensions).toEqual({ target: "orders", command: "apply" });
   });
+});
+
+it("what an earlier attempt of the run did is not measured again", async () => {
+  const steps = [sampleStep("001", "rooms"), sampleStep("002", "keys")];
+  const report = { ...sampleHead({ steps }), ...SAMPLE_ATTEMPT, command: "up", attempt: 2 } as const;
+  const { lines } = await captured(async () => {
+    const telemetry = openTelemetry(scope);
+    const own = { label: "002", name: "keys", direction: "up", status: "done" } as const;
+    telemetry.event({ ...own, type: "step-finished", duration_ms: 41.3, checks: 0 });
+    await telemetry.finished(report, { failed: false, bus: null, left_ms: 60_000 });
+  });
+  const measured = lines.filter(carriesMetrics).flatMap(readMetrics);
+  expect(measured.find(({ name }) => name === METRICS.applied.name)?.values).toEqual([1]);
+  expect(measured.find(({ name }) => name === METRICS.tries.name)?.values).toHaveLength(1);
 });
 
 it("a log that cannot be written ends no run", async () => {

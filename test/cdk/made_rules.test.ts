@@ -1,0 +1,78 @@
+import { expect, it } from "vitest";
+import { ConfigFault } from "../../cdk/read_config.ts";
+import { type Example, exampleConfig, rawExample } from "../support/examples.ts";
+
+const faultsOf = (example: Example, section: string, given: object): readonly string[] => {
+  try {
+    exampleConfig(example, { [section]: { ...(rawExample(example)[section] as object), ...given } });
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigFault) return error.faults;
+    throw error;
+  }
+};
+
+const SUBNET = "subnet-0123456789abcdef0";
+
+it.each<[string, Example, string, object, string]>([
+  ["a database's name", "create", "database", { name: "my-orders" }, "database.name: my-orders is no name"],
+  ["its port", "create", "database", { port: 443 }, "database.port: 443, and RDS takes 1150"],
+  ["its version", "create", "database", { engineVersion: "13.4" }, "database.engineVersion: 13.4, and 14"],
+  ["zones", "create", "network", { azs: ["eu-west-1a", "eu-west-1a"] }, "network.azs: eu-west-1a is there"],
+  [
+    "subnets",
+    "existing",
+    "network",
+    { subnetIds: [SUBNET, SUBNET] },
+    `network.subnetIds: ${SUBNET} is there`,
+  ],
+  [
+    "a cron",
+    "create",
+    "schedule",
+    { verify: "cron(0 3 * * * *)" },
+    "schedule.verify: cron(0 3 * * * *) needs ?",
+  ],
+  [
+    "mail that nobody sends",
+    "existing",
+    "alarms",
+    { emails: ["a@example.com"] },
+    "alarms.emails: not used where alarms.topicArn is given",
+  ],
+  ["a tag of AWS's own", "create", "tags", { "aws:owner": "me" }, "tags.aws:owner: found"],
+  ["a tag's value", "create", "tags", { owner: "a;b" }, 'tags.owner: found "a;b"'],
+  ["a bucket's name", "create", "bucket", { mode: "create", name: "a..b" }, 'bucket.name: found "a..b"'],
+  [
+    "a proxy",
+    "local",
+    "database",
+    { host: "p.proxy-abc.us-east-1.rds.amazonaws.com" },
+    "database.host: found",
+  ],
+  [
+    "a CA file without a certificate",
+    "local",
+    "database",
+    { caFile: "package.json" },
+    "database.caFile: there",
+  ],
+  ["a folder for a CA file", "local", "database", { caFile: "deploy" }, "database.caFile: there"],
+])("refuses %s before anything is made", (_, example, section, given, fault) => {
+  expect(faultsOf(example, section, given)).toEqual([expect.stringContaining(fault)]);
+});
+
+it("refuses a database to make in two subnets of one zone", () => {
+  const { network } = rawExample("existing");
+  const given = {
+    database: { mode: "create", name: "orders" },
+    network: {
+      ...(network as object),
+      azs: ["eu-west-1a", "eu-west-1a"],
+      endpoints: { s3: "create", secretsmanager: "create", events: "create" },
+    },
+  };
+  expect(() => exampleConfig("existing", given)).toThrow(
+    "network.azs: all in eu-west-1a, and a database needs subnets in 2 zones",
+  );
+});
