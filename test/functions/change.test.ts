@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Report } from "#engine/report.ts";
 import { handler as apply } from "../../functions/apply.ts";
 import { handler as rollback } from "../../functions/rollback.ts";
 import { handler as status } from "../../functions/status.ts";
@@ -167,5 +168,29 @@ describe.skipIf(!(await hasOpenssl()))("the functions", () => {
     expect(log + error?.message + error?.stack).not.toContain("planted");
     expect(lines[0]).toMatchObject({ message: "run not begun", kind: "TypeError" });
     expect(JSON.stringify(lines[0])).toContain("change.test.ts");
+  });
+
+  it("a report that cannot be told is a fault of ours too, and no error as it came", async () => {
+    const { environment } = await stage.database();
+    const { invocation } = await import("#io/lambda/invocation.ts");
+    const { readStatusEvent } = await import("#io/lambda/status_event.ts");
+    const untold = {
+      command: "up",
+      status: "ok",
+      bundle: null,
+      steps: [],
+      warnings: "planted",
+    } as unknown as Report;
+    const broken = invocation("apply", (event, target) => ({
+      common: readStatusEvent(event, target).common,
+      expected_plan: null,
+      run: async () => untold,
+    }));
+    const { error, log } = await stage.invoke(broken, environment, { run_id: "untold" });
+    expect([error?.name, error?.message]).toEqual([
+      "MigrationInternal",
+      expect.stringMatching(/^run untold: internal: /),
+    ]);
+    expect(log).not.toContain("planted");
   });
 });

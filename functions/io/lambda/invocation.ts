@@ -58,23 +58,21 @@ async function answer(
   const { on_incomplete, requested_by = null } = asked.common;
   const run_id = job.options.run_id ?? "";
   const about = { requested_by, timeout_ms: job.options.timeout_ms };
-  let report: Report;
-  try {
-    report = await telemetry.during(about, () => asked.run(job));
-  } catch (error) {
-    throw ended(telemetry, run_id, error);
-  }
-  const { status } = report;
-  const goes_on = status === "incomplete" && on_incomplete === "return";
-  const failed = status !== "ok" && !goes_on;
-  const warnings = await telemetry.finished(report, {
-    failed,
-    bus: settings.event_bus,
-    left_ms: waitTime(context),
-  });
-  if (failed) throw failureOf(run_id, status, faultsOf(report));
-  const whole = warnings.length === 0 ? report : { ...report, warnings: [...report.warnings, ...warnings] };
-  return cutReport(whole, settings.report_max_bytes);
+  const told = async (): Promise<Report | Error> => {
+    const report = await telemetry.during(about, () => asked.run(job));
+    const { status } = report;
+    const goes_on = status === "incomplete" && on_incomplete === "return";
+    const failed = status !== "ok" && !goes_on;
+    const left_ms = waitTime(context);
+    const warnings = await telemetry.finished(report, { failed, bus: settings.event_bus, left_ms });
+    if (failed) return failureOf(run_id, status, faultsOf(report));
+    const whole = warnings.length === 0 ? report : { ...report, warnings: [...report.warnings, ...warnings] };
+    return cutReport(whole, settings.report_max_bytes);
+  };
+  // An error that nobody foresaw must not leave as it is: it may hold anything.
+  const answered = await told().catch((error: unknown) => ended(telemetry, run_id, error));
+  if (answered instanceof Error) throw answered;
+  return answered;
 }
 
 /** What is thrown in the place of an error that came before there was a report. */
