@@ -31,7 +31,7 @@ function configured(file: unknown): DeployConfig {
 
 function json(file: string): unknown {
   try {
-    return JSON.parse(readFileSync(resolve(root, file), "utf8"));
+    return JSON.parse(readFileSync(resolve(root, file), "utf8").replace(/^\uFEFF/, ""));
   } catch (error) {
     throw new ConfigFault(file, [error instanceof Error ? error.message : String(error)]);
   }

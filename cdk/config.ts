@@ -15,6 +15,10 @@ const id = (kind: string) => new RegExp(`^${kind}-[0-9a-f]{8}([0-9a-f]{9})?$`);
 const roles = v.array(roleArn);
 const securityGroup = text(id("sg"), "a security group such as sg-0123456789abcdef0");
 const sqlName = text(/^[A-Za-z_][A-Za-z0-9_$]{0,62}$/, "a PostgreSQL name");
+const ownSchema = text(
+  /^(?!pg_|information_schema$)[A-Za-z_][A-Za-z0-9_$]{0,62}$/,
+  "a PostgreSQL name that is not the server's own",
+);
 
 const LOG_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
@@ -187,7 +191,10 @@ export const SECTIONS = {
   database: databases,
   history: v.optional(
     v.strictObject({
-      schema: says(v.optional(sqlName, "public"), "The schema of `schema_migrations` and its sister tables."),
+      schema: says(
+        v.optional(ownSchema, "public"),
+        "The schema of `schema_migrations` and its sister tables.",
+      ),
     }),
     {},
   ),
@@ -221,7 +228,7 @@ export const SECTIONS = {
   report: v.optional(
     v.strictObject({
       maxBytes: says(
-        v.optional(count(10_000, 5_000_000), 200_000),
+        v.optional(count(32_768, 5_000_000), 200_000),
         "Largest answer of a function; Step Functions carries 262144.",
       ),
     }),

@@ -49,7 +49,7 @@ export class BundleStore extends Construct {
     for (const role of config.access.pipelineRoleArns) this.grantPublish(bucket, key, role);
     acknowledge(bucket, {
       "AwsSolutions-S1":
-        "Who read or wrote a bundle is told by CloudTrail's data events, with the principal; access logs would need a second bucket to keep.",
+        "Who read or wrote a bundle is told by CloudTrail's data events, with the principal, where a trail records them; access logs would need a second bucket to keep.",
     });
     new CfnOutput(this, "BundleBucket", { value: bucket.bucketName }).overrideLogicalId("BundleBucket");
   }

@@ -93,6 +93,12 @@ function denied({ name, message }: S3Error, did: S3Request["did"]): Meaning {
 /** What comes from this side: the network, the credentials, the configuration. */
 function connectionOf({ name, message, code = "" }: S3Error): Meaning | null {
   if (/Region is missing/.test(message)) return ["aws-region-missing", "no AWS region is configured"];
+  if (/Region not accepted/.test(message)) {
+    return ["aws-region-missing", "what is configured as the AWS region is none"];
+  }
+  if (code === "ERR_INVALID_URL") {
+    return ["s3-unreachable", "its address is no URL", "Correct AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL."];
+  }
   if (name === "CredentialsProviderError" || name === "TokenProviderError") {
     if (/expired/i.test(message)) return ["aws-credentials-expired", "the credentials have expired"];
     return ["aws-credentials-missing", "there are no AWS credentials"];

@@ -258,6 +258,18 @@ describe("without a way to S3", () => {
       { code: "aws-region-missing" },
     ]);
   });
+
+  test("or with a region or an address that is none", async () => {
+    const nowhere = storeAt("http://127.0.0.1:9");
+    vi.stubEnv("AWS_REGION", "eu west");
+    expect(await faultsOfPromise(() => nowhere.read(PLACE, never()))).toMatchObject([
+      { code: "aws-region-missing" },
+    ]);
+    vi.stubEnv("AWS_REGION", "eu-west-1");
+    expect(await faultsOfPromise(() => storeAt("nowhere").read(PLACE, never()))).toMatchObject([
+      { code: "s3-unreachable", remedy: "Correct AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL." },
+    ]);
+  });
 });
 
 describe("the newest version", () => {
