@@ -21,8 +21,12 @@ function read(file: string, path: string): string {
     throw new MigrationFault(fault("unreadable-file", `${path} is not there.`, { file: path }));
   }
   try {
-    const { size } = statSync(file);
-    if (size > LARGEST_EVENT) throw tooLarge(path, size);
+    const found = statSync(file);
+    if (found.size > LARGEST_EVENT) throw tooLarge(path, found.size);
+    // A device may have no end.
+    if (found.isCharacterDevice()) {
+      throw new MigrationFault(fault("unreadable-file", `${path} is a device, and no file.`, { file: path }));
+    }
     return readFileSync(file, "utf8");
   } catch (error) {
     if (error instanceof MigrationFault) throw error;

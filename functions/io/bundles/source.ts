@@ -49,6 +49,8 @@ function zipBytes(path: string): Buffer {
       const said = `${path} is a folder; --bundle takes a zip file.`;
       throw new MigrationFault(fault("bad-argument", said, { remedy: "Name a folder with --dir." }));
     }
+    // A device may have no end, and a pipe no writer.
+    if (!found.isFile()) throw new MigrationFault(unreadable(path, "it is no regular file"));
     const [wrong] = tooLarge("archive-too-large", found.size, ARCHIVE_LIMITS.archive_bytes, `${path} has`);
     if (wrong !== undefined) throw new MigrationFault(wrong);
     return readFileSync(path);

@@ -148,6 +148,7 @@ describe("is refused", () => {
     file("whole.json", { run_id: "r" });
     expect(faults("apply --event list.json")[0]).toContain("holds no JSON object");
     expect(faults("apply --event text.json")[0]).toContain("is not JSON");
+    expect(faults("apply --event /dev/null")[0]).toContain("is a device, and no file");
     expect(faults("apply --event large.json")[0]).toMatch(/^payload-too-large: large.json is \d+ bytes/);
     expect(faults("apply --event whole.json --to 5 --version-id v")).toEqual([
       "bad-argument: --event holds the whole request; beside it there is --to, --version-id.",

@@ -189,5 +189,9 @@ describe("a zip file", () => {
     expect(await faultsOfPromise(async () => fileSource(join(folder, "none.zip")).read(null))).toMatchObject([
       { code: "unreadable-file", message: expect.stringContaining("there is no such file") },
     ]);
+    // Zero bytes long by its own account, and without an end.
+    expect(await faultsOfPromise(async () => fileSource("/dev/null").read(null))).toMatchObject([
+      { code: "unreadable-file", message: expect.stringContaining("it is no regular file") },
+    ]);
   });
 });
