@@ -105,8 +105,8 @@ const broken: [path: string, source: string, fault: string][] = [
   // the import map across rooms, ./x.ts inside, extensions always
   [
     "cli/up.ts",
-    'import { fault } from "../functions/engine/errors.ts";',
-    "imports ../functions/engine/errors.ts: across rooms, #engine/x.ts",
+    'import { fault } from "../functions/engine/error_codes.ts";',
+    "imports ../functions/engine/error_codes.ts: across rooms, #engine/x.ts",
   ],
   [engine, 'import { fault } from "#engine/errors.ts";', "imports #engine/errors.ts: inside a room, ./x.ts"],
   [engine, 'import { fault } from "./errors";', "imports ./errors: without its extension"],

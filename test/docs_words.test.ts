@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { ERROR_CODES } from "#engine/errors.ts";
+import { ERROR_CODES } from "#engine/error_codes.ts";
 import { EXIT_STATUS } from "#engine/status.ts";
 import { parseArguments } from "../cli/arguments.ts";
 import { codesOf, deadLinks } from "./support/docs_links.ts";

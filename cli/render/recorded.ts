@@ -1,4 +1,5 @@
-import { ERROR_CODES, type ErrorCode, type Fault, fault } from "#engine/errors.ts";
+import { ERROR_CODES, type ErrorCode } from "#engine/error_codes.ts";
+import { type Fault, fault } from "#engine/errors.ts";
 import type { Blocker } from "#engine/seam.ts";
 import type { Check } from "#engine/step/checks.ts";
 import { faultLines } from "./fault.ts";

@@ -1,4 +1,5 @@
-import { ERROR_CODES, type Fault, statusOf } from "./errors.ts";
+import { ERROR_CODES } from "./error_codes.ts";
+import { type Fault, statusOf } from "./errors.ts";
 import type { ReportHead } from "./report.ts";
 
 /**

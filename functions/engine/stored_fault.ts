@@ -1,4 +1,5 @@
-import { ERROR_CODES, type ErrorCode, type Fault, fault } from "./errors.ts";
+import { ERROR_CODES, type ErrorCode } from "./error_codes.ts";
+import { type Fault, fault } from "./errors.ts";
 import { fieldsThat, isNumber, isObject, isText, objectsOf, orNull } from "./stored_json.ts";
 
 const isCode = (value: unknown): value is ErrorCode => isText(value) && Object.hasOwn(ERROR_CODES, value);

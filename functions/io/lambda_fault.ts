@@ -1,4 +1,5 @@
-import { type ErrorCode, type Fault, fault } from "#engine/errors.ts";
+import type { ErrorCode } from "#engine/error_codes.ts";
+import { type Fault, fault } from "#engine/errors.ts";
 
 /** Of a call that no function answered: whether it can have begun something. */
 export type Unanswered =

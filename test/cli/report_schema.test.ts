@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ERROR_CODES } from "#engine/errors.ts";
+import { ERROR_CODES } from "#engine/error_codes.ts";
 import type { Report } from "#engine/report.ts";
 import { EXIT_STATUS } from "#engine/status.ts";
 import { generatedSchema } from "../support/generated_docs.ts";

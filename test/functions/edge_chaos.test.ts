@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ErrorCode, fault, statusOf } from "#engine/errors.ts";
+import type { ErrorCode } from "#engine/error_codes.ts";
+import { fault, statusOf } from "#engine/errors.ts";
 import { errorName } from "#engine/status.ts";
 import { hasOpenssl } from "../support/certificates.ts";
 import { type Deployed, isSecret, startDeployed } from "../support/deployed.ts";

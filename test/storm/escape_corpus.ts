@@ -1,4 +1,4 @@
-import type { ErrorCode } from "#engine/errors.ts";
+import type { ErrorCode } from "#engine/error_codes.ts";
 import { runLockKey } from "#engine/run/lock_keys.ts";
 
 /** What happens at run time to a statement that no reading has refused. */

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { ERROR_CODES } from "#engine/errors.ts";
+import { ERROR_CODES } from "#engine/error_codes.ts";
 import { EXIT_STATUS, type Status } from "#engine/status.ts";
 import { REPORT_SCHEMA_FILE } from "./report_schema.ts";
 
@@ -10,7 +10,7 @@ export interface Generated {
   readonly wanted: string;
 }
 
-const BEGIN = "<!-- error codes: generated from functions/engine/errors.ts -->";
+const BEGIN = "<!-- error codes: generated from functions/engine/error_codes.ts -->";
 const END = "<!-- end of error codes -->";
 
 export const CLI_PAGE = new URL("../../docs/cli.md", import.meta.url);

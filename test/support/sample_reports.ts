@@ -1,4 +1,5 @@
-import { type ErrorCode, type Fault, fault } from "#engine/errors.ts";
+import type { ErrorCode } from "#engine/error_codes.ts";
+import { type Fault, fault } from "#engine/errors.ts";
 import type { RecordedEvent, RecordedRun } from "#engine/registry/read.ts";
 import type { ListedMigration, ReportHead, StepReport } from "#engine/report.ts";
 import type { Blocker } from "#engine/seam.ts";

@@ -1,4 +1,5 @@
-import { type ErrorCode, type Fault, fault } from "../errors.ts";
+import type { ErrorCode } from "../error_codes.ts";
+import { type Fault, fault } from "../errors.ts";
 import { dateOf } from "./moment.ts";
 
 /** A file's name, taken apart: `005_add_rooms` is version 5, label `005` and name `add_rooms`. */

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
-import { type ErrorCode, type Fault, fault } from "../errors.ts";
+import type { ErrorCode } from "../error_codes.ts";
+import { type Fault, fault } from "../errors.ts";
 import type { ScriptFile } from "../script/script.ts";
 import { locate } from "../sql/position.ts";
 import type { ReadFile } from "./source.ts";

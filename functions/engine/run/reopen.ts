@@ -1,4 +1,5 @@
-import { type ErrorCode, MigrationFault } from "../errors.ts";
+import type { ErrorCode } from "../error_codes.ts";
+import { MigrationFault } from "../errors.ts";
 import type { RunOptions } from "../request.ts";
 import type { World } from "../seam.ts";
 import { sendLast } from "../step/sender.ts";

@@ -1,4 +1,5 @@
-import { type ErrorCode, type Fault, fault } from "../errors.ts";
+import type { ErrorCode } from "../error_codes.ts";
+import { type Fault, fault } from "../errors.ts";
 import { lex } from "../sql/lex.ts";
 import { locate } from "../sql/position.ts";
 import { parseDuration } from "./duration.ts";

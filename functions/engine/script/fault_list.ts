@@ -1,4 +1,5 @@
-import { type ErrorCode, type Fault, fault } from "../errors.ts";
+import type { ErrorCode } from "../error_codes.ts";
+import { type Fault, fault } from "../errors.ts";
 import { locate } from "../sql/position.ts";
 
 /** A file that is no SQL at all would fail everywhere; nobody reads more than this. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { ErrorCode } from "../errors.ts";
+import type { ErrorCode } from "../error_codes.ts";
 import type { Effect } from "../sql/effect.ts";
 import type { Span } from "../sql/spans.ts";
 import { takeOffPair } from "./pair.ts";

@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../errors.ts";
+import type { ErrorCode } from "../error_codes.ts";
 
 /** Why a statement must not stand in a script. */
 export interface Refusal {

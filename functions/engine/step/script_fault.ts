@@ -1,4 +1,5 @@
-import { type ErrorCode, type Fault, fault } from "../errors.ts";
+import type { ErrorCode } from "../error_codes.ts";
+import { type Fault, fault } from "../errors.ts";
 import type { Statement } from "../script/script.ts";
 import type { ServerError } from "../seam.ts";
 import { advanceCodePoints, locate } from "../sql/position.ts";

@@ -1,4 +1,5 @@
-import { type ErrorCode, type Fault, fault } from "#engine/errors.ts";
+import type { ErrorCode } from "#engine/error_codes.ts";
+import { type Fault, fault } from "#engine/errors.ts";
 
 /** What was asked of S3, in words that a message goes on from: `s3://b/k` and `read`. */
 export interface S3Request {

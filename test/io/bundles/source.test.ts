@@ -46,6 +46,10 @@ function bucket(newest: () => string): EdgeScript {
   };
 }
 
+test("a device is no archive: it may have no end", async () => {
+  await expect(() => fileSource("/dev/null").read(null)).rejects.toThrow(/no regular file/);
+});
+
 describe("a bundle in S3", () => {
   test("by name is the newest, by one version of one object", async () => {
     const { store, stub } = await s3Edge(bucket(() => KEY));

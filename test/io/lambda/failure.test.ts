@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
-import { ERROR_CODES, type ErrorCode } from "#engine/errors.ts";
+import { ERROR_CODES, type ErrorCode } from "#engine/error_codes.ts";
 import { EXIT_STATUS, errorName, type Status } from "#engine/status.ts";
 import { failureOf, failureOfFaults } from "#io/lambda/failure.ts";
 import { sampleFault } from "../../support/sample_reports.ts";
