@@ -158,7 +158,7 @@ it("records a failed step once, also where a late cancel hits the closing of the
       ...session,
       send: async (messages) => {
         const closes = messages.some(({ text }) =>
-          /UPDATE .*schema_migration_runs.* SET status = \$2/s.test(text),
+          /UPDATE .*schema_migration_runs.* SET status = \$3/s.test(text),
         );
         if (!closes || hit) return session.send(messages);
         hit = true;
