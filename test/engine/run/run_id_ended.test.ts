@@ -171,14 +171,14 @@ describe("a verification", () => {
   });
 
   it("that ran out of time is begun anew under the same id, with the same files, and told again when it has ended", async () => {
-    const slow = { ...numbered(1), "verify/1_verify.sql": "SELECT pg_sleep(0.5); SELECT true AS status" };
+    const slow = { ...numbered(1), "verify/1_verify.sql": "SELECT pg_sleep(3); SELECT true AS status" };
     const files = bundleOf({
       ...slow,
       "2_x.sql": "CREATE TABLE t2 (id int)",
       "verify/2_verify.sql": "SELECT true AS status",
     });
     await run(db, files);
-    const hurried = { run_id, timeout_ms: 400 };
+    const hurried = { run_id, timeout_ms: 1_500 };
     const all = { command: "verify", versions: [] } as const;
     const first = await runVerify(all, loadedSource(files), runOptions(hurried), worldFor(db));
     expect([first.status, first.recorded]).toEqual(["incomplete", true]);
