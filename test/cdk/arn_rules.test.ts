@@ -1,16 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ConfigFault } from "../../cdk/read_config.ts";
-import { type Example, exampleConfig, rawExample } from "../support/examples.ts";
-
-const faultsOf = (example: Example, section: string, given: object): readonly string[] => {
-  try {
-    exampleConfig(example, { [section]: { ...(rawExample(example)[section] as object), ...given } });
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigFault) return error.faults;
-    throw error;
-  }
-};
+import { type Example, exampleConfig, sectionFaults } from "../support/examples.ts";
 
 const ACCOUNT = "111122223333";
 const SECRET = "arn:aws:secretsmanager:us-east-1:000000000000:secret";
@@ -45,14 +34,18 @@ describe("an ARN is whole, and of what it is to name", () => {
       "events.busArn: found",
     ],
   ])("refuses %s", (_, example, section, given, fault) => {
-    expect(faultsOf(example, section, given)).toEqual([expect.stringContaining(fault)]);
+    expect(sectionFaults(example, section, given)).toEqual([expect.stringContaining(fault)]);
   });
 
   it("takes a role in a path, a secret that RDS manages, and a key of several regions", () => {
-    expect(faultsOf("create", "access", role("role/aws-reserved/sso.amazonaws.com/x/Deploy_1a"))).toEqual([]);
-    expect(faultsOf("local", "database", { readerSecretArn: `${SECRET}:rds!db-1a2b-AbCdEf` })).toEqual([]);
+    expect(
+      sectionFaults("create", "access", role("role/aws-reserved/sso.amazonaws.com/x/Deploy_1a")),
+    ).toEqual([]);
+    expect(sectionFaults("local", "database", { readerSecretArn: `${SECRET}:rds!db-1a2b-AbCdEf` })).toEqual(
+      [],
+    );
     const keyArn = `arn:aws:kms:eu-west-1:${ACCOUNT}:key/mrk-1234abcd`;
-    expect(faultsOf("create", "bucket", { mode: "create", keyArn })).toEqual([]);
+    expect(sectionFaults("create", "bucket", { mode: "create", keyArn })).toEqual([]);
   });
 });
 
@@ -94,7 +87,7 @@ describe("what an ARN names can be reached from the configured region", () => {
       "access.viewerRoleArns: arn:aws-us-gov:iam::111122223333:role/v is of aws-us-gov, and eu-west-1 is of aws",
     ],
   ])("%s elsewhere is refused", (_, example, section, given, fault) => {
-    expect(faultsOf(example, section, given)).toEqual([expect.stringContaining(fault)]);
+    expect(sectionFaults(example, section, given)).toEqual([expect.stringContaining(fault)]);
   });
 });
 

@@ -1,16 +1,5 @@
 import { expect, it } from "vitest";
-import { ConfigFault } from "../../cdk/read_config.ts";
-import { type Example, exampleConfig, rawExample } from "../support/examples.ts";
-
-const faultsOf = (example: Example, section: string, given: object): readonly string[] => {
-  try {
-    exampleConfig(example, { [section]: { ...(rawExample(example)[section] as object), ...given } });
-    return [];
-  } catch (error) {
-    if (error instanceof ConfigFault) return error.faults;
-    throw error;
-  }
-};
+import { type Example, exampleConfig, rawExample, sectionFaults } from "../support/examples.ts";
 
 const SUBNET = "subnet-0123456789abcdef0";
 
@@ -59,7 +48,7 @@ it.each<[string, Example, string, object, string]>([
   ],
   ["a folder for a CA file", "local", "database", { caFile: "deploy" }, "database.caFile: there"],
 ])("refuses %s before anything is made", (_, example, section, given, fault) => {
-  expect(faultsOf(example, section, given)).toEqual([expect.stringContaining(fault)]);
+  expect(sectionFaults(example, section, given)).toEqual([expect.stringContaining(fault)]);
 });
 
 it("refuses a database to make in two subnets of one zone", () => {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { holdsCertificates } from "../../cdk/ca_file.ts";
 import type { DeployConfig } from "../../cdk/config.ts";
-import { readConfig } from "../../cdk/read_config.ts";
+import { ConfigFault, readConfig } from "../../cdk/read_config.ts";
 
 export const ROOT = resolve(import.meta.dirname, "../..");
 export const EXAMPLES = ["create", "existing", "local"] as const;
@@ -18,3 +18,14 @@ export const exampleConfig = (example: Example, sections: Sections = {}): Deploy
   readConfig({ ...rawExample(example), ...sections }, `example-${example}`, (file) =>
     holdsCertificates(resolve(ROOT, file)),
   );
+
+/** Every fault of an example in which a section says other things; none where it is taken. */
+export const sectionFaults = (example: Example, section: string, given: object): readonly string[] => {
+  try {
+    exampleConfig(example, { [section]: { ...(rawExample(example)[section] as object), ...given } });
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigFault) return error.faults;
+    throw error;
+  }
+};
