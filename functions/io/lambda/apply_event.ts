@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import type { UpRequest } from "#engine/request.ts";
-import { COMMON, COUNT, type CommonEvent, FLAG, PLAN_DIGEST, VERSION } from "./event_fields.ts";
+import { type AskedChange, askedChange, CHANGE, NOT_BOTH } from "./change_event.ts";
+import { COMMON, COUNT, FLAG, VERSION } from "./event_fields.ts";
 import { readEvent } from "./read_event.ts";
 
 export const APPLY_EVENT = v.object({
@@ -8,25 +9,14 @@ export const APPLY_EVENT = v.object({
   to: v.optional(VERSION),
   steps: v.optional(COUNT),
   allow_out_of_order: FLAG,
-  dry_run: FLAG,
-  expected_plan: PLAN_DIGEST,
+  ...CHANGE,
 });
-
-export interface AskedChange<R> {
-  readonly request: R;
-  readonly common: CommonEvent;
-  readonly dry_run: boolean;
-  readonly expected_plan: string | null;
-}
 
 /** Throws a MigrationFault: `bad-event`, `wrong-target`. */
 export function readApplyEvent(event: unknown, target: string): AskedChange<UpRequest> {
-  const read = readEvent(event, APPLY_EVENT, target, [
-    ["to", "steps"],
-    ["dry_run", "expected_plan"],
-  ]);
-  return {
-    request: {
+  const read = readEvent(event, APPLY_EVENT, target, [["to", "steps"], NOT_BOTH]);
+  return askedChange(
+    {
       command: "up",
       target:
         read.to !== undefined
@@ -36,8 +26,6 @@ export function readApplyEvent(event: unknown, target: string): AskedChange<UpRe
             : { to: "latest" },
       allow_out_of_order: read.allow_out_of_order,
     },
-    common: read,
-    dry_run: read.dry_run,
-    expected_plan: read.expected_plan ?? null,
-  };
+    read,
+  );
 }

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import type { RollbackRequest } from "#engine/request.ts";
-import type { AskedChange } from "./apply_event.ts";
-import { COMMON, COUNT, FLAG, PLAN_DIGEST, VERSION } from "./event_fields.ts";
+import { type AskedChange, askedChange, CHANGE, NOT_BOTH } from "./change_event.ts";
+import { COMMON, COUNT, VERSION } from "./event_fields.ts";
 import { readEvent } from "./read_event.ts";
 
 const VERIFICATIONS = ["last", "all", "none"] as const;
@@ -12,18 +12,14 @@ export const ROLLBACK_EVENT = v.object({
   to: v.optional(VERSION),
   from: v.optional(VERSION),
   verify: v.optional(v.picklist(VERIFICATIONS, "`last`, `all` or `none`"), "last"),
-  dry_run: FLAG,
-  expected_plan: PLAN_DIGEST,
+  ...CHANGE,
 });
 
 /** Without `steps`, `to` and `from` the last one. Throws a MigrationFault: `bad-event`, `wrong-target`. */
 export function readRollbackEvent(event: unknown, target: string): AskedChange<RollbackRequest> {
-  const read = readEvent(event, ROLLBACK_EVENT, target, [
-    ["steps", "to", "from"],
-    ["dry_run", "expected_plan"],
-  ]);
-  return {
-    request: {
+  const read = readEvent(event, ROLLBACK_EVENT, target, [["steps", "to", "from"], NOT_BOTH]);
+  return askedChange(
+    {
       command: "rollback",
       target:
         read.to !== undefined
@@ -33,8 +29,6 @@ export function readRollbackEvent(event: unknown, target: string): AskedChange<R
             : { remove: "steps", steps: read.steps ?? 1 },
       verify: read.verify,
     },
-    common: read,
-    dry_run: read.dry_run,
-    expected_plan: read.expected_plan ?? null,
-  };
+    read,
+  );
 }
