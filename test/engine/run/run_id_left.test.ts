@@ -204,19 +204,20 @@ describe("a run that ran out of time", () => {
       const cancelled = { text: "SELECT pg_cancel_backend(pg_backend_pid()), pg_sleep(10)" };
       return {
         ...session,
-        // The first look at the guards' baseline travels with the claim.
+        // The first look at the guards' baseline travels with the claim; the second, alone, is cancelled too.
         send: async (messages, answered) => {
           const look = messages.at(-1)?.text.includes("client_encoding") === true;
-          if (!look || ++looks > 1) return session.send(messages, answered);
+          if (!look || ++looks > 2) return session.send(messages, answered);
           const claimed = await session.send(messages.slice(0, -1), answered);
-          jump(700_000);
+          if (looks === 1) jump(700_000);
           return [...claimed, ...(await session.send([cancelled]))];
         },
       };
     };
     const options = runOptions({ run_id, timeout_ms: 600_000 });
     const first = await runChange(UP, loadedSource(FOUR), options, { ...world, connect });
-    expect(looks).toBe(2);
+    // The run's own CancelRequest may hit one more.
+    expect(looks).toBeGreaterThan(2);
     expect(cameBy(first)).toMatchObject({ status: "incomplete", code: "deadline", attempt: 1 });
     expect(await rowOf(db, run_id)).toMatchObject({ status: "incomplete", finished: true });
     expect((await run(db, FOUR, UP, again)).error).toBeNull();
