@@ -8,6 +8,9 @@ ALTER TABLE app_migrations.schema_migrations OWNER TO app_history;
 ALTER TABLE app_migrations.schema_migration_runs OWNER TO app_history;
 ALTER TABLE app_migrations.schema_migration_events OWNER TO app_history;
 ALTER TABLE app_migrations.schema_migration_statements OWNER TO app_history;
+ALTER TABLE app_migrations.schema_migration_repeatables OWNER TO app_history;
+ALTER TABLE app_migrations.schema_migration_bundles OWNER TO app_history;
+ALTER TABLE app_migrations.schema_migration_checklists OWNER TO app_history;
 ALTER TABLE app_migrations.schema_migration_registry OWNER TO app_history;
 ALTER VIEW app_migrations.migration_performance OWNER TO app_history;
 
@@ -20,4 +23,7 @@ GRANT INSERT, UPDATE ON app_migrations.schema_migration_runs TO app_owner;
 GRANT INSERT ON app_migrations.schema_migration_events TO app_owner;
 -- Scripts outside a transaction keep their place.
 GRANT INSERT, UPDATE, DELETE ON app_migrations.schema_migration_statements TO app_owner;
+-- Repeatable migrations, and the bundle that was read last: one row each, written over.
+GRANT INSERT, UPDATE ON app_migrations.schema_migration_repeatables, app_migrations.schema_migration_bundles TO app_owner;
+GRANT INSERT ON app_migrations.schema_migration_checklists TO app_owner;
 REVOKE app_owner, app_history FROM CURRENT_USER;

@@ -205,10 +205,12 @@ describe("with docs/roles_history.sql", () => {
 
 it("tables of an older format are upgraded by their owner alone, who is asked for", async () => {
   const s = roles.history_schema;
-  await client.query(`DROP TABLE ${s}.schema_migration_statements; UPDATE ${s}.schema_migration_registry SET version = 1;
-    ALTER TABLE ${s}.schema_migration_events DROP COLUMN blockers;
+  await client.query(`DROP TABLE ${s}.schema_migration_statements, ${s}.schema_migration_repeatables,
+      ${s}.schema_migration_bundles, ${s}.schema_migration_checklists; UPDATE ${s}.schema_migration_registry SET version = 1;
+    ALTER TABLE ${s}.schema_migration_events DROP COLUMN blockers, DROP COLUMN details;
+    ALTER TABLE ${s}.schema_migrations DROP COLUMN origin, DROP COLUMN applied_by;
     ALTER TABLE ${s}.schema_migration_runs DROP COLUMN report, DROP COLUMN credential_version,
-      DROP COLUMN plan_digest, DROP COLUMN after_event, DROP COLUMN stalled`);
+      DROP COLUMN plan_digest, DROP COLUMN after_event, DROP COLUMN stalled, DROP COLUMN placeholders`);
   const before = await snapshot(client);
   const refused = await asJob(UP, three());
   expect([refused.status, ...new Set(codes(refused.refusals))]).toEqual(["refused", "lacking-privilege"]);

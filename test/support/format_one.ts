@@ -62,3 +62,16 @@ export async function makeFormatTwo(client: pg.Client, checksum: string): Promis
   await makeFormatOne(client, checksum);
   await client.query(FORMAT_TWO);
 }
+
+/** What format 3 added. */
+const FORMAT_THREE = `
+ALTER TABLE schema_migration_runs ADD COLUMN report jsonb, ADD COLUMN credential_version text,
+  ADD COLUMN plan_digest text, ADD COLUMN after_event bigint, ADD COLUMN stalled boolean NOT NULL DEFAULT false;
+INSERT INTO schema_migration_registry (version) VALUES (3);
+`;
+
+/** The same as format 3 had it. */
+export async function makeFormatThree(client: pg.Client, checksum: string): Promise<void> {
+  await makeFormatTwo(client, checksum);
+  await client.query(FORMAT_THREE);
+}

@@ -13,6 +13,9 @@ export const OWN_TABLES: readonly string[] = [
   "schema_migration_events",
   "schema_migration_registry",
   "schema_migration_statements",
+  "schema_migration_repeatables",
+  "schema_migration_bundles",
+  "schema_migration_checklists",
   "migration_performance",
 ];
 

@@ -55,6 +55,12 @@ export interface BundleOptions {
   /** `refuse` a late lower version, or `allow` it always. */
   readonly out_of_order: "refuse" | "allow";
   readonly allow: readonly ("dblink" | "copy-program")[];
+  /** `shared`: what a file SETs is in force in the files behind it too, as where one psql session ran them all. */
+  readonly session: "isolated" | "shared";
+  /** Its own schemas, as the catalog names them; null where it does not say. */
+  readonly schemas: readonly string[] | null;
+  /** How new files are named and laid out: `20250102120000_x`, or STORY-007's `20250102_120000_x` and template. */
+  readonly layout: "plain" | "story";
 }
 
 /** An immutable, versioned set of migrations: bytes, names, pairs and directives checked; SQL not yet parsed. */

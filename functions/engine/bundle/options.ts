@@ -9,6 +9,8 @@ const MAX_BYTES = 1 << 20;
 /** Names and versions become parts of file names and of keys in a store. */
 export const BUNDLE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
 export const BUNDLE_VERSION = /^[A-Za-z0-9][A-Za-z0-9.+_-]{0,99}$/;
+/** A schema's name as the catalog has it, unquoted. */
+const SCHEMA = /^(?!pg_)[^\0]{1,63}$/;
 const PATTERN = /^[^/\\][^\\]*$/;
 
 /** One key: whether a value is taken, and in words what is. `docs/bundle.schema.json` says the same. */
@@ -33,6 +35,9 @@ const KEYS = {
   },
   out_of_order: { takes: oneOf("refuse", "allow"), wants: '"refuse" or "allow"' },
   allow: { takes: listOf(oneOf("dblink", "copy-program")), wants: 'a list of "dblink" and "copy-program"' },
+  session: { takes: oneOf("isolated", "shared"), wants: '"isolated" or "shared"' },
+  schemas: { takes: listOf(text(SCHEMA)), wants: "a list of names of schemas, unquoted" },
+  layout: { takes: oneOf("plain", "story"), wants: '"plain" or "story"' },
 } as const satisfies Record<string, Key>;
 
 /**
@@ -44,7 +49,16 @@ export function readOptions(
   name: string,
   version: string | null = null,
 ): { readonly options: BundleOptions; readonly faults: readonly Fault[] } {
-  const defaults: BundleOptions = { name, version, ignore: [], out_of_order: "refuse", allow: [] };
+  const defaults: BundleOptions = {
+    name,
+    version,
+    ignore: [],
+    out_of_order: "refuse",
+    allow: [],
+    session: "isolated",
+    schemas: null,
+    layout: "plain",
+  };
   if (file === undefined) return { options: defaults, faults: [] };
   const invalid = (message: string, position: Partial<Place> = {}): Fault =>
     fault("bundle-options-invalid", `${file.path}: ${message}.`, { file: file.path, ...position });

@@ -65,7 +65,8 @@ function toolOf(columns: readonly string[]): string {
 /** What each format after the first brought. */
 function formatOf(relations: ReadonlyMap<string, FoundRelation>): number {
   if (!relations.has(TABLES.statements)) return 1;
-  return relations.get(TABLES.runs)?.columns.some((column) => column.startsWith("report ")) ? 3 : 2;
+  if (!relations.get(TABLES.runs)?.columns.some((column) => column.startsWith("report "))) return 2;
+  return relations.has(TABLES.repeatables) ? 4 : 3;
 }
 
 /** Reads the catalog's answer: pure, so that plan and preflight say the same. */
@@ -90,6 +91,9 @@ export function shapeOf(found: FoundTables): Shape {
 
 /** Format 2 did not keep the reports of runs. */
 export const keepsReports = (shape: Shape): boolean => shape.kind === "ours" && shape.format >= 3;
+
+/** Format 3 knew neither repeatable migrations nor where an adopted row came from. */
+export const keepsOrigins = (shape: Shape): boolean => shape.kind === "ours" && shape.format >= 4;
 
 /** Names of our tables that have row-level security on: their rows may be hidden from this role. */
 export const withRowSecurity = (found: FoundTables): readonly string[] =>

@@ -6,6 +6,9 @@ export const TABLES = {
   runs: "schema_migration_runs",
   events: "schema_migration_events",
   statements: "schema_migration_statements",
+  repeatables: "schema_migration_repeatables",
+  bundles: "schema_migration_bundles",
+  checklists: "schema_migration_checklists",
   registry: "schema_migration_registry",
 } as const;
 
@@ -21,6 +24,9 @@ export interface QualifiedTables {
   readonly runs: string;
   readonly events: string;
   readonly statements: string;
+  readonly repeatables: string;
+  readonly bundles: string;
+  readonly checklists: string;
   readonly registry: string;
   readonly performance: string;
 }
@@ -35,6 +41,9 @@ export function qualifiedTables(historySchema: string): QualifiedTables {
     runs: within(TABLES.runs),
     events: within(TABLES.events),
     statements: within(TABLES.statements),
+    repeatables: within(TABLES.repeatables),
+    bundles: within(TABLES.bundles),
+    checklists: within(TABLES.checklists),
     registry: within(TABLES.registry),
     performance: within(PERFORMANCE_VIEW),
   };

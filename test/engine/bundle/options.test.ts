@@ -14,7 +14,16 @@ const validate = new Ajv2020().compile(schema);
 
 test("no file is needed", () => {
   expect(readOptions(undefined, "facilities")).toEqual({
-    options: { name: "facilities", version: null, ignore: [], out_of_order: "refuse", allow: [] },
+    options: {
+      name: "facilities",
+      version: null,
+      ignore: [],
+      out_of_order: "refuse",
+      allow: [],
+      session: "isolated",
+      schemas: null,
+      layout: "plain",
+    },
     faults: [],
   });
 });
@@ -27,7 +36,10 @@ test("every key", () => {
       "version": "1.0.0+build.7",
       "ignore": ["setup.sql", "tools/**"],
       "out_of_order": "allow",
-      "allow": ["dblink", "copy-program"]
+      "allow": ["dblink", "copy-program"],
+      "session": "shared",
+      "schemas": ["app", "Audit log"],
+      "layout": "story"
     }`,
   );
   expect(faults).toEqual([]);
@@ -37,6 +49,9 @@ test("every key", () => {
     ignore: ["setup.sql", "tools/**"],
     out_of_order: "allow",
     allow: ["dblink", "copy-program"],
+    session: "shared",
+    schemas: ["app", "Audit log"],
+    layout: "story",
   });
 });
 
@@ -51,6 +66,8 @@ describe("refused, with its place:", () => {
     ["a single pattern", '{"ignore": "x.sql"}', 1, 2, '"ignore" has to be a list'],
     ["another order", '{"out_of_order": true}', 1, 2, '"refuse" or "allow"'],
     ["an unknown permission", '{"allow": ["all"]}', 1, 2, '"dblink" and "copy-program"'],
+    ["a session of another kind", '{"session": "mixed"}', 1, 2, '"isolated" or "shared"'],
+    ["a schema of the server's", '{"schemas": ["pg_temp"]}', 1, 2, "names of schemas"],
     ["a comma too many", '{\n  "name": "x",\n}', 3, 1, "expected a key in double quotes"],
     ["a list", "[]", 1, 1, "expected an object"],
     ["an empty file", "", 1, 1, "expected a value, found the end"],

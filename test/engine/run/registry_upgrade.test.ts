@@ -9,7 +9,7 @@ import { runVerify } from "#engine/run/verify.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
 import { bundleOf, rollback, run, runOptions, UP, worldFor } from "../../support/engine.ts";
 import { codes, stepsOf } from "../../support/faults.ts";
-import { makeFormatOne, makeFormatTwo } from "../../support/format_one.ts";
+import { makeFormatOne, makeFormatThree, makeFormatTwo } from "../../support/format_one.ts";
 import { createRole, runAs } from "../../support/roles.ts";
 import { snapshot } from "../../support/schema.ts";
 
@@ -63,7 +63,7 @@ describe("tables of format 1", () => {
     ]);
     expect(await rowsOf("SELECT version FROM schema_migration_registry ORDER BY 1")).toEqual([
       { version: 1 },
-      { version: 3 },
+      { version: 4 },
     ]);
     expect((await run(db, TWO, UP, { history_schema: "fresh" })).error?.code).toBe("sql-error");
     expect(await columns("public")).toEqual(await columns("fresh"));
@@ -203,4 +203,34 @@ it.each([
     expect(codes(report.refusals), report.command).toEqual(["registry-damaged"]);
   }
   expect(await everything()).toEqual(before);
+});
+
+describe("tables of format 3", () => {
+  beforeEach(async () => {
+    await db.drop();
+    db = await createDatabase("format three");
+    client = await db.connect();
+    await client.query("CREATE TABLE one ()");
+    await makeFormatThree(client, ONE.migrations[0]?.up.checksum ?? "");
+  });
+
+  it("become those of this format in place, with their rows, and have the same columns as new ones", async () => {
+    const report = await run(db, TWO);
+    expect([report.error, stepsOf(report)]).toEqual([null, ["2 up done"]]);
+    expect(await rowsOf("SELECT version::int, origin, applied_by FROM schema_migrations ORDER BY 1")).toEqual(
+      [
+        { version: 1, origin: null, applied_by: null },
+        { version: 2, origin: null, applied_by: null },
+      ],
+    );
+    await run(db, TWO, UP, { history_schema: "fresh" });
+    expect(await columns("public")).toEqual(await columns("fresh"));
+  });
+
+  it("are read as they are", async () => {
+    expect((await readStatus(loadedSource(ONE), runOptions(), worldFor(db))).error).toBeNull();
+    expect(codes((await run(db, bundleOf({ "1_one.sql": "SELECT 1;" }))).refusals)).toEqual([
+      "changed-migration",
+    ]);
+  });
 });

@@ -79,8 +79,11 @@ describe("each version", () => {
     );
     expect(rows.map(({ relname }) => relname)).toEqual([
       "migration_performance",
+      "schema_migration_bundles",
+      "schema_migration_checklists",
       "schema_migration_events",
       "schema_migration_registry",
+      "schema_migration_repeatables",
       "schema_migration_runs",
       "schema_migration_statements",
       "schema_migrations",
