@@ -23,6 +23,7 @@ export const ERROR_CODES = {
     "Correct the function's environment; its stack's configuration makes it.",
   ),
   "bundle-options-invalid": entry("bad_input", "Correct bundle.json; docs/bundle.schema.json describes it."),
+  "imported-invalid": entry("bad_input", "Make it again with `paws-migrate import`, or remove it."),
   // an archive, before anything in it is believed
   "not-an-archive": entry("bad_input", "Name a zip file; `paws-migrate bundle --out FILE` writes one."),
   "archive-truncated": entry("bad_input", "Copy or download it again: its end is missing."),

@@ -3,6 +3,7 @@ import type { Directives, ScriptFile } from "../script/script.ts";
 import { findScripts, type PlacedFile } from "./find_scripts.ts";
 import { readForwards } from "./forwards.ts";
 import { matchesGlob } from "./glob.ts";
+import { IMPORTED_FILE, type Imported, readImported } from "./imported.ts";
 import { isBundleFile, OPTIONS_FILE, placeOf } from "./layout.ts";
 import { digestOf, listedFile, manifestText } from "./manifest.ts";
 import { assemble, type OpenedScript, openScript } from "./migration.ts";
@@ -74,6 +75,8 @@ export interface Bundle {
   readonly source: string;
   /** In order of version. */
   readonly migrations: readonly Migration[];
+  /** Which of another tool's migrations these were; null where they were nobody else's. */
+  readonly imported: Imported | null;
   /** Files below rollback/ and verify/ that do not begin with a digit. */
   readonly left_alone: readonly string[];
   readonly warnings: readonly Fault[];
@@ -95,7 +98,10 @@ export function readBundle(
     source.name,
     source.version,
   );
-  throwAny(optionFaults);
+  const { imported, faults: importedFaults } = readImported(
+    sources.find(({ path }) => path === IMPORTED_FILE),
+  );
+  throwAny([...optionFaults, ...importedFaults]);
 
   const placed = sources.flatMap((file): Placed[] => {
     const place = placeOf(file.path);
@@ -141,6 +147,7 @@ export function readBundle(
     manifest,
     source: source.path,
     migrations,
+    imported,
     left_alone: [...rollbacks.left_alone, ...verifies.left_alone].map(({ path }) => path).sort(),
     warnings,
   };

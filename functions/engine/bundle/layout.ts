@@ -1,4 +1,5 @@
 import type { ScriptRole } from "../script/script.ts";
+import { IMPORTED_FILE } from "./imported.ts";
 
 /** Where a file stands in a bundle, told by its path alone. */
 export interface Place {
@@ -35,7 +36,8 @@ export function placeOf(path: string): Place | null {
 }
 
 /** Whether a reader of folders or archives has to hand a file over. */
-export const isBundleFile = (path: string): boolean => path === OPTIONS_FILE || placeOf(path) !== null;
+export const isBundleFile = (path: string): boolean =>
+  path === OPTIONS_FILE || path === IMPORTED_FILE || placeOf(path) !== null;
 
 /** Whether a reader may leave a folder out without looking into it. `path` is the folder's, from the root. */
 export const isOutside = (path: string): boolean => placeOf(`${path}/0.sql`) === null;
