@@ -15,6 +15,7 @@ const id = (kind: string) => new RegExp(`^${kind}-[0-9a-f]{8}([0-9a-f]{9})?$`);
 const roles = v.array(roleArn);
 const securityGroup = text(id("sg"), "a security group such as sg-0123456789abcdef0");
 const sqlName = text(/^[A-Za-z_][A-Za-z0-9_$]{0,62}$/, "a PostgreSQL name");
+const placeholderName = text(/^[A-Za-z_][A-Za-z0-9_]{0,62}$/, "a placeholder's name");
 const ownSchema = text(
   /^(?!pg_|information_schema$)[A-Za-z_][A-Za-z0-9_$]{0,62}$/,
   "a PostgreSQL name that is not the server's own",
@@ -204,6 +205,10 @@ export const SECTIONS = {
       name: says(
         v.optional(text(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, "1 to 100 letters, digits, `.`, `_` or `-`")),
         "The bundle that is meant where an event names none. Without it: the target's name.",
+      ),
+      placeholders: says(
+        v.optional(v.record(placeholderName, v.string()), {}),
+        "Values of the placeholders that the bundle declares; everyone who may see the functions can read them.",
       ),
     }),
     {},

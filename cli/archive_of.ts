@@ -3,6 +3,7 @@ import { checkBundle } from "#engine/bundle/check.ts";
 import { OPTIONS_FILE } from "#engine/bundle/layout.ts";
 import { BUNDLE_NAME, BUNDLE_VERSION, readOptions } from "#engine/bundle/options.ts";
 import { type Fault, fault, MigrationFault } from "#engine/errors.ts";
+import { offlineOptions } from "#engine/run/prepare.ts";
 import { LATEST } from "#io/bundles/s3_place.ts";
 import { readZip } from "#io/bundles/source.ts";
 import { type ArchiveFiles, type WrittenArchive, writeArchive } from "#io/bundles/write_archive.ts";
@@ -84,12 +85,8 @@ function contradiction(option: string, given: string | undefined, found: string 
 }
 
 async function refuseWrong({ bundle }: WrittenArchive, call: Call): Promise<void> {
-  const { run } = readRunOptions(call.options);
-  const { faults, warnings } = await checkBundle(bundle, {
-    allow: bundle.options.allow,
-    history_schema: run.history_schema,
-    under_role: run.role !== null,
-  });
+  const { run } = readRunOptions(call.options, call.terminal.env);
+  const { faults, warnings } = await checkBundle(bundle, offlineOptions(bundle, run));
   throwAny(run.strict ? [...faults, ...warnings] : faults);
   call.warn(warnings);
 }

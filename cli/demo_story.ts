@@ -27,7 +27,7 @@ export type Ended = Pick<BareReport, "status" | "error" | "refusals" | "warnings
  */
 export async function tellStory(call: Call, connection: ServerConnection): Promise<Ended | null> {
   await createDatabase(connection, DEMO_DATABASE);
-  const { run: options, limits } = readRunOptions(call.options);
+  const { run: options, limits } = readRunOptions(call.options, call.terminal.env);
   const settings: ConnectionSettings = {
     ...connection,
     database: DEMO_DATABASE,

@@ -27,13 +27,16 @@ export async function openJob(call: Call): Promise<Job> {
   const source = await openSource(call);
   // Now, since a version may be spelled as one of its files spells it.
   const bundle = await source.read(null);
+  for (const [name, { secret }] of bundle.options.placeholders ?? []) {
+    if (secret) call.redactor.learn(connected.options.placeholders.get(name)?.value ?? "");
+  }
   return { ...connected, bundle, source: remembered(source, bundle) };
 }
 
 /** Where and how to connect; nothing is connected yet. */
 export function openWorld(call: Call): Connected {
   const { options, terminal, redactor, output } = call;
-  const { run, limits, wait_ms } = readRunOptions(options);
+  const { run, limits, wait_ms } = readRunOptions(options, terminal.env);
   const { settings, warnings, notes } = resolveTarget(options, terminal.env, limits, redactor.learn);
   redactor.spare(settings.host, settings.database, settings.user);
   call.warn(warnings);

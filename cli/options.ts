@@ -17,6 +17,7 @@ export interface CommonOptions extends TargetOptions {
   readonly runId?: string;
   readonly strict?: true;
   readonly reason?: string;
+  readonly placeholder?: readonly string[];
   readonly yes?: true;
   readonly json?: true;
   readonly quiet?: true;
@@ -60,6 +61,10 @@ const GROUPS: Readonly<Record<string, readonly Line[]>> = {
     ["--run-id <id>", "the run's id (default a new one)"],
     ["--strict", "warnings about files are errors"],
     ["--reason <text>", "recorded with the run"],
+    [
+      "--placeholder <name=value>",
+      "a placeholder's value; may be repeated (env MIGRATION_PLACEHOLDERS, JSON)",
+    ],
     ["--yes", "do not ask before a rollback"],
   ],
   "Output:": [
@@ -71,12 +76,16 @@ const GROUPS: Readonly<Record<string, readonly Line[]>> = {
   ],
 };
 
+const gathered = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
 /** Adds the options that every verb takes. */
 export function addCommonOptions(program: Command): void {
   for (const [heading, lines] of Object.entries(GROUPS)) {
     for (const [flags, description] of lines) {
       const option = new Option(flags, description).helpGroup(heading);
-      program.addOption(flags.startsWith("--bundle ") ? option.conflicts("dir") : option);
+      if (flags.startsWith("--bundle ")) option.conflicts("dir");
+      if (flags.startsWith("--placeholder ")) option.argParser(gathered);
+      program.addOption(option);
     }
   }
 }

@@ -3,7 +3,10 @@ import { type Fault, fault, MigrationFault } from "#engine/errors.ts";
 import { isHistorySchema } from "#engine/registry/tables.ts";
 import { RUN_ID, RUN_ID_WANTED, type RunOptions } from "#engine/request.ts";
 import { parseWait, WAIT_WANTED } from "#engine/script/duration.ts";
+import { ENVIRONMENT } from "#io/contract.ts";
 import type { ConnectionLimits } from "#io/environment.ts";
+import { readPlaceholderValues } from "#io/placeholder_values.ts";
+import type { Environment } from "#io/target_sources.ts";
 import type { CommonOptions } from "./options.ts";
 
 /** How a run goes about it, checked; `wait_ms` is for a database that is still starting. */
@@ -16,8 +19,9 @@ export interface ReadOptions {
 const SILENCE_MS = 10_000;
 
 /** Reads the options that no verb has of its own. Throws a MigrationFault with every one that cannot be used. */
-export function readRunOptions(options: CommonOptions): ReadOptions {
-  const faults: Fault[] = [];
+export function readRunOptions(options: CommonOptions, env: Environment): ReadOptions {
+  const placeholders = readPlaceholderValues(options.placeholder ?? [], env[ENVIRONMENT.placeholders]);
+  const faults: Fault[] = [...placeholders.faults];
   const time = (name: string, text: string | undefined, fallback: number): number => {
     const ms = text === undefined ? fallback : parseWait(text);
     if (ms === null) faults.push(wrong(name, text, WAIT_WANTED));
@@ -47,6 +51,7 @@ export function readRunOptions(options: CommonOptions): ReadOptions {
       strict: options.strict === true,
       allow_session_pooler: options.allowSessionPooler === true,
       expected_plan: null,
+      placeholders: placeholders.values,
     },
     limits: {
       statement_timeout_ms: time("--statement-timeout", options.statementTimeout, orphanTimeout(timeout_ms)),

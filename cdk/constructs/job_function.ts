@@ -13,7 +13,7 @@ import {
 import { NodejsFunction } from "aws-cdk-lib/aws-lambda-nodejs";
 import { LogGroup } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
-import { FUNCTION_ENVIRONMENT, LIVE_ALIAS } from "#io/contract.ts";
+import { ENVIRONMENT, FUNCTION_ENVIRONMENT, LIVE_ALIAS } from "#io/contract.ts";
 import type { DeployConfig } from "../config.ts";
 import { bucketName, bundleName, type Command, functionName } from "../names.ts";
 import { acknowledge } from "./acknowledge.ts";
@@ -49,6 +49,9 @@ interface JobFunctionProps {
 const CA_FILE = "database-ca.pem";
 /** Nothing is sent twice, nor late: whoever sent it has given up waiting by then. */
 const DELIVERY = { retryAttempts: 0, maxEventAge: Duration.seconds(60) } as const;
+
+const placeholdersOf = ({ bundle: { placeholders } }: DeployConfig): Record<string, string> =>
+  Object.keys(placeholders).length === 0 ? {} : { [ENVIRONMENT.placeholders]: JSON.stringify(placeholders) };
 
 /** A Lambda function with all that belongs to it. Each command states its own grants. Callers use the alias. */
 export abstract class JobFunction extends Construct {
@@ -148,6 +151,7 @@ export abstract class JobFunction extends Construct {
         [FUNCTION_ENVIRONMENT.history_schema]: config.history.schema,
         [FUNCTION_ENVIRONMENT.report_max_bytes]: String(config.report.maxBytes),
         ...(caFile === undefined ? {} : { [FUNCTION_ENVIRONMENT.ca_file]: CA_FILE }),
+        ...placeholdersOf(config),
       },
       awsSdkConnectionReuse: false,
       ...DELIVERY,

@@ -54,6 +54,7 @@ const CONFIGURED: readonly Name[] = [
   "statementTimeout",
   "timeout",
   "wait",
+  "placeholder",
 ];
 
 const BUNDLE = {
@@ -104,7 +105,7 @@ export function eventOf(
       : []),
     ...twice(options, ["to", "steps", "from"]),
   ];
-  const { run } = readRunOptions(options);
+  const { run } = readRunOptions(options, {});
   const [first, ...rest] = faults;
   if (first !== undefined) throw new MigrationFault(first, ...rest);
   if (options.event !== undefined) return fromFile(options.event, words, options, cwd);

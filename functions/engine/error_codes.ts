@@ -24,6 +24,19 @@ export const ERROR_CODES = {
   ),
   "bundle-options-invalid": entry("bad_input", "Correct bundle.json; docs/bundle.schema.json describes it."),
   "imported-invalid": entry("bad_input", "Make it again with `paws-migrate import`, or remove it."),
+  "placeholder-unknown": entry(
+    "bad_input",
+    "Declare it under `placeholders` in bundle.json, or correct its name.",
+  ),
+  "placeholder-undefined": entry(
+    "bad_input",
+    "Give it a value: `--placeholder NAME=VALUE`, or MIGRATION_PLACEHOLDERS in the environment.",
+  ),
+  "placeholder-invalid": entry("bad_input", "Give it another value."),
+  "placeholder-shown": entry(
+    "bad_input",
+    "Give it in MIGRATION_PLACEHOLDERS to a run in a terminal: others can read it where it is now.",
+  ),
   // an archive, before anything in it is believed
   "not-an-archive": entry("bad_input", "Name a zip file; `paws-migrate bundle --out FILE` writes one."),
   "archive-truncated": entry("bad_input", "Copy or download it again: its end is missing."),

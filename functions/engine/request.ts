@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { GivenValues } from "./placeholders/values.ts";
 
 /** How far to apply: everything, up to a version, or a number of steps. */
 export type UpTarget =
@@ -100,4 +101,6 @@ export interface RunOptions {
   readonly allow_session_pooler: boolean;
   /** The `plan_digest` that a person said yes to; the run refuses (plan-changed) where its own differs. */
   readonly expected_plan: string | null;
+  /** Values of the bundle's placeholders on this target: no part of the request, and not recorded. */
+  readonly placeholders: GivenValues;
 }

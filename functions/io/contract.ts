@@ -10,6 +10,7 @@ export const ENVIRONMENT = {
   url: "DATABASE_URL",
   folder: "MIGRATION_DIR",
   log: "MIGRATION_LOG",
+  placeholders: "MIGRATION_PLACEHOLDERS",
   no_color: "NO_COLOR",
 } as const;
 

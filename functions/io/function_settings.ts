@@ -1,10 +1,12 @@
 import { MigrationFault } from "#engine/errors.ts";
+import type { GivenValues } from "#engine/placeholders/values.ts";
 import { isHistorySchema } from "#engine/registry/tables.ts";
 import { SMALLEST_REPORT_BYTES } from "#engine/report_cut.ts";
 import { ENVIRONMENT, FUNCTION_ENVIRONMENT } from "./contract.ts";
 import { findRoots } from "./credentials/ca.ts";
 import { regionOfHost } from "./credentials/roots.ts";
 import { FunctionVariables } from "./function_variables.ts";
+import { configuredPlaceholders } from "./placeholder_values.ts";
 import type { Environment } from "./target_sources.ts";
 
 /** How a function logs in. */
@@ -30,6 +32,8 @@ export interface FunctionSettings {
   readonly bundle: string | null;
   readonly report_max_bytes: number;
   readonly event_bus: string | null;
+  /** Values of the bundle's placeholders. */
+  readonly placeholders: GivenValues;
 }
 
 const REPORT_BYTES = 200_000;
@@ -49,6 +53,7 @@ export function readFunctionSettings(env: Environment): FunctionSettings {
   const read = new FunctionVariables(env);
   const { target, ca_file, owner_role, history_schema, bucket, bundle, report_max_bytes, event_bus } =
     FUNCTION_ENVIRONMENT;
+  const placeholders = configuredPlaceholders(env[ENVIRONMENT.placeholders]);
   const host = read.required(ENVIRONMENT.host, "the database's endpoint", isEndpoint);
   const region =
     regionOfHost(host) ?? read.required("AWS_REGION", "the function's region", (text) => REGION.test(text));
@@ -67,7 +72,9 @@ export function readFunctionSettings(env: Environment): FunctionSettings {
     bundle: read.optional(bundle, "a bundle's name", (text) => NAME.test(text)),
     report_max_bytes: read.whole(report_max_bytes, REPORT_BYTES, REPORT_LIMITS),
     event_bus: read.optional(event_bus, "the ARN of an event bus", (text) => BUS.test(text)),
+    placeholders: placeholders.values,
   };
+  read.faults.push(...placeholders.faults);
   for (const name of [ENVIRONMENT.password, ENVIRONMENT.url]) {
     read.forbidden(name, "a password has no place in a function's environment");
   }

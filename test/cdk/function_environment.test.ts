@@ -16,7 +16,7 @@ it("the functions accept what the stack tells them, also at the ends of what the
   const { job } = templatesOf("local", {
     target: `p${"x".repeat(39)}`,
     bucket: { mode: "create", name: "b.1" },
-    bundle: { name: `b${"-".repeat(99)}` },
+    bundle: { name: `b${"-".repeat(99)}`, placeholders: { app_role: 'a "role"' } },
     history: { schema: "_$1" },
     report: { maxBytes: SMALLEST_REPORT_BYTES },
   });
@@ -27,6 +27,7 @@ it("the functions accept what the stack tells them, also at the ends of what the
   expect(found.map(({ report_max_bytes }) => report_max_bytes)).toEqual(
     new Array(4).fill(SMALLEST_REPORT_BYTES),
   );
+  for (const { placeholders } of found) expect(placeholders.get("app_role")?.value).toBe('a "role"');
 });
 
 it("what the functions would refuse is refused before", () => {

@@ -3,7 +3,7 @@ import { MigrationFault } from "#engine/errors.ts";
 import type { CommonOptions } from "../../cli/options.ts";
 import { readRunOptions } from "../../cli/run_options.ts";
 
-const read = (options: Partial<CommonOptions>) => readRunOptions({ color: true, ...options });
+const read = (options: Partial<CommonOptions>) => readRunOptions({ color: true, ...options }, {});
 
 function messages(options: Partial<CommonOptions>): readonly string[] {
   try {

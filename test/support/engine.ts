@@ -31,6 +31,7 @@ export const runOptions = (more: Partial<RunOptions> = {}): RunOptions => ({
   strict: false,
   allow_session_pooler: false,
   expected_plan: null,
+  placeholders: new Map(),
   ...more,
 });
 

@@ -9,7 +9,7 @@ import {
 
 await loadParser();
 
-const OPTIONS: ScriptOptions = { allow: [], history_schema: "public", under_role: false };
+const OPTIONS: ScriptOptions = { allow: [], history_schema: "public", under_role: false, placeholders: null };
 
 export const scriptFile = (text: string) => ({ path: "1_a.sql", text, checksum: "", checksum_raw: "" });
 

@@ -1,4 +1,5 @@
 import { type Fault, fault, MigrationFault } from "../errors.ts";
+import type { Placeholders } from "../placeholders/declared.ts";
 import type { Directives, ScriptFile } from "../script/script.ts";
 import { findScripts, type PlacedFile } from "./find_scripts.ts";
 import { readForwards } from "./forwards.ts";
@@ -62,6 +63,7 @@ export interface BundleOptions {
   readonly schemas: readonly string[] | null;
   /** How new files are named and laid out: `20250102120000_x`, or STORY-007's `20250102_120000_x` and template. */
   readonly layout: "plain" | "story";
+  readonly placeholders: Placeholders | null;
 }
 
 /** An immutable, versioned set of migrations: bytes, names, pairs and directives checked; SQL not yet parsed. */

@@ -1,4 +1,5 @@
 import { type Fault, fault } from "../errors.ts";
+import { declaresPlaceholders, PLACEHOLDERS_WANTED, toPlaceholders } from "../placeholders/declared.ts";
 import { locate, type Place } from "../sql/position.ts";
 import type { BundleOptions, SourceFile } from "./bundle.ts";
 import { JsonFault, type JsonMember, type JsonNode, parseJson } from "./json_text.ts";
@@ -37,6 +38,7 @@ const KEYS = {
   allow: { takes: listOf(oneOf("dblink", "copy-program")), wants: 'a list of "dblink" and "copy-program"' },
   session: { takes: oneOf("isolated", "shared"), wants: '"isolated" or "shared"' },
   schemas: { takes: listOf(text(SCHEMA)), wants: "a list of names of schemas, unquoted" },
+  placeholders: { takes: declaresPlaceholders, wants: PLACEHOLDERS_WANTED },
   layout: { takes: oneOf("plain", "story"), wants: '"plain" or "story"' },
 } as const satisfies Record<string, Key>;
 
@@ -58,6 +60,7 @@ export function readOptions(
     session: "isolated",
     schemas: null,
     layout: "plain",
+    placeholders: null,
   };
   if (file === undefined) return { options: defaults, faults: [] };
   const invalid = (message: string, position: Partial<Place> = {}): Fault =>
@@ -83,12 +86,13 @@ export function readOptions(
   });
   // Each value was held against KEYS just now, which is what makes it the type.
   const given = Object.fromEntries(root.members.map(({ key, node }) => [key, plain(node)]));
-  const { $schema, ...options } = given;
-  return {
-    options: faults.length > 0 ? defaults : { ...defaults, ...(options as Partial<BundleOptions>) },
-    faults,
-  };
+  const { $schema, placeholders, ...options } = given;
+  if (faults.length > 0) return { options: defaults, faults };
+  const declared = placeholders === undefined ? null : toPlaceholders(placeholders as Declared);
+  return { options: { ...defaults, ...(options as Partial<BundleOptions>), placeholders: declared }, faults };
 }
+
+type Declared = Parameters<typeof toPlaceholders>[0];
 
 function whatIsWrong({ key, node }: JsonMember, before: readonly JsonMember[]): string | null {
   if (!Object.hasOwn(KEYS, key)) {

@@ -1,7 +1,7 @@
 import { type Fault, fault } from "../errors.ts";
+import { placeIn } from "../placeholders/filled.ts";
 import type { Script, Statement } from "../script/script.ts";
 import type { Answer } from "../seam.ts";
-import { locate } from "../sql/position.ts";
 import { scriptFault, serverFields } from "../step/script_fault.ts";
 import type { Stop } from "../step/sender.ts";
 import type { UnitMessage } from "./unit_messages.ts";
@@ -32,7 +32,7 @@ const GOES_ON = "Run again: it looks at the catalog, and goes on from there.";
 
 /** The line of a file that a statement begins in. */
 export const lineOf = (script: Script, statement: Statement): number =>
-  locate(script.file.text, statement.start).line;
+  placeIn(script.file, statement.start).line;
 
 /** `statement` is the one in flight. */
 export function lostAt(script: Script, statement: Statement, reason: string): CameTo<never> {
@@ -52,7 +52,7 @@ export function faultAt(
 ): Fault {
   return fault(code, message, {
     file: script.file.path,
-    ...locate(script.file.text, statement.start),
+    ...placeIn(script.file, statement.start),
     ...(remedy === undefined ? {} : { remedy }),
   });
 }

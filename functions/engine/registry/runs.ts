@@ -1,5 +1,5 @@
 import type { Message } from "../seam.ts";
-import { keepsReports, type Shape } from "./shape.ts";
+import { keepsOrigins, keepsReports, type Shape } from "./shape.ts";
 import type { QualifiedTables } from "./tables.ts";
 import { json } from "./write.ts";
 
@@ -20,6 +20,7 @@ export interface RunRow {
   readonly bundle_source: string;
   readonly request_id: string | null;
   readonly credential_version: string | null;
+  readonly placeholders: unknown;
 }
 
 /** How a run ended; null while it runs. */
@@ -39,18 +40,22 @@ const abandonOthers = (t: QualifiedTables, runId: string): string =>
         AND command OPERATOR(pg_catalog.<>) 'verify' AND run_id OPERATOR(pg_catalog.<>) ${runId}::pg_catalog.text`;
 
 /** Columns that older formats have not, and what goes into them. */
-const newer = (t: QualifiedTables, shape: Shape) =>
-  keepsReports(shape)
-    ? {
-        columns: ", report, credential_version, plan_digest, after_event",
-        values: `, $16::pg_catalog.jsonb, $17, $18, (SELECT coalesce(pg_catalog.max(event_id), 0) FROM ${t.events})`,
-        given: (row: RunRow, end: RunEnd | null) => [
-          end === null ? null : json(end.report),
-          row.credential_version,
-          row.plan_digest,
-        ],
-      }
-    : { columns: "", values: "", given: () => [] };
+function newer(t: QualifiedTables, shape: Shape) {
+  if (!keepsReports(shape)) return { columns: "", values: "", given: () => [] };
+  const four = keepsOrigins(shape);
+  return {
+    columns: `, report, credential_version, plan_digest, after_event${four ? ", placeholders" : ""}`,
+    values:
+      `, $16::pg_catalog.jsonb, $17, $18, (SELECT coalesce(pg_catalog.max(event_id), 0) FROM ${t.events})` +
+      (four ? ", $19::pg_catalog.jsonb" : ""),
+    given: (row: RunRow, end: RunEnd | null) => [
+      end === null ? null : json(end.report),
+      row.credential_version,
+      row.plan_digest,
+      ...(four ? [json(row.placeholders)] : []),
+    ],
+  };
+}
 
 /**
  * The run's row, written by the backend that holds the lock. While the lock is ours, whatever else is still

@@ -1,13 +1,13 @@
 import { MigrationFault } from "../errors.ts";
 import { otherBundle } from "../history.ts";
 import { underwayFaults } from "../outside/underway.ts";
+import { placeIn } from "../placeholders/filled.ts";
 import { type PlannedStep, plan } from "../plan.ts";
 import { planDigest } from "../plan_digest.ts";
 import type { PlanReport, StepDetail } from "../report.ts";
 import type { ChangeRequest, RunOptions } from "../request.ts";
 import type { Script } from "../script/script.ts";
 import type { BundleSource, World } from "../seam.ts";
-import { locate } from "../sql/position.ts";
 import type { PreparedStep } from "../step/messages.ts";
 import { notRun } from "../step/report.ts";
 import { knownDurations } from "./durations.ts";
@@ -85,5 +85,5 @@ const runAgain = ({ units, file }: Script): readonly string[] =>
   units.flatMap((unit) => {
     const [statement] = unit.statements;
     if (unit.kind !== "blind" || statement === undefined) return [];
-    return [`${unit.what} in line ${locate(file.text, statement.start).line}`];
+    return [`${unit.what} in line ${placeIn(file, statement.start).line}`];
   });

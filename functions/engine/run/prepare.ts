@@ -1,5 +1,6 @@
 import type { Bundle, Migration } from "../bundle/bundle.ts";
 import { type Fault, fault } from "../errors.ts";
+import type { Filling } from "../placeholders/values.ts";
 import type { Plan, PlannedStep } from "../plan.ts";
 import type { RunOptions } from "../request.ts";
 import {
@@ -31,14 +32,24 @@ export interface PrepareOptions {
 
 /** What reading depends on: the bundle's permissions, the job's role and schema, the server's encoding. */
 export const scriptOptions = (bundle: Bundle, options: RunOptions, facts: ServerFacts): PrepareOptions => ({
-  script: {
-    allow: bundle.options.allow,
-    history_schema: options.history_schema,
-    under_role: options.role !== null,
-  },
+  script: readingOf(bundle, options, "refuse"),
   strict: options.strict,
   encoding: facts.encoding,
 });
+
+/** The same of the files alone: no target, so values may be missing. */
+export const offlineOptions = (bundle: Bundle, options: RunOptions): ScriptOptions =>
+  readingOf(bundle, options, "stand-in");
+
+function readingOf(bundle: Bundle, options: RunOptions, missing: Filling["missing"]): ScriptOptions {
+  const { allow, placeholders: declared } = bundle.options;
+  return {
+    allow,
+    history_schema: options.history_schema,
+    under_role: options.role !== null,
+    placeholders: declared === null ? null : { declared, given: options.placeholders, missing },
+  };
+}
 
 /**
  * Reads every script that a plan will run, and the rollbacks of what it will apply: all of it is checked

@@ -1,5 +1,6 @@
 import type { Bundle } from "../bundle/bundle.ts";
 import { type Fault, fault, MigrationFault } from "../errors.ts";
+import { recordedPlaceholders } from "../placeholders/values.ts";
 import type { Plan } from "../plan.ts";
 import { planDigest } from "../plan_digest.ts";
 import { baselineQuery, installMessage, toBaseline } from "../registry/install.ts";
@@ -67,6 +68,7 @@ export function runRow(facts: RunFacts, status: "running" | Status, plan: RowPla
     bundle_source: bundle.source,
     request_id: options.request_id,
     credential_version: target.session.credential_version,
+    placeholders: recordedPlaceholders(bundle.options.placeholders, options.placeholders),
   };
 }
 

@@ -1,5 +1,6 @@
 import { type Fault, fault } from "../errors.ts";
 import { runOutside, runsOutside } from "../outside/outside.ts";
+import { veiled } from "../placeholders/filled.ts";
 import type { EventRow } from "../registry/write.ts";
 import { writeFault } from "../registry/write_fault.ts";
 import type { Answer, Message } from "../seam.ts";
@@ -209,7 +210,8 @@ function commitOf(step: PreparedStep, answers: readonly Answer[], stopped: Stop 
   }
   // Behind the COMMIT the message cleans the session; an error there is the next step's.
   if (commit?.kind === "error" && commit.results.length === 0) {
-    return fault("commit-refused", commit.error.message, serverFields(commit.error));
+    const refused = veiled(step.script.file, commit.error);
+    return fault("commit-refused", refused.message, serverFields(refused));
   }
   const tag = commit?.kind === "lost" ? undefined : commit?.results[0]?.tag;
   return tag === "COMMIT" ? null : fault("commit-refused", `COMMIT was answered by ${tag ?? "nothing"}.`);

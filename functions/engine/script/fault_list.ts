@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../error_codes.ts";
 import { type Fault, fault } from "../errors.ts";
-import { locate } from "../sql/position.ts";
+import { type FilledText, placeIn, veiledText } from "../placeholders/filled.ts";
 
 /** A file that is no SQL at all would fail everywhere; nobody reads more than this. */
 const MOST_FAULTS = 50;
@@ -8,9 +8,9 @@ const MOST_FAULTS = 50;
 /** Gathers the faults of one file, in order of place. */
 export class FaultList {
   private readonly found: { readonly offset: number; readonly fault: Fault }[] = [];
-  private readonly file: { readonly path: string; readonly text: string };
+  private readonly file: FilledText & { readonly path: string };
 
-  constructor(file: { readonly path: string; readonly text: string }) {
+  constructor(file: FilledText & { readonly path: string }) {
     this.file = file;
   }
 
@@ -25,9 +25,12 @@ export class FaultList {
   /** `offset` counts UTF-16 units of the file's text. */
   add(code: ErrorCode, message: string, offset: number, remedy?: string): void {
     if (this.full) return;
-    const { path, text } = this.file;
-    const more = { file: path, ...locate(text, offset), ...(remedy === undefined ? {} : { remedy }) };
-    this.found.push({ offset, fault: fault(code, message, more) });
+    const more = {
+      file: this.file.path,
+      ...placeIn(this.file, offset),
+      ...(remedy === undefined ? {} : { remedy }),
+    };
+    this.found.push({ offset, fault: fault(code, veiledText(this.file, message), more) });
   }
 
   sorted(): readonly Fault[] {

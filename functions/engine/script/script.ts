@@ -1,4 +1,7 @@
 import type { Fault } from "../errors.ts";
+import { fillPlaceholders } from "../placeholders/fill.ts";
+import type { Filled } from "../placeholders/filled.ts";
+import type { Filling } from "../placeholders/values.ts";
 import { NO_TRANSACTION, readDirectives } from "./directives.ts";
 import { FaultList } from "./fault_list.ts";
 import { refuseUncommentedDown } from "./inline_down.ts";
@@ -20,7 +23,10 @@ export type { Unit, WorkUnit } from "./units.ts";
 /** The three scripts a migration may have. */
 export type ScriptRole = "up" | "rollback" | "verify";
 
-/** A script's text as read, not yet parsed. Offsets into `text` are offsets into the user's file. */
+/**
+ * A script's text as read, not yet parsed. Offsets into `text` are offsets into the user's file, unless its placeholders
+ * were filled in: `placeIn` knows both.
+ */
 export interface ScriptFile {
   /** Path from the bundle's root, with `/`. */
   readonly path: string;
@@ -30,6 +36,8 @@ export interface ScriptFile {
   readonly checksum: string;
   /** sha256 (hex) of the bytes. */
   readonly checksum_raw: string;
+  /** The text before its placeholders were filled in: the checksums are of that. */
+  readonly filled?: Filled;
 }
 
 /**
@@ -93,6 +101,8 @@ export interface ScriptOptions {
   readonly history_schema: string;
   /** The job runs under `--role`: then a script's own SET ROLE is refused. */
   readonly under_role: boolean;
+  /** The bundle's placeholders and their values; null where `${name}` is text. */
+  readonly placeholders: Filling | null;
 }
 
 /**
@@ -100,10 +110,12 @@ export interface ScriptOptions {
  * and at most fifty; `script` is null where there is any. Nothing is sent anywhere.
  */
 export function readScript(
-  file: ScriptFile,
+  source: ScriptFile,
   role: ScriptRole,
   options: ScriptOptions,
 ): { readonly script: Script | null; readonly faults: readonly Fault[] } {
+  const { file, faults: unfilled } = fillPlaceholders(source, options.placeholders);
+  if (unfilled.length > 0) return { script: null, faults: unfilled };
   const { text } = file;
   const { directives, faults: wrong } = readDirectives(file);
   const faults = new FaultList(file);

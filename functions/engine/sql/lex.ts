@@ -38,6 +38,13 @@ export interface Lexed {
   readonly long_names: readonly Span[];
   /** Rows after a COPY ... FROM stdin, up to and with the line `\\.`, which were passed over. */
   readonly copy_rows: readonly Span[];
+  /** Strings, quoted names and dollar quotes; empty unless they were asked for. */
+  readonly quoted: readonly Quoted[];
+}
+
+/** Quoted text with its quotes. `escape-quote`: a backslash takes the next character. */
+export interface Quoted extends Span {
+  readonly kind: "quote" | "escape-quote" | "identifier" | "dollar-quote";
 }
 
 const MAX_NAME_BYTES = 63;
@@ -49,8 +56,8 @@ const COPY_FROM_STDIN = /^copy\b[^;]*\bfrom\s+stdin\b/i;
  * Splits a script as psql does (psqlscan.l, standard_conforming_strings on): a `;` ends a statement outside of
  * quotes, dollar quotes, comments, parentheses and the BEGIN ATOMIC ... END of a routine.
  */
-export function lex(text: string): Lexed {
-  return new Lexer(text).run();
+export function lex(text: string, quotes: "with-quotes" | "without-quotes" = "without-quotes"): Lexed {
+  return new Lexer(text, quotes === "with-quotes").run();
 }
 
 const DOUBLE_QUOTE = 34;
@@ -73,6 +80,8 @@ class Lexer {
   private readonly faults: LexFault[] = [];
   private readonly long_names: Span[] = [];
   private readonly copy_rows: Span[] = [];
+  private readonly quotes: Quoted[] = [];
+  private readonly keeps_quotes: boolean;
 
   private readonly text: string;
   private at = 0;
@@ -83,8 +92,9 @@ class Lexer {
   /** Where each open parenthesis stands. */
   private open: number[] = [];
 
-  constructor(text: string) {
+  constructor(text: string, keeps_quotes: boolean) {
     this.text = text;
+    this.keeps_quotes = keeps_quotes;
   }
 
   run(): Lexed {
@@ -100,8 +110,8 @@ class Lexer {
       else this.special(code);
     }
     this.finish();
-    const { statements, comments, metas, faults, long_names, copy_rows } = this;
-    return { statements, comments, metas, faults, long_names, copy_rows };
+    const { statements, comments, metas, faults, long_names, copy_rows, quotes: quoted } = this;
+    return { statements, comments, metas, faults, long_names, copy_rows, quoted };
   }
 
   private special(code: number): void {
@@ -130,7 +140,16 @@ class Lexer {
 
   private quoted(kind: LexFault["kind"], end: number): void {
     if (end < 0) this.fail(kind, this.at);
-    this.token(end < 0 ? this.text.length : end);
+    const close = end < 0 ? this.text.length : end;
+    if (this.keeps_quotes) this.keepQuote(kind, close);
+    this.token(close);
+  }
+
+  private keepQuote(kind: LexFault["kind"], end: number): void {
+    const start = this.at;
+    const escapes = this.text[start] !== "'" || /U&$/i.test(this.text.slice(Math.max(0, start - 2), start));
+    if (kind === "identifier" || kind === "dollar-quote") this.quotes.push({ kind, start, end });
+    else this.quotes.push({ kind: escapes ? "escape-quote" : "quote", start, end });
   }
 
   private quotedName(): void {

@@ -1,8 +1,9 @@
 import type { ErrorCode } from "../error_codes.ts";
 import { type Fault, fault } from "../errors.ts";
+import { placeIn, veiled } from "../placeholders/filled.ts";
 import type { Statement } from "../script/script.ts";
 import type { ServerError } from "../seam.ts";
-import { advanceCodePoints, locate } from "../sql/position.ts";
+import { advanceCodePoints } from "../sql/position.ts";
 import type { ScriptGroup } from "./batch.ts";
 import { innerOffset } from "./inner_place.ts";
 import { VERIFICATION_TIMEOUT_MS } from "./limits.ts";
@@ -48,10 +49,11 @@ export function scriptFault(
   const offset = offsetIn(place, statement, error);
   const slow = code === "verification-error" && error.sqlstate === "57014";
   const remedy = slow ? TOO_SLOW : REMEDIES[error.sqlstate];
-  return fault(code, error.message, {
+  const shown = veiled(file, error);
+  return fault(code, shown.message, {
     file: file.path,
-    ...locate(file.text, offset),
-    ...serverFields(error),
+    ...placeIn(file, offset),
+    ...serverFields(shown),
     ...(remedy === undefined ? {} : { remedy }),
   });
 }

@@ -1,4 +1,5 @@
 import { type Fault, fault } from "../errors.ts";
+import { type FilledText, veiled, veiledRows } from "../placeholders/filled.ts";
 import type { Answer, Result, ServerError } from "../seam.ts";
 import { type Check, checkFault, type ShownResult, verificationOf } from "./checks.ts";
 import { type AdvisoryLock, type Begun, foreignLocks, guardFault, toBegun, toEnded } from "./guards.ts";
@@ -58,6 +59,7 @@ export function judge(
   let results: Result[] = [];
   /** Of the verification that is looked at. */
   let file: string | null = null;
+  let verified: FilledText = step.script.file;
   let failed: Fault | null = null;
   const looked = (): Looked => ({ checks, shown, rows, started_epoch: begun?.at_epoch ?? null, server_ms });
   const bad = (found: Fault, sqlstate: string | null): Verdict => ({
@@ -69,12 +71,16 @@ export function judge(
   for (const answer of bySegment(messages, answers)) {
     if (answer.kind === "lost") return { kind: "lost", reason: answer.reason };
     if (answer.kind === "miscounted") return bad(misread(step), null);
-    if (answer.kind === "error") return bad(faultOf(step, answer), answer.error.sqlstate);
+    if (answer.kind === "error") {
+      const error = veiled(step.script.file, answer.error);
+      return bad(faultOf(step, { ...answer, error }), error.sqlstate);
+    }
     const { segment } = answer.placed;
     if (segment.kind === "begin") begun = toBegun(answer.results[BEGIN_PARTS.begun]);
     if (segment.kind === "script") rows += written(answer.results);
     if (segment.kind === "verification") {
       results.push(...answer.results);
+      verified = segment.group.script.file;
       file = segment.group.script.file.path;
     }
     if (segment.kind === "boundary" && segment.closes) {
@@ -84,7 +90,7 @@ export function judge(
           null,
         );
       }
-      const verification = verificationOf(results);
+      const verification = verificationOf(results.map((result) => veiledRows(verified, result)));
       failed ??= checkFault(verification.checks, file);
       checks.push(...verification.checks);
       shown.push(...verification.shown);

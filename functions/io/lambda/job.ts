@@ -57,6 +57,7 @@ export function openJob(
       strict: common.strict,
       allow_session_pooler: false,
       expected_plan,
+      placeholders: settings.placeholders,
     },
     world: {
       ...systemWorld,

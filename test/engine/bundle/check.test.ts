@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { readBundle } from "#engine/bundle/bundle.ts";
 import { checkBundle } from "#engine/bundle/check.ts";
 
-const OPTIONS = { allow: [], history_schema: "public", under_role: false } as const;
+const OPTIONS = { allow: [], history_schema: "public", under_role: false, placeholders: null } as const;
 
 async function check(files: Readonly<Record<string, string>>) {
   const encoder = new TextEncoder();

@@ -23,6 +23,7 @@ test("no file is needed", () => {
       session: "isolated",
       schemas: null,
       layout: "plain",
+      placeholders: null,
     },
     faults: [],
   });
@@ -39,7 +40,12 @@ test("every key", () => {
       "allow": ["dblink", "copy-program"],
       "session": "shared",
       "schemas": ["app", "Audit log"],
-      "layout": "story"
+      "layout": "story",
+      "placeholders": {
+        "app": { "kind": "identifier" },
+        "key": { "kind": "literal", "secret": true },
+        "part": { "kind": "raw", "default": "", "in_dollar_quotes": true }
+      }
     }`,
   );
   expect(faults).toEqual([]);
@@ -52,6 +58,11 @@ test("every key", () => {
     session: "shared",
     schemas: ["app", "Audit log"],
     layout: "story",
+    placeholders: new Map([
+      ["app", { kind: "identifier", default: null, secret: false, in_dollar_quotes: false }],
+      ["key", { kind: "literal", default: null, secret: true, in_dollar_quotes: false }],
+      ["part", { kind: "raw", default: "", secret: false, in_dollar_quotes: true }],
+    ]),
   });
 });
 
@@ -68,6 +79,30 @@ describe("refused, with its place:", () => {
     ["an unknown permission", '{"allow": ["all"]}', 1, 2, '"dblink" and "copy-program"'],
     ["a session of another kind", '{"session": "mixed"}', 1, 2, '"isolated" or "shared"'],
     ["a schema of the server's", '{"schemas": ["pg_temp"]}', 1, 2, "names of schemas"],
+    ["placeholders in a list", '{"placeholders": ["a"]}', 1, 2, '"placeholders" has to be an object'],
+    ["a placeholder without a kind", '{"placeholders": {"a": {}}}', 1, 2, '"placeholders" has to be'],
+    ["one of another kind", '{"placeholders": {"a": {"kind": "sql"}}}', 1, 2, '"placeholders" has to be'],
+    [
+      "one with a key more",
+      '{"placeholders": {"a": {"kind": "raw", "x": 1}}}',
+      1,
+      2,
+      '"placeholders" has to be',
+    ],
+    [
+      "one whose name is none",
+      '{"placeholders": {"a-b": {"kind": "raw"}}}',
+      1,
+      2,
+      '"placeholders" has to be',
+    ],
+    [
+      "a secret with a default",
+      '{"placeholders": {"a": {"kind": "raw", "secret": true, "default": "x"}}}',
+      1,
+      2,
+      '"placeholders" has to be',
+    ],
     ["a comma too many", '{\n  "name": "x",\n}', 3, 1, "expected a key in double quotes"],
     ["a list", "[]", 1, 1, "expected an object"],
     ["an empty file", "", 1, 1, "expected a value, found the end"],

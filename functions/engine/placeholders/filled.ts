@@ -1,0 +1,66 @@
+import type { Result, ServerError } from "../seam.ts";
+import { locate, type Place } from "../sql/position.ts";
+
+/** Where a value stands in a script's text, and where its placeholder stands in the user's file. UTF-16 units. */
+export interface FilledPlace {
+  readonly at: number;
+  readonly length: number;
+  readonly from: number;
+  readonly spelled: number;
+}
+
+/** What a script's text was before its placeholders were filled in. */
+export interface Filled {
+  readonly text: string;
+  /** In order. */
+  readonly places: readonly FilledPlace[];
+  /** Values that are shown nowhere. */
+  readonly secrets: readonly string[];
+}
+
+/** A script's text, and what it was before. */
+export interface FilledText {
+  readonly text: string;
+  readonly filled?: Filled;
+}
+
+/** The place in the user's file of an offset into a script's text. The line is shown as the file has it. */
+export const placeIn = ({ text, filled }: FilledText, offset: number): Place =>
+  filled === undefined ? locate(text, offset) : locate(filled.text, offsetBefore(filled, offset));
+
+/** Of an offset within a value, where its placeholder begins. */
+function offsetBefore({ places }: Filled, offset: number): number {
+  const place = places.findLast(({ at }) => at <= offset);
+  if (place === undefined) return offset;
+  const behind = offset - place.at - place.length;
+  return behind < 0 ? place.from : place.from + place.spelled + behind;
+}
+
+const VEIL = "***";
+
+/** A text of the server's without the values that are shown nowhere. */
+export function veiledText({ filled }: FilledText, text: string): string {
+  return (filled?.secrets ?? [])
+    .filter((secret) => secret !== "")
+    .reduce((seen, secret) => seen.replaceAll(secret, VEIL), text);
+}
+
+/** What a statement returned, without them. */
+export function veiledRows(file: FilledText, result: Result): Result {
+  if ((file.filled?.secrets.length ?? 0) === 0) return result;
+  const veil = (field: string | null) => (field === null ? null : veiledText(file, field));
+  return { ...result, rows: result.rows.map((row) => row.map(veil)) };
+}
+
+/** An error of the server's without them; its positions are as they were. */
+export function veiled(file: FilledText, error: ServerError): ServerError {
+  if ((file.filled?.secrets.length ?? 0) === 0) return error;
+  const veil = (text: string | null): string | null => (text === null ? null : veiledText(file, text));
+  return {
+    ...error,
+    message: veiledText(file, error.message),
+    detail: veil(error.detail),
+    hint: veil(error.hint),
+    where: veil(error.where),
+  };
+}

@@ -1,0 +1,39 @@
+import type { Placeholder, Placeholders } from "./declared.ts";
+
+/** A value that a target gives, and by what: arguments and a function's configuration can be read by others. */
+export interface GivenValue {
+  readonly value: string;
+  readonly by: "argument" | "configuration" | "environment";
+}
+
+export type GivenValues = ReadonlyMap<string, GivenValue>;
+
+/** What the reading of scripts must know to fill placeholders in. */
+export interface Filling {
+  readonly declared: Placeholders;
+  readonly given: GivenValues;
+  /** Without a database to work on, a name or a literal that has no value yet is stood in for. */
+  readonly missing: "refuse" | "stand-in";
+}
+
+/** The value of a placeholder; null where there is none. */
+export function placeholderValue(
+  name: string,
+  placeholder: Placeholder,
+  { given, missing }: Filling,
+): string | null {
+  const value = given.get(name)?.value ?? placeholder.default;
+  if (value !== null || missing === "refuse" || placeholder.kind === "raw") return value;
+  return name;
+}
+
+/** Names and kinds of the placeholders that have a value, as a run's row keeps them; null for none. */
+export function recordedPlaceholders(
+  declared: Placeholders | null,
+  given: GivenValues,
+): readonly { readonly name: string; readonly kind: string }[] | null {
+  if (declared === null) return null;
+  return [...declared]
+    .filter(([name, placeholder]) => given.has(name) || placeholder.default !== null)
+    .map(([name, { kind }]) => ({ name, kind }));
+}

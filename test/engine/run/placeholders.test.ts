@@ -1,0 +1,155 @@
+import type pg from "pg";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
+import type { GivenValues } from "#engine/placeholders/values.ts";
+import { planChange } from "#engine/run/plan.ts";
+import { readStatus } from "#engine/run/status.ts";
+import { runVerify } from "#engine/run/verify.ts";
+import { createDatabase, type TestDatabase } from "../../support/database.ts";
+import { bundleOf, rollback, run, runOptions, UP, worldFor } from "../../support/engine.ts";
+import { stepsOf } from "../../support/faults.ts";
+import { snapshot } from "../../support/schema.ts";
+
+const OPTIONS = JSON.stringify({
+  placeholders: {
+    table: { kind: "identifier" },
+    days: { kind: "literal", default: "30" },
+    token: { kind: "literal", secret: true },
+  },
+});
+const FILES = {
+  "bundle.json": OPTIONS,
+  "1_made.sql": "CREATE TABLE ${table} (days int DEFAULT ${days});\nINSERT INTO ${table} DEFAULT VALUES;",
+  "rollback/1_rollback.sql": "DROP TABLE ${table};",
+  "verify/1_verify.sql":
+    "SELECT CASE WHEN days = ${days}::int THEN 'PASS' ELSE 'FAIL' END AS status FROM ${table};",
+};
+const SECRET = "s3cret'value";
+
+const values = (given: Readonly<Record<string, string>>): GivenValues =>
+  new Map(Object.entries(given).map(([name, value]) => [name, { value, by: "environment" }]));
+
+let db: TestDatabase;
+let client: pg.Client;
+beforeEach(async () => {
+  db = await createDatabase("placeholders");
+  client = await db.connect();
+});
+afterEach(() => db.drop());
+
+const rowsOf = async (sql: string) => (await client.query(sql)).rows;
+
+describe("a bundle with placeholders", () => {
+  it("is applied, verified and rolled back with the target's values, and recorded by their names", async () => {
+    const placeholders = values({ table: 'a "b"', days: "7" });
+    const bundle = bundleOf(FILES);
+    const report = await run(db, bundle, UP, { placeholders });
+    expect([report.error, stepsOf(report)]).toEqual([null, ["1 up done"]]);
+    expect(await rowsOf('SELECT days FROM "a ""b"""')).toEqual([{ days: 7 }]);
+    expect(await rowsOf("SELECT placeholders FROM schema_migration_runs")).toEqual([
+      {
+        placeholders: [
+          { name: "table", kind: "identifier" },
+          { name: "days", kind: "literal" },
+        ],
+      },
+    ]);
+    const verified = await runVerify(
+      { command: "verify", versions: [] },
+      loadedSource(bundle),
+      runOptions({ placeholders }),
+      worldFor(db),
+    );
+    expect([verified.error, stepsOf(verified)]).toEqual([null, ["1 verify done"]]);
+    expect((await run(db, bundle, rollback(1), { placeholders })).error).toBeNull();
+    expect(await rowsOf('SELECT to_regclass(\'"a ""b"""\') AS there')).toEqual([{ there: null }]);
+  });
+
+  it("has checksums of the text before: another value changes no migration", async () => {
+    const bundle = bundleOf(FILES);
+    await run(db, bundle, UP, { placeholders: values({ table: "one" }) });
+    const again = await run(db, bundle, UP, { placeholders: values({ table: "two" }) });
+    expect([again.error, again.steps]).toEqual([null, []]);
+    expect(await rowsOf("SELECT checksum FROM schema_migrations")).toEqual([
+      { checksum: bundle.migrations[0]?.up.checksum },
+    ]);
+  });
+
+  it("changes nothing where a value is missing, and says where it is wanted", async () => {
+    const before = await snapshot(client, { except: [] });
+    for (const report of [
+      await run(db, bundleOf(FILES)),
+      await planChange(UP, loadedSource(bundleOf(FILES)), runOptions(), worldFor(db)),
+    ]) {
+      expect(report.status).toBe("bad_input");
+      expect(
+        report.refusals.map(({ code, file, line, column }) => [code, file, line, column]),
+      ).toContainEqual(["placeholder-undefined", "1_made.sql", 1, 14]);
+    }
+    expect(await snapshot(client, { except: [] })).toEqual(before);
+    const status = await readStatus(loadedSource(bundleOf(FILES)), runOptions(), worldFor(db));
+    expect([status.error, status.pending.length]).toEqual([null, 1]);
+  });
+});
+
+describe("a secret value", () => {
+  const placeholders = values({ table: "t", token: SECRET });
+  it.each([
+    ["of a failing statement", "SELECT 1;\nSELECT ${token}::int;", "22P02"],
+    [
+      "of a raised error",
+      "SELECT set_config('app.t', ${token}, true);\nDO $$ BEGIN RAISE 'no %', current_setting('app.t'); END $$;",
+      "P0001",
+    ],
+    [
+      "of a deferred trigger",
+      "CREATE TABLE d (x text UNIQUE DEFERRABLE INITIALLY DEFERRED);\nINSERT INTO d VALUES (${token}), (${token});",
+      "23505",
+    ],
+    [
+      "of a verification",
+      "CREATE TABLE t ();",
+      undefined,
+      "SELECT 'FAIL' AS status, ${token} AS check_name, 'is ' || ${token} AS details;",
+    ],
+  ])("%s stands in no report and no record", async (_, up, sqlstate, verify = "SELECT 'PASS' AS status;") => {
+    const files = { "bundle.json": OPTIONS, "1_a.sql": up, "verify/1_verify.sql": verify };
+    const report = await run(db, bundleOf(files), UP, { placeholders });
+    expect(report.status).toBe("failed");
+    expect(report.error?.sqlstate ?? undefined).toBe(sqlstate);
+    const records = await rowsOf(
+      "SELECT r::text FROM schema_migration_runs r UNION ALL SELECT e::text FROM schema_migration_events e",
+    );
+    expect(records).toHaveLength(2);
+    for (const text of [JSON.stringify(report), JSON.stringify(records)]) {
+      expect(text).not.toContain("s3cret");
+      expect(text).toContain("***");
+    }
+  });
+
+  it("is used all the same", async () => {
+    const files = { "bundle.json": OPTIONS, "1_a.sql": "CREATE TABLE t AS SELECT ${token}::text AS x;" };
+    expect((await run(db, bundleOf(files), UP, { placeholders })).error).toBeNull();
+    expect(await rowsOf("SELECT x FROM t")).toEqual([{ x: SECRET }]);
+  });
+});
+
+it("outside a transaction, an error's place is that of the user's file", async () => {
+  const files = {
+    "bundle.json": OPTIONS,
+    "1_a.sql":
+      "-- migrate: no-transaction\nCREATE TABLE ${table} (id int);\nCREATE INDEX CONCURRENTLY i ON ${table} (nope);",
+  };
+  const report = await run(db, bundleOf(files), UP, {
+    placeholders: values({ table: "a_longer_name_than_that" }),
+  });
+  expect(report.error).toMatchObject({ file: "1_a.sql", line: 3, sqlstate: "42703" });
+  expect(report.error?.excerpt).toContain("i ON ${table} (nope)");
+});
+
+it("without the key in bundle.json the text is as it is", async () => {
+  const files = { "1_a.sql": "CREATE TABLE t AS SELECT '${table}'::text AS x;" };
+  expect((await run(db, bundleOf(files), UP, { placeholders: values({ table: "no" }) })).error).toBeNull();
+  expect(await rowsOf("SELECT x FROM t")).toEqual([{ x: "${table}" }]);
+  expect(await rowsOf("SELECT placeholders FROM schema_migration_runs")).toEqual([{ placeholders: null }]);
+});
