@@ -18,6 +18,8 @@ export interface CommonOptions extends TargetOptions {
   readonly strict?: true;
   readonly reason?: string;
   readonly placeholder?: readonly string[];
+  readonly count?: readonly string[];
+  readonly countUnder?: string;
   readonly yes?: true;
   readonly json?: true;
   readonly quiet?: true;
@@ -76,7 +78,11 @@ const GROUPS: Readonly<Record<string, readonly Line[]>> = {
   ],
 };
 
-const gathered = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+/** What is given more than once. */
+export const gathered = (value: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  value,
+];
 
 /** Adds the options that every verb takes. */
 export function addCommonOptions(program: Command): void {

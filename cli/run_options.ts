@@ -1,7 +1,13 @@
 import { hostname, userInfo } from "node:os";
 import { type Fault, fault, MigrationFault } from "#engine/errors.ts";
 import { isHistorySchema } from "#engine/registry/tables.ts";
-import { RUN_ID, RUN_ID_WANTED, type RunOptions } from "#engine/request.ts";
+import {
+  COUNTED_TABLE,
+  type CountedTables,
+  RUN_ID,
+  RUN_ID_WANTED,
+  type RunOptions,
+} from "#engine/request.ts";
 import { parseWait, WAIT_WANTED } from "#engine/script/duration.ts";
 import { ENVIRONMENT } from "#io/contract.ts";
 import type { ConnectionLimits } from "#io/environment.ts";
@@ -52,6 +58,7 @@ export function readRunOptions(options: CommonOptions, env: Environment): ReadOp
       allow_session_pooler: options.allowSessionPooler === true,
       expected_plan: null,
       placeholders: placeholders.values,
+      counted: countedTables(options, faults),
     },
     limits: {
       statement_timeout_ms: time("--statement-timeout", options.statementTimeout, orphanTimeout(timeout_ms)),
@@ -79,6 +86,20 @@ function historySchema(text: string | undefined, faults: Fault[]): string {
     wrong("--history-schema", text, "a schema's name of at most 63 bytes that is not the server's own"),
   );
   return "public";
+}
+
+const SIZE = /^(\d{1,12})\s*(kB|MB|GB)?$/i;
+const UNITS: Readonly<Record<string, number>> = { kb: 2 ** 10, mb: 2 ** 20, gb: 2 ** 30 };
+
+function countedTables({ count, countUnder }: CommonOptions, faults: Fault[]): CountedTables | null {
+  for (const name of count ?? []) {
+    if (!COUNTED_TABLE.test(name)) faults.push(wrong("--count", name, "SCHEMA.TABLE"));
+  }
+  if (countUnder === undefined) return count === undefined ? null : { named: count, under_bytes: null };
+  const [, digits, unit = ""] = SIZE.exec(countUnder) ?? [];
+  if (digits === undefined)
+    faults.push(wrong("--count-under", countUnder, "a size such as 500kB, 10MB or 1GB"));
+  return { named: count ?? [], under_bytes: Number(digits ?? 0) * (UNITS[unit.toLowerCase()] ?? 1) };
 }
 
 const wrong = (name: string, found: string | undefined, wanted: string): Fault =>

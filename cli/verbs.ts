@@ -2,6 +2,7 @@ import { Argument, type Command, Option } from "commander";
 import type { BareReport } from "#engine/report.ts";
 import type { Verb } from "./call.ts";
 import { invokeOptions } from "./invoke/options.ts";
+import { gathered } from "./options.ts";
 
 /** A verb as the command line spells it, and the report it leads to. */
 export interface VerbEntry {
@@ -27,6 +28,13 @@ const verifyAfter = new Option(
   .choices(["last", "all", "none"])
   .default("last");
 
+const counted = [
+  new Option("--count <table>", "count the rows of SCHEMA.TABLE before and after; may be repeated").argParser(
+    gathered,
+  ),
+  new Option("--count-under <size>", "count the rows of all tables below this size: 10MB"),
+] as const;
+
 const bundleName = new Option("--name <name>", "the bundle's name, where bundle.json gives none");
 const bundleVersion = new Option("--version <version>", "its version, where bundle.json gives none");
 
@@ -42,7 +50,9 @@ export const VERBS = {
         .addOption(to("apply up to this version"))
         .addOption(steps("apply at most so many"))
         .option("--dry-run", "show the plan, change nothing")
-        .addOption(outOfOrder),
+        .addOption(outOfOrder)
+        .addOption(counted[0])
+        .addOption(counted[1]),
   },
   down: {
     report: "rollback",
@@ -51,7 +61,9 @@ export const VERBS = {
       command
         .description("remove this version and all above it")
         .argument("<version>", "the lowest version to remove")
-        .addOption(verifyAfter),
+        .addOption(verifyAfter)
+        .addOption(counted[0])
+        .addOption(counted[1]),
   },
   rollback: {
     report: "rollback",
@@ -61,7 +73,9 @@ export const VERBS = {
         .description("roll back the last migration, or more, newest first")
         .addOption(to("keep this version and remove all above it; 0 removes all"))
         .addOption(steps("roll back so many"))
-        .addOption(verifyAfter),
+        .addOption(verifyAfter)
+        .addOption(counted[0])
+        .addOption(counted[1]),
   },
   verify: {
     report: "verify",
@@ -107,6 +121,16 @@ export const VERBS = {
         .description("settle what no program can know: a person's word, with --reason")
         .argument("<version>", "the migration")
         .addArgument(new Argument("<state>", "what it is").choices(["applied", "pending"])),
+  },
+  checklist: {
+    report: "checklist",
+    load: () => import("./checklist.ts"),
+    answers: true,
+    define: (command) =>
+      command
+        .description("go through what is to be looked after before, during or after a run")
+        .addArgument(new Argument("<phase>", "which list").choices(["pre", "during", "post"]))
+        .option("--run <id>", "the run it is for: the result is recorded with it"),
   },
   create: {
     report: "create",

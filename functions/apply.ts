@@ -5,11 +5,12 @@ import { invocation } from "#io/lambda/invocation.ts";
 
 /** Applies what is pending, or with `dry_run` says what it would do. */
 export const handler = invocation("apply", (event, target) => {
-  const { request, common, dry_run, expected_plan } = readApplyEvent(event, target);
+  const { request, common, dry_run, expected_plan, count } = readApplyEvent(event, target);
   const call = dry_run ? planChange : runChange;
   return {
     common,
     expected_plan,
+    count,
     run: async ({ openSource, options, world }) => call(request, openSource(), options, world),
   };
 });

@@ -72,6 +72,9 @@ it("a picture may leave lines out, another example may not", () => {
   );
   expect(short.map(({ command }) => command)).toEqual([
     "npm start",
+    "paws-migrate checklist pre",
+    "paws-migrate up --count paws360.students --run-id release-43",
+    "paws-migrate checklist post --run release-43",
     "paws-migrate rollback --yes --run-id ticket-17",
     "paws-migrate rollback --yes --run-id ticket-17",
     "paws-migrate up --run-id ticket-17",

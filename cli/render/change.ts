@@ -1,14 +1,33 @@
-import type { BareReport, ChangeReport } from "#engine/report.ts";
+import type { BareReport, ChangeReport, RowCount } from "#engine/report.ts";
 import { tally } from "./outcome.ts";
 import { briefLines, endedEarly, runText, wholeReport } from "./parts.ts";
 import { printable } from "./printable.ts";
 import { stepLines } from "./step.ts";
 import type { Look } from "./style.ts";
+import { cell, table } from "./table.ts";
 
 /** Of `up` and `rollback`, and of whatever has a head alone. */
 export function renderChange(report: ChangeReport | BareReport, look: Look): readonly string[] {
   if (endedEarly(report)) return briefLines(report, look);
-  return wholeReport(report, look, { table: stepLines(report.steps, look), last: lastLine(report) });
+  const counts = "row_counts" in report ? (report.row_counts ?? []) : [];
+  const shown = [...stepLines(report.steps, look), ...countLines(counts, look)];
+  return wholeReport(report, look, { table: shown, last: lastLine(report) });
+}
+
+/** Rows of tables, before and after. */
+function countLines(counts: readonly RowCount[], look: Look): readonly string[] {
+  if (counts.length === 0) return [];
+  const count = (rows: number | null) => cell(rows === null ? "-" : String(rows));
+  const rows = counts.map(({ relation, before, after }) => [
+    cell(printable(relation)),
+    count(before),
+    count(after),
+  ]);
+  return table(
+    [[cell("rows"), cell("before"), cell("after")], ...rows],
+    [{ gives: true }, { align: "right" }, { align: "right" }],
+    { indent: "  ", width: look.width },
+  );
 }
 
 function lastLine(report: ChangeReport | BareReport): readonly string[] {

@@ -1,6 +1,7 @@
 import type { Report } from "#engine/report.ts";
 import { renderArchive, renderPublish } from "./archive.ts";
 import { renderChange } from "./change.ts";
+import { renderChecklist } from "./checklist.ts";
 import { renderFiles } from "./files.ts";
 import { renderMark } from "./mark.ts";
 import { palette } from "./paint.ts";
@@ -26,6 +27,7 @@ function linesOf(report: Report, look: Look): readonly string[] {
   if ("files" in report) return renderFiles(report, look);
   if ("plan_digest" in report) return renderPlan(report, look);
   if ("marked" in report) return renderMark(report, look);
+  if ("phase" in report) return renderChecklist(report, look);
   if ("recorded" in report) return renderVerify(report, look);
   return renderChange(report, look);
 }

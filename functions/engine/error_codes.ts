@@ -24,6 +24,8 @@ export const ERROR_CODES = {
   ),
   "bundle-options-invalid": entry("bad_input", "Correct bundle.json; docs/bundle.schema.json describes it."),
   "imported-invalid": entry("bad_input", "Make it again with `paws-migrate import`, or remove it."),
+  "checklist-failed": entry("failed", "Mend what fails, and go through the list again."),
+  "rows-not-counted": entry("ok", "Name tables as `schema.table`, and let the login read them."),
   "placeholder-unknown": entry(
     "bad_input",
     "Declare it under `placeholders` in bundle.json, or correct its name.",

@@ -81,9 +81,19 @@ export interface Attempted {
   readonly attempt: number | null;
 }
 
+/** Rows of a table, before and after a run; null where it was not there, or could not be counted. */
+export interface RowCount {
+  /** As SQL spells it, with its schema. */
+  readonly relation: string;
+  readonly before: number | null;
+  readonly after: number | null;
+}
+
 /** Of `up` and `rollback`. */
 export interface ChangeReport extends ReportHead, Attempted {
   readonly command: "up" | "rollback";
+  /** Only where rows were to be counted. */
+  readonly row_counts?: readonly RowCount[];
 }
 
 export interface VerifyReport extends ReportHead, Attempted {
@@ -164,6 +174,24 @@ export interface MarkReport extends ReportHead {
   readonly marked: boolean;
 }
 
+/** One thing to be looked after. `ask`: no program can know, a person ticks it. */
+export interface ChecklistItem {
+  readonly code: string;
+  readonly asks: string;
+  readonly status: "pass" | "warning" | "fail" | "ask";
+  readonly details: string | null;
+}
+
+export interface ChecklistReport extends ReportHead {
+  readonly command: "checklist";
+  readonly phase: "pre" | "during" | "post";
+  /** The run it was gone through for; null for none. */
+  readonly run: string | null;
+  readonly items: readonly ChecklistItem[];
+  /** Whether it was written down with the run. */
+  readonly recorded: boolean;
+}
+
 export interface RunsReport extends ReportHead {
   readonly command: "runs";
   readonly runs: readonly (RecordedRun &
@@ -224,6 +252,7 @@ export interface BareReport extends ReportHead {
     | "status"
     | "runs"
     | "mark"
+    | "checklist"
     | "create"
     | "check"
     | "bundle"
@@ -239,6 +268,7 @@ export type Report =
   | StatusReport
   | RunsReport
   | MarkReport
+  | ChecklistReport
   | FilesReport
   | ArchiveReport
   | PublishReport

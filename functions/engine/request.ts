@@ -74,6 +74,18 @@ export const requestHash = (asked: Asked): string =>
 export const RUN_ID = /^[A-Za-z0-9._:-]{1,64}$/;
 export const RUN_ID_WANTED = "1 to 64 letters, digits, `.`, `_`, `:` or `-`";
 
+/** Tables whose rows are counted before and after a run. */
+export interface CountedTables {
+  /** `schema.table`, each. */
+  readonly named: readonly string[];
+  /** All whose size with indexes is below; null for none. */
+  readonly under_bytes: number | null;
+}
+
+/** A table's name as `--count` takes it: both parts plain, or quoted as SQL has them. */
+export const COUNTED_TABLE =
+  /^(?:[^".\s]{1,63}|"(?:[^"]|""){1,63}")\.(?:[^".\s]{1,63}|"(?:[^"]|""){1,63}")$/u;
+
 /** How a run goes about it; the same for every command. Milliseconds. */
 export interface RunOptions {
   /** The caller's id of the run, or null for a new one. */
@@ -103,4 +115,6 @@ export interface RunOptions {
   readonly expected_plan: string | null;
   /** Values of the bundle's placeholders on this target: no part of the request, and not recorded. */
   readonly placeholders: GivenValues;
+  /** Tables whose rows are counted; null for none. */
+  readonly counted: CountedTables | null;
 }

@@ -1,5 +1,13 @@
 import type { Fault } from "./errors.ts";
-import type { BundleReport, ReportHead, StepReport, TargetReport, VerifyReport } from "./report.ts";
+import type {
+  BundleReport,
+  ChangeReport,
+  ReportHead,
+  RowCount,
+  StepReport,
+  TargetReport,
+  VerifyReport,
+} from "./report.ts";
 import type { Blocker } from "./seam.ts";
 import type { Check, ShownResult } from "./step/checks.ts";
 import { toStoredFault, toStoredFaults } from "./stored_fault.ts";
@@ -30,7 +38,8 @@ type Told = Pick<
   | "started_at"
   | "finished_at"
   | "duration_ms"
-> & { readonly recovered: boolean } & Pick<VerifyReport, "pending" | "stuck_runs">;
+> & { readonly recovered: boolean } & Pick<VerifyReport, "pending" | "stuck_runs"> &
+  Pick<ChangeReport, "row_counts">;
 
 /** What a row's `report` says of a run that has ended: what of it can be read. Its status is the row's own. */
 export function toStoredReport(value: unknown): Partial<Told> {
@@ -48,6 +57,7 @@ export function toStoredReport(value: unknown): Partial<Told> {
       pending: orNull(isNumber),
     }),
     ...(steps !== null && { steps }),
+    ...(Array.isArray(value.row_counts) && { row_counts: toRowCounts(value.row_counts) }),
     ...(Array.isArray(value.stuck_runs) && { stuck_runs: value.stuck_runs.filter(isText) }),
     bundle: wholeObject<BundleReport>(value.bundle, {
       name: isText,
@@ -62,6 +72,16 @@ export function toStoredReport(value: unknown): Partial<Told> {
     error: toStoredFault(value.error),
   };
 }
+
+const toRowCounts = (value: unknown): readonly RowCount[] =>
+  objectsOf(value).flatMap(
+    (count) =>
+      wholeObject<RowCount>(count, {
+        relation: isText,
+        before: orNull(isNumber),
+        after: orNull(isNumber),
+      }) ?? [],
+  );
 
 function targetOf(value: unknown): { readonly target?: TargetReport } {
   const target = wholeObject<TargetReport>(value, {

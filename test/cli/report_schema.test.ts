@@ -132,6 +132,23 @@ const SAMPLES: Readonly<Record<string, Report>> = {
     ...sampleHead({ current_version: "1" }),
   },
   "a mark": { command: "mark", version: "4", to: "applied", marked: true, ...sampleHead() },
+  "a change that counted rows": {
+    command: "rollback",
+    row_counts: [{ relation: "app.a", before: 3, after: null }],
+    ...SAMPLE_ATTEMPT,
+    ...sampleHead(),
+  },
+  "a checklist": {
+    command: "checklist",
+    phase: "pre",
+    run: null,
+    items: [
+      { code: "locks", asks: "Nobody waits for a lock", status: "pass", details: null },
+      { code: "backup", asks: "There is a backup", status: "ask", details: "who knows" },
+    ],
+    recorded: false,
+    ...sampleHead({ run_id: null }),
+  },
   "all runs": {
     command: "runs",
     runs: [sampleRun({ bundle_version: null })],
@@ -258,7 +275,9 @@ test("every object is closed, and every property is required, named and describe
       // Of one run alone; and of a report that was too big.
       const optional =
         (path === "/$defs/run_with_events" && ["events", "report", "progress"].includes(name)) ||
-        path + name === "/$defs/headcut";
+        path + name === "/$defs/headcut" ||
+        // Where rows were to be counted.
+        path + name === "/$defs/changerow_counts";
       if (!(required as string[]).includes(name) && !optional) wrong.push(`${path}/${name} is optional`);
       look(property, `${path}/${name}`);
     }

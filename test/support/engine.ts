@@ -32,6 +32,7 @@ export const runOptions = (more: Partial<RunOptions> = {}): RunOptions => ({
   allow_session_pooler: false,
   expected_plan: null,
   placeholders: new Map(),
+  counted: null,
   ...more,
 });
 

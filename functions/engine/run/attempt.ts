@@ -15,6 +15,7 @@ import { type Prepared, type PrepareOptions, prepare } from "./prepare.ts";
 import { noProgress, stalledAt } from "./progress.ts";
 import { purposesOf } from "./purposes.ts";
 import { type Claim, claimRun, closeRunRecord, recordFinished } from "./record.ts";
+import { comparedCounts, countRows, NOT_COUNTED, unknownTables } from "./row_counts.ts";
 import type { Target } from "./target.ts";
 
 /** A run under the lock, with what is to be done of it. */
@@ -58,9 +59,12 @@ async function runClaimed(attempt: Attempting, prepared: Prepared, learnt: Learn
   const timed = options.timeout_ms === null ? [] : planned.steps;
   const known = await knownDurations(timed, target, shape);
   world.emit({ type: "planned", run_id: frame.run_id, steps: learnt.steps.slice(before.length) });
-  const baseline = await withSender(target.session, world, deadlineOf(frame, options), (sender) =>
-    claimRun(attempt, sender),
-  );
+  const { counted: wanted } = options;
+  const deadline_ms = deadlineOf(frame, options);
+  const { baseline, counted } = await withSender(target.session, world, deadline_ms, async (sender) => ({
+    counted: wanted === null ? NOT_COUNTED : await countRows(wanted, [], sender),
+    baseline: await claimRun(attempt, sender),
+  }));
   learnt.recorded = true;
   learnt.attempt = (unfinished?.attempt ?? 0) + 1;
   const { target: left, outcome } = await runPlanned(attempt, { prepared, history, known, baseline });
@@ -68,6 +72,16 @@ async function runClaimed(attempt: Attempting, prepared: Prepared, learnt: Learn
   learnt.warnings = [...learnt.warnings, ...outcome.warnings];
   learnt.current_version = currentAfter(history.rows, outcome);
   const until_ms = world.clock.monotonic_ms() + LAST_WORDS_MS;
+  if (wanted !== null) {
+    const known = counted.tables.map(({ relation }) => relation);
+    const again =
+      left === null
+        ? NOT_COUNTED
+        : await withSender(left.session, world, deadline_ms, (sender) => countRows(wanted, known, sender));
+    learnt.row_counts = comparedCounts(counted, again);
+    const unknown = unknownTables(wanted, [counted, again]);
+    learnt.warnings = [...learnt.warnings, ...counted.warnings, ...again.warnings, ...unknown];
+  }
   const line = makeLine(left, outcome.lost === null ? 0 : 1, { frame, options, world, until_ms });
   try {
     const stalled = await stalledAt(left, outcome, attempt);

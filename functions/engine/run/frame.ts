@@ -1,7 +1,7 @@
 import type { Bundle } from "../bundle/bundle.ts";
 import { type Fault, fault, statusOf } from "../errors.ts";
 import { currentVersion, type History } from "../history.ts";
-import { milliseconds, type ReportHead, type StepReport } from "../report.ts";
+import { milliseconds, type ReportHead, type RowCount, type StepReport } from "../report.ts";
 import type { RunOptions } from "../request.ts";
 import type { BundleSource, World } from "../seam.ts";
 import { bundleReport, onlyOnce } from "./report_head.ts";
@@ -62,6 +62,8 @@ export interface Learnt {
   stuck_runs: readonly string[];
   /** Versions that were applied and rolled back since `history` was read. */
   current_version: string | null;
+  /** null where no rows were to be counted, or the run ended before. */
+  row_counts: readonly RowCount[] | null;
 }
 
 export const nothingLearnt = (): Learnt => ({
@@ -79,6 +81,7 @@ export const nothingLearnt = (): Learnt => ({
   pending: null,
   stuck_runs: [],
   current_version: null,
+  row_counts: null,
 });
 
 /** Reads the bundle of a run that is known to need it. */

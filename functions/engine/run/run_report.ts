@@ -10,7 +10,12 @@ export const changeReport = (
   frame: Frame,
   learnt: Learnt,
   world: World,
-): ChangeReport => ({ command, ...headOf(frame, learnt, world), ...attempted(learnt) });
+): ChangeReport => ({
+  command,
+  ...headOf(frame, learnt, world),
+  ...attempted(learnt),
+  ...(learnt.row_counts === null ? {} : { row_counts: learnt.row_counts }),
+});
 
 export const verifyReport = (frame: Frame, learnt: Learnt, world: World): VerifyReport => ({
   command: "verify",

@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { parseVersion } from "#engine/bundle/names.ts";
-import { RUN_ID, RUN_ID_WANTED } from "#engine/request.ts";
+import { COUNTED_TABLE, RUN_ID, RUN_ID_WANTED } from "#engine/request.ts";
 import { parseWait, WAIT_WANTED } from "#engine/script/duration.ts";
 
 /** Of a fault: `KEY is ...; wanted` and these words. */
@@ -47,6 +47,11 @@ export const COUNT = v.pipe(
 
 export const FLAG = v.optional(v.boolean("true or false"), false);
 export const PLAN_DIGEST = v.optional(SHA256);
+
+export const COUNTED = v.optional(
+  v.array(matching(COUNTED_TABLE, "SCHEMA.TABLE"), "a list of tables, `SCHEMA.TABLE`"),
+  [],
+);
 
 export const BUNDLE = v.object(
   {

@@ -19,6 +19,7 @@ export interface Job {
 export interface JobEvent {
   readonly common: CommonEvent;
   readonly expected_plan: string | null;
+  readonly count?: readonly string[];
 }
 
 const SILENCE_MS = 10_000;
@@ -28,7 +29,7 @@ const ORPHAN_MS = 15_000;
 /** Nothing is connected, read or fetched yet: the engine does, when it is due. */
 export function openJob(
   command: FunctionCommand,
-  { common, expected_plan }: JobEvent,
+  { common, expected_plan, count = [] }: JobEvent,
   settings: FunctionSettings,
   context: InvocationContext,
   emit: (event: RunEvent) => void,
@@ -58,6 +59,7 @@ export function openJob(
       allow_session_pooler: false,
       expected_plan,
       placeholders: settings.placeholders,
+      counted: count.length === 0 ? null : { named: count, under_bytes: null },
     },
     world: {
       ...systemWorld,

@@ -1,0 +1,101 @@
+import { type Fault, fault } from "../errors.ts";
+import { OWN_RELATIONS } from "../registry/tables.ts";
+import type { RowCount } from "../report.ts";
+import type { CountedTables } from "../request.ts";
+import { ALL_ROWS, type Answer, type Message } from "../seam.ts";
+import { arrayLiteral } from "../sql/quote.ts";
+import type { Sender } from "../step/sender.ts";
+
+/** The rows of one table at one moment; null where they could not be counted. */
+export interface Counted {
+  /** As SQL spells it, with its schema: `paws360.students`. */
+  readonly relation: string;
+  readonly rows: number | null;
+}
+
+export interface CountedRows {
+  readonly tables: readonly Counted[];
+  /** Of the names that were given, those of a table. */
+  readonly names: ReadonlySet<string>;
+  readonly warnings: readonly Fault[];
+}
+
+/** Nothing was asked for, or nothing is known. */
+export const NOT_COUNTED: CountedRows = { tables: [], names: new Set(), warnings: [] };
+
+/**
+ * Which tables there are of those that are wanted: the named ones, as SQL would resolve the names, those of `known`, and
+ * all under the size, without the job's own, the server's and those of extensions. With the name that was given.
+ */
+const tablesQuery = ({ named, under_bytes }: CountedTables, known: readonly string[]): Message => ({
+  text: `SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), w.name
+  FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+    LEFT JOIN pg_catalog.unnest($1::pg_catalog.text[]) AS w(name) ON pg_catalog.to_regclass(w.name)::pg_catalog.oid OPERATOR(pg_catalog.=) c.oid
+  WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p}'::pg_catalog."char"[]) AND (w.name IS NOT NULL
+    OR $2::pg_catalog.int8 IS NOT NULL AND pg_catalog.pg_total_relation_size(c.oid) OPERATOR(pg_catalog.<) $2::pg_catalog.int8
+      AND n.nspname OPERATOR(pg_catalog.<>) 'information_schema' AND n.nspname OPERATOR(pg_catalog.!~) '^pg_'
+      AND c.relname OPERATOR(pg_catalog.<>) ALL ($3::pg_catalog.name[])
+      AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
+        AND d.objid OPERATOR(pg_catalog.=) c.oid AND d.deptype OPERATOR(pg_catalog.=) 'e'))
+  ORDER BY 1, 2`,
+  values: [
+    arrayLiteral([...named, ...known]),
+    under_bytes === null ? null : String(under_bytes),
+    `{${OWN_RELATIONS.join(",")}}`,
+  ],
+  rows_kept: ALL_ROWS,
+});
+
+/** Counts rows; `known` are relations that were counted before. What cannot be counted is a warning and no error. */
+export async function countRows(
+  wanted: CountedTables,
+  known: readonly string[],
+  sender: Sender,
+): Promise<CountedRows> {
+  const [found] = await sender.send([tablesQuery(wanted, known)]);
+  if (found?.kind !== "done") {
+    return { ...NOT_COUNTED, warnings: [notCounted("which tables there are", found)] };
+  }
+  const rows = found.results[0]?.rows ?? [];
+  const relations = [...new Set(rows.flatMap(([relation]) => relation ?? []))];
+  const names = new Set(rows.flatMap(([, name]) => name ?? []));
+  const answers =
+    relations.length === 0
+      ? []
+      : // The names are the server's own, quoted by it.
+        await sender.send(
+          relations.map((relation) => ({ text: `SELECT pg_catalog.count(*) FROM ${relation}` })),
+        );
+  const warnings: Fault[] = [];
+  const tables = relations.map((relation, i): Counted => {
+    const answer = answers[i];
+    const count = answer?.kind === "done" ? answer.results[0]?.rows[0]?.[0] : undefined;
+    if (count !== undefined && count !== null) return { relation, rows: Number(count) };
+    warnings.push(notCounted(`the rows of ${relation}`, answer));
+    return { relation, rows: null };
+  });
+  return { tables, names, warnings };
+}
+
+function notCounted(what: string, answer: Answer | undefined): Fault {
+  const why =
+    answer?.kind === "error" ? answer.error.message : answer?.kind === "lost" ? answer.reason : "no answer";
+  return fault("rows-not-counted", `It could not be learnt ${what}: ${why}.`);
+}
+
+/** Both counts side by side, in order of name; a table that was not there has null. */
+export function comparedCounts(before: CountedRows, after: CountedRows): readonly RowCount[] {
+  const rowsOf = ({ tables }: CountedRows) => new Map(tables.map(({ relation, rows }) => [relation, rows]));
+  const [then, now] = [rowsOf(before), rowsOf(after)];
+  return [...new Set([...then.keys(), ...now.keys()])]
+    .toSorted((a, b) => (a < b ? -1 : 1))
+    .map((relation) => ({ relation, before: then.get(relation) ?? null, after: now.get(relation) ?? null }));
+}
+
+/** Names that were asked for and are those of no table, neither before nor after. */
+export const unknownTables = ({ named }: CountedTables, counts: readonly CountedRows[]): readonly Fault[] =>
+  named
+    .filter((name) => !counts.some(({ names }) => names.has(name)))
+    .map((name) =>
+      fault("rows-not-counted", `There is no table ${name}, neither before the run nor after it.`),
+    );
