@@ -30,7 +30,7 @@ type Told = Pick<
   | "started_at"
   | "finished_at"
   | "duration_ms"
-> & { readonly recovered: boolean } & Pick<VerifyReport, "pending" | "stuck_runs">;
+> & { readonly recovered: boolean } & Pick<VerifyReport, "pending" | "stuck_runs" | "integrity">;
 
 /** What a row's `report` says of a run that has ended: what of it can be read. Its status is the row's own. */
 export function toStoredReport(value: unknown): Partial<Told> {
@@ -49,6 +49,7 @@ export function toStoredReport(value: unknown): Partial<Told> {
     }),
     ...(steps !== null && { steps }),
     ...(Array.isArray(value.stuck_runs) && { stuck_runs: value.stuck_runs.filter(isText) }),
+    ...(Array.isArray(value.integrity) && { integrity: toStoredChecks(value.integrity) }),
     bundle: wholeObject<BundleReport>(value.bundle, {
       name: isText,
       version: orNull(isText),

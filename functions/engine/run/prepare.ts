@@ -1,6 +1,8 @@
 import type { Bundle, Migration } from "../bundle/bundle.ts";
 import { type Fault, fault } from "../errors.ts";
 import type { Plan, PlannedStep } from "../plan.ts";
+import { ownFunctions } from "../registry/helper_names.ts";
+import type { Shape } from "../registry/shape.ts";
 import type { RunOptions } from "../request.ts";
 import {
   loadParser,
@@ -30,11 +32,17 @@ export interface PrepareOptions {
 }
 
 /** What reading depends on: the bundle's permissions, the job's role and schema, the server's encoding. */
-export const scriptOptions = (bundle: Bundle, options: RunOptions, facts: ServerFacts): PrepareOptions => ({
+export const scriptOptions = (
+  bundle: Bundle,
+  options: RunOptions,
+  facts: ServerFacts,
+  shape: Shape,
+): PrepareOptions => ({
   script: {
     allow: bundle.options.allow,
     history_schema: options.history_schema,
     under_role: options.role !== null,
+    own_functions: ownFunctions(shape),
   },
   strict: options.strict,
   encoding: facts.encoding,

@@ -8,6 +8,7 @@ const report = (more: Partial<VerifyReport>): VerifyReport => ({
   recorded: true,
   pending: 0,
   stuck_runs: [],
+  integrity: null,
   ...sampleHead(),
   ...SAMPLE_ATTEMPT,
   ...more,
