@@ -45,6 +45,25 @@ test("every step has its line, also one that fails and one without a script", ()
   `);
 });
 
+test("what was found of the schema stands below the steps", () => {
+  const integrity = [
+    ...passes(2),
+    { name: "invalid indexes", status: "warning" as const, details: "a.broken\u001b[0m" },
+  ];
+  const steps = [step("001", "initial_schema", { checks: passes(1) })];
+  expect(rendered(report({ steps, integrity }))).toContain(
+    "\n  schema: 3 checks, 1 found something\n       warning  invalid indexes: a.broken",
+  );
+  expect(rendered(report({ steps, integrity }))).not.toContain("\u001b[0m");
+  expect(rendered(report({ steps, integrity: passes(2) }))).toContain(
+    "\n  schema: 2 checks, nothing found\n1 verified",
+  );
+  expect(rendered(report({ integrity: passes(2) }))).toContain(
+    "\n  schema: 2 checks, nothing found\nnothing to verify",
+  );
+  expect(rendered(report({ steps }))).not.toContain("schema:");
+});
+
 test("says when it could not be recorded, and when there was nothing to verify", () => {
   const steps = [step("001", "initial_schema", { checks: passes(1) })];
   expect(rendered(report({ recorded: false, steps }))).toMatch(
