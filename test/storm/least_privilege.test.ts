@@ -134,6 +134,8 @@ describe("with docs/roles.sql", () => {
     expect(up?.sort()).toEqual([
       `GRANT INSERT ON ${s}.schema_migration_events ${to}`,
       `GRANT INSERT ON ${s}.schema_migrations ${to}`,
+      `GRANT INSERT, UPDATE ON ${s}.schema_migration_bundles ${to}`,
+      `GRANT INSERT, UPDATE ON ${s}.schema_migration_repeatables ${to}`,
       `GRANT INSERT, UPDATE ON ${s}.schema_migration_runs ${to}`,
     ]);
     expect(down).toContain(`GRANT DELETE, INSERT ON ${s}.schema_migrations ${to}`);
@@ -187,6 +189,8 @@ describe("with docs/roles_history.sql", () => {
     ["DELETE", "schema_migrations", [1]],
     ["UPDATE", "schema_migration_runs", [0, 1]],
     ["INSERT", "schema_migration_runs", [0, 1]],
+    ["INSERT", "schema_migration_bundles", [0, 1]],
+    ["UPDATE", "schema_migration_bundles", [0, 1]],
     ["INSERT", "schema_migration_events", [0, 1]],
     ["SELECT", "schema_migration_registry", [0, 1]],
   ] as const)("without %s on %s a run is refused before it begins", async (privilege, table, requests) => {
