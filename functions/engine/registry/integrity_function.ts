@@ -21,7 +21,7 @@ const homes = (t: QualifiedTables): string => `seen AS (
     SELECT b.schemas FROM ${t.bundles} AS b ORDER BY b.seen_at DESC LIMIT 1
   ), homes AS (
     SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace AS n
-    WHERE CASE WHEN EXISTS (SELECT FROM seen WHERE pg_catalog.jsonb_typeof(seen.schemas) = 'array')
+    WHERE CASE WHEN EXISTS (SELECT FROM seen WHERE pg_catalog.jsonb_typeof(seen.schemas) = 'array' AND seen.schemas <> '[]')
       THEN EXISTS (SELECT FROM seen WHERE seen.schemas @> pg_catalog.to_jsonb(n.nspname::pg_catalog.text))
       ELSE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT ${ofExtension("pg_namespace", "n.oid")} END
   )`;
