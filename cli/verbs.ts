@@ -83,7 +83,11 @@ export const VERBS = {
     define: (command) =>
       command
         .description("run verification scripts against what is applied, read-only")
-        .argument("[versions...]", "only these; else everything that is applied"),
+        .argument("[versions...]", "only these; else everything that is applied")
+        .option(
+          "--integrity",
+          "also look for what is wrong with the schema: keys, indexes, triggers, policies",
+        ),
   },
   status: {
     report: "status",

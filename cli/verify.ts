@@ -6,5 +6,6 @@ import { versionOf } from "./requests.ts";
 export const run: Verb = async (call) => {
   const { bundle, source, options, world } = await openJob(call);
   const versions = call.words.map((word) => versionOf(word, bundle));
-  return runVerify({ command: "verify", versions }, source, options, world);
+  const integrity = call.options.integrity === true;
+  return runVerify({ command: "verify", versions, integrity }, source, options, world);
 };

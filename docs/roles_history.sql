@@ -13,9 +13,12 @@ ALTER TABLE app_migrations.schema_migration_bundles OWNER TO app_history;
 ALTER TABLE app_migrations.schema_migration_checklists OWNER TO app_history;
 ALTER TABLE app_migrations.schema_migration_registry OWNER TO app_history;
 ALTER VIEW app_migrations.migration_performance OWNER TO app_history;
+ALTER FUNCTION app_migrations.check_migration_status() OWNER TO app_history;
+ALTER FUNCTION app_migrations.verify_schema_integrity() OWNER TO app_history;
 
 GRANT USAGE ON SCHEMA app_migrations TO app_owner, app_reader;
 GRANT SELECT ON ALL TABLES IN SCHEMA app_migrations TO app_owner, app_reader;
+GRANT EXECUTE ON FUNCTION app_migrations.check_migration_status(), app_migrations.verify_schema_integrity() TO app_owner, app_reader;
 -- A migration adds its row, a rollback takes it away; of a row that is there only `state` may change.
 GRANT INSERT, DELETE, UPDATE (state) ON app_migrations.schema_migrations TO app_owner;
 -- A run adds its row, and closes it.

@@ -29,7 +29,7 @@ export class VerifySchedule extends Construct {
       target: new LambdaInvoke(verify as IFunction, {
         // The construct would let it invoke every version.
         role: role.withoutPolicyUpdates(),
-        input: ScheduleTargetInput.fromObject({ requested_by: "schedule" }),
+        input: ScheduleTargetInput.fromObject({ requested_by: "schedule", integrity: true }),
         retryAttempts: 3,
         maxEventAge: Duration.hours(1),
         deadLetterQueue: queue,

@@ -15,6 +15,7 @@ export interface EventOptions extends CommonOptions {
   readonly allowOutOfOrder?: true;
   readonly dryRun?: true;
   readonly verify?: string;
+  readonly integrity?: true;
   readonly target?: string;
   readonly bundleName?: string;
   readonly bundleVersion?: string;
@@ -36,6 +37,7 @@ const OF_VERBS: Partial<Record<Name, readonly FunctionVerb[]>> = {
   allowOutOfOrder: ["apply"],
   verify: ["rollback"],
   dryRun: ["apply", "rollback"],
+  integrity: ["verify"],
 };
 
 /** Where the database is, as whom and for how long: the function has it by its configuration. */
@@ -120,6 +122,7 @@ export function eventOf(
     allow_out_of_order: options.allowOutOfOrder,
     dry_run: options.dryRun,
     verify: options.verify,
+    integrity: options.integrity,
     versions: words.length === 0 ? undefined : words,
     ...Object.fromEntries(Object.entries(TIMES).map(([name, field]) => [field, options[name as Name]])),
     strict: options.strict,

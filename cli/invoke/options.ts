@@ -14,6 +14,7 @@ const REQUEST: readonly Line[] = [
   ["--from <version>", "of rollback: this version and all above it"],
   ["--allow-out-of-order", "of apply: also what is below the newest applied version"],
   ["--dry-run", "plan, and change nothing"],
+  ["--integrity", "of verify: also look for what is wrong with the schema"],
   ["--verify <which>", "of rollback: verification after it", ["last", "all", "none"]],
   ["--target <word>", "the configured name of the database; another one is refused"],
 ];

@@ -1,6 +1,8 @@
 import { type Fault, fault } from "#engine/errors.ts";
 import type { Report } from "#engine/report.ts";
 import { EXIT_STATUS, type Status } from "#engine/status.ts";
+import type { Check } from "#engine/step/checks.ts";
+import { toStoredChecks } from "#engine/stored_report.ts";
 import { fieldsOf, toFault } from "../render/recorded.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -68,9 +70,14 @@ function withKnownCodes(report: Fields): Fields {
     refusals: list(report.refusals),
     warnings: list(report.warnings),
     error: one(report.error),
+    ...(report.command === "verify" && { integrity: checksOf(report.integrity) }),
     steps: (report.steps as readonly Fields[]).map((step) => ({ ...step, error: one(step.error) })),
   };
 }
+
+/** A release before this one did not look at the schema. */
+const checksOf = (value: unknown): readonly Check[] | null =>
+  Array.isArray(value) ? toStoredChecks(value) : null;
 
 function faultOf(value: unknown): Fault {
   const known = toFault(value);

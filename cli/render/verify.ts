@@ -1,4 +1,5 @@
 import type { VerifyReport } from "#engine/report.ts";
+import { integrityLines } from "./integrity.ts";
 import { tally } from "./outcome.ts";
 import { briefLines, endedEarly, runText, wholeReport } from "./parts.ts";
 import { stepLines } from "./step.ts";
@@ -7,7 +8,8 @@ import type { Look } from "./style.ts";
 /** Of `verify`: what was looked at, and what of it is not as it should be. */
 export function renderVerify(report: VerifyReport, look: Look): readonly string[] {
   if (endedEarly(report)) return briefLines(report, look);
-  return wholeReport(report, look, { table: stepLines(report.steps, look), last: [lastLine(report)] });
+  const table = [...stepLines(report.steps, look), ...integrityLines(report, look)];
+  return wholeReport(report, look, { table, last: [lastLine(report)] });
 }
 
 function lastLine(report: VerifyReport): string {

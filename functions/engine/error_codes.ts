@@ -321,6 +321,7 @@ export const ERROR_CODES = {
   "history-write-refused": entry("failed", "Remove the trigger or rule on the history's tables."),
   "commit-refused": entry("failed", "See the server's message; nothing of this step was kept."),
   "check-failed": entry("failed", "See the failed check; nothing of this step was kept."),
+  "integrity-warning": entry("failed", "Mend what the checks name, or verify without --strict."),
   "verification-error": entry("failed", "Correct the verification, or the migration."),
   "verification-wrote": entry("failed", "A verification only reads."),
   "index-differs": entry("failed", "Drop or rename the index that is there, or give this one another name."),
@@ -361,6 +362,11 @@ export const ERROR_CODES = {
   "state-moved-on": entry("ok", "See `paws-migrate status` for what is applied now."),
   "rollback-unverified": entry("ok", "`paws-migrate verify` looks at what is left."),
   "event-not-sent": entry("ok", "Check the event bus, its policy, and the way to it."),
+  "helper-kept": entry("ok", "Drop or rename it to have the job's own, which the next run makes."),
+  "integrity-unchecked": entry(
+    "ok",
+    "See docs/history-tables.md: the next run that changes the database makes the function where none of that name stands.",
+  ),
   "not-recorded": entry("ok", "Grant INSERT on schema_migration_runs to this role."),
 } as const satisfies Record<string, CodeEntry>;
 

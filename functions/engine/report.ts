@@ -104,6 +104,8 @@ export interface VerifyReport extends ReportHead, Attempted {
   readonly pending: number | null;
   /** Ids of runs whose row is open and whose backend is gone: the next run goes on with them. */
   readonly stuck_runs: readonly string[];
+  /** What verify_schema_integrity() found; null where it was not asked, or could not be. */
+  readonly integrity: readonly Check[] | null;
 }
 
 /** What a migration's file says of itself: its header's keys and its directives. */

@@ -35,6 +35,8 @@ export interface VerifyRequest {
   readonly command: "verify";
   /** Empty: everything that is applied. */
   readonly versions: readonly bigint[];
+  /** Whether the schema is looked at too; not, where it is left out. */
+  readonly integrity?: boolean;
 }
 
 /** A person's word on what no program can know. Its reason is the run's. */
@@ -55,7 +57,10 @@ export interface Asked {
  * and the order of the keys.
  */
 export function canonicalRequest({ request, reference }: Asked): string {
-  const whole = reference === null ? request : { ...request, bundle: reference };
+  const { integrity, ...plain } = { integrity: false, ...request };
+  // A key that a release did not know is left out where it says nothing: its runs must be met again.
+  const asked = integrity ? { ...plain, integrity } : plain;
+  const whole = reference === null ? asked : { ...asked, bundle: reference };
   return JSON.stringify(whole, (_, value: unknown) =>
     typeof value === "bigint" ? String(value) : sorted(value),
   );

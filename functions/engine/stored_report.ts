@@ -38,7 +38,7 @@ type Told = Pick<
   | "started_at"
   | "finished_at"
   | "duration_ms"
-> & { readonly recovered: boolean } & Pick<VerifyReport, "pending" | "stuck_runs"> &
+> & { readonly recovered: boolean } & Pick<VerifyReport, "pending" | "stuck_runs" | "integrity"> &
   Pick<ChangeReport, "row_counts">;
 
 /** What a row's `report` says of a run that has ended: what of it can be read. Its status is the row's own. */
@@ -59,6 +59,7 @@ export function toStoredReport(value: unknown): Partial<Told> {
     ...(steps !== null && { steps }),
     ...(Array.isArray(value.row_counts) && { row_counts: toRowCounts(value.row_counts) }),
     ...(Array.isArray(value.stuck_runs) && { stuck_runs: value.stuck_runs.filter(isText) }),
+    ...(Array.isArray(value.integrity) && { integrity: toStoredChecks(value.integrity) }),
     bundle: wholeObject<BundleReport>(value.bundle, {
       name: isText,
       version: orNull(isText),

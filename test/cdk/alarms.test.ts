@@ -135,7 +135,7 @@ describe("the schedule", () => {
       State: "ENABLED",
       Target: {
         Arn: { Ref: expect.stringMatching(/^VerifyAlias/) },
-        Input: JSON.stringify({ requested_by: "schedule" }),
+        Input: JSON.stringify({ requested_by: "schedule", integrity: true }),
         RetryPolicy: { MaximumRetryAttempts: 3, MaximumEventAgeInSeconds: 3600 },
         DeadLetterConfig: { Arn: { "Fn::GetAtt": [expect.stringMatching(/^ScheduleUndelivered/), "Arn"] } },
       },

@@ -77,6 +77,8 @@ it("verifies, and lists its runs", async () => {
   const verified = await run("verify 005 7");
   expect(verified.status).toBe(0);
   expect(rows(verified.stdout)).toEqual(done(["005 add_course_prerequisites", "007 add_waitlist_system"]));
+  const looked = await run("verify 007 --integrity");
+  expect([looked.status, looked.stdout]).toEqual([0, expect.stringMatching(/\n {2}schema: 8 checks, /)]);
   const runs = await run("runs");
   expect(runs.stdout).toMatch(/\brollback\b.*\bok\b/);
   const id = /\d\S+(?=\s+rollback)/.exec(runs.stdout)?.[0] ?? "";

@@ -105,6 +105,7 @@ const SAMPLES: Readonly<Record<string, Report>> = {
     recorded: false,
     pending: 2,
     stuck_runs: ["release-41"],
+    integrity: [{ name: "invalid indexes", status: "warning", details: "a.b" }],
     ...SAMPLE_ATTEMPT,
     ...sampleHead({ steps: [sampleStep("001", "x", { direction: "verify" })] }),
   },

@@ -33,13 +33,15 @@ describe.skipIf(!(await hasOpenssl()))("the functions", () => {
     });
     const verified = await stage.invoke(verify, environment, {});
     expect(verified.report).toMatchObject({ command: "verify", status: "ok", pending: 1, stuck_runs: [] });
+    const looked = await stage.invoke(verify, environment, { integrity: true });
+    expect(looked.report).toMatchObject({ command: "verify", status: "ok", integrity: { length: 8 } });
     const asked = await stage.invoke(status, environment, { run_id: "one" });
     expect(asked.report).toMatchObject({ command: "runs", runs: [{ run_id: "one", status: "ok" }] });
     const shown = await stage.invoke(status, environment, {});
     expect(shown.report).toMatchObject({ command: "status", status: "ok", pending: [{ label: "003" }] });
     const removed = await stage.invoke(rollback, environment, { from: "002", reason: "no" });
     expect(removed.report).toMatchObject({ command: "rollback", status: "ok", current_version: "1" });
-    for (const { report } of [applied, verified, asked, shown, removed]) expectValidReport(report);
+    for (const { report } of [applied, verified, looked, asked, shown, removed]) expectValidReport(report);
     const { rows } = await client.query("SELECT version FROM schema_migrations");
     expect(rows).toEqual([{ version: "1" }]);
   });

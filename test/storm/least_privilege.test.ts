@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { loadedSource } from "#engine/bundle/loaded_source.ts";
+import { HELPER_NAMES } from "#engine/registry/helper_names.ts";
 import { OWN_RELATIONS } from "#engine/registry/tables.ts";
 import type { RunOptions } from "#engine/request.ts";
 import { runChange } from "#engine/run/change.ts";
@@ -56,12 +57,12 @@ async function jobWorks(): Promise<void> {
   const bad = await asJob(UP, bundleOf({ ...files(), "3_bad.sql": "SELECT 1/0;" }));
   expect([bad.error?.code, codes(bad.warnings)]).toEqual(["sql-error", []]);
   const verified = await runVerify(
-    VERIFY,
+    { ...VERIFY, integrity: true },
     loadedSource(bundle()),
     options({ role: roles.owner }),
     as(roles.job),
   );
-  expect([verified.error, verified.recorded]).toEqual([null, true]);
+  expect([verified.error, verified.recorded, verified.integrity?.length]).toEqual([null, true, 8]);
 }
 
 /** Every verb that reads, as the reader; nothing is written by any of them. */
@@ -75,8 +76,9 @@ async function readerReads(): Promise<void> {
   expect([runs.error, runs.runs.length > 0]).toEqual([null, true]);
   const one = await readRuns(runs.runs[0]?.run_id ?? "", options(), as(roles.reader));
   expect([one.error, one.runs.length]).toEqual([null, 1]);
-  const verified = await runVerify(VERIFY, loadedSource(bundle()), options(), as(roles.reader));
-  expect(verified).toMatchObject({ status: "ok", error: null, recorded: false });
+  const verify = { ...VERIFY, integrity: true };
+  const verified = await runVerify(verify, loadedSource(bundle()), options(), as(roles.reader));
+  expect(verified).toMatchObject({ status: "ok", error: null, recorded: false, integrity: { length: 8 } });
   expect(codes(verified.warnings)).toEqual(["not-recorded"]);
   expect(await everything()).toEqual(before);
 }
@@ -132,6 +134,8 @@ describe("with docs/roles.sql", () => {
     expect(up?.sort()).toEqual([
       `GRANT INSERT ON ${s}.schema_migration_events ${to}`,
       `GRANT INSERT ON ${s}.schema_migrations ${to}`,
+      `GRANT INSERT, UPDATE ON ${s}.schema_migration_bundles ${to}`,
+      `GRANT INSERT, UPDATE ON ${s}.schema_migration_repeatables ${to}`,
       `GRANT INSERT, UPDATE ON ${s}.schema_migration_runs ${to}`,
     ]);
     expect(down).toContain(`GRANT DELETE, INSERT ON ${s}.schema_migrations ${to}`);
@@ -159,6 +163,7 @@ describe("with docs/roles_history.sql", () => {
   it("names every table of ours", () => {
     const sql = readFileSync("docs/roles_history.sql", "utf8");
     for (const name of OWN_RELATIONS) expect(sql).toContain(`.${name} OWNER TO app_history`);
+    for (const name of HELPER_NAMES) expect(sql).toContain(`.${name}() OWNER TO app_history`);
   });
 
   it("the job still works", jobWorks);
@@ -184,6 +189,8 @@ describe("with docs/roles_history.sql", () => {
     ["DELETE", "schema_migrations", [1]],
     ["UPDATE", "schema_migration_runs", [0, 1]],
     ["INSERT", "schema_migration_runs", [0, 1]],
+    ["INSERT", "schema_migration_bundles", [0, 1]],
+    ["UPDATE", "schema_migration_bundles", [0, 1]],
     ["INSERT", "schema_migration_events", [0, 1]],
     ["SELECT", "schema_migration_registry", [0, 1]],
   ] as const)("without %s on %s a run is refused before it begins", async (privilege, table, requests) => {

@@ -19,8 +19,11 @@ export const OWN_TABLES: readonly string[] = [
   "migration_performance",
 ];
 
+/** The functions beside them. */
+export const OWN_FUNCTIONS: readonly string[] = ["check_migration_status", "verify_schema_integrity"];
+
 export interface SnapshotOptions {
-  /** Tables to leave out, by name in any schema, with all that belongs to them. Default: OWN_TABLES. */
+  /** Tables and functions to leave out, by name in any schema, with all that belongs to them. Default: the job's own. */
   readonly except?: readonly string[];
   /** False: the schema alone. Default true. */
   readonly rows?: boolean;
@@ -31,7 +34,7 @@ export interface SnapshotOptions {
  * that nothing has changed. Sequence positions are left out. Outside of a transaction only.
  */
 export async function snapshot(client: pg.ClientBase, options: SnapshotOptions = {}): Promise<string[]> {
-  const except = [...(options.except ?? OWN_TABLES)];
+  const except = [...(options.except ?? [...OWN_TABLES, ...OWN_FUNCTIONS])];
   await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
   try {
     // An empty search_path makes every name a full one.
@@ -67,7 +70,13 @@ async function contents(client: pg.ClientBase, except: string[]): Promise<string
   return lines;
 }
 
-/** pg_dump of a PostgreSQL 15 server, schema and rows, without our own tables and sequence positions. */
+/** A section of a dump that is about one of our functions: itself, its comment, its privileges. */
+const OF_OWN_FUNCTION = new RegExp(
+  `^--\\n-- Name: (?:FUNCTION )?(?:${OWN_FUNCTIONS.join("|")})\\(\\);[\\s\\S]*?(?=^--\\n-- (?:Name: |Data for Name: |PostgreSQL database dump complete))`,
+  "gm",
+);
+
+/** pg_dump of a PostgreSQL 15 server, schema and rows, without what is our own and sequence positions. */
 export async function pgDump(config: ServerConnection): Promise<string> {
   const bin = machineBinaries(15);
   if (bin === null) throw new Error("there is no pg_dump 15 on this machine");
@@ -86,5 +95,7 @@ export async function pgDump(config: ServerConnection): Promise<string> {
     maxBuffer: 1 << 30,
   });
   // \restrict carries a random word.
-  return stdout.replaceAll(/^(\\(un)?restrict .*|SELECT pg_catalog\.setval\(.*)\n/gm, "");
+  return stdout
+    .replaceAll(OF_OWN_FUNCTION, "")
+    .replaceAll(/^(\\(un)?restrict .*|SELECT pg_catalog\.setval\(.*)\n/gm, "");
 }

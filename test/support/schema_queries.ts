@@ -141,7 +141,7 @@ export const CATALOG_QUERIES: Readonly<Record<string, string>> = {
     "SELECT concat_ws(' ', aggtransfn, aggfinalfn, format_type(aggtranstype, NULL), agginitval) FROM pg_aggregate WHERE aggfnoid = p.oid",
     privileges("proacl", "f", "proowner"),
     comment("p.oid", "pg_proc"),
-  )} FROM seen JOIN pg_proc p ON pronamespace = seen.oid WHERE $1::text[] IS NOT NULL`,
+  )} FROM seen JOIN pg_proc p ON pronamespace = seen.oid WHERE proname <> ALL ($1::text[])`,
 
   // Row types of relations go with these.
   type: `WITH ${SCHEMAS} SELECT ${line(

@@ -1,10 +1,15 @@
 import type { Message, Result } from "../seam.ts";
-import { type GuardBaseline, RELATION, SCHEMA } from "../step/guards.ts";
+import { type GuardBaseline, RELATION, ROUTINE, SCHEMA } from "../step/guards.ts";
+import { createHelpers } from "./helper_functions.ts";
+import { HELPER_MARK, HELPER_NAMES } from "./helper_names.ts";
 import { createRegistry, upgradeRegistry, upgradeSeed } from "./schema.ts";
 import type { Shape } from "./shape.ts";
 import { OWN_RELATIONS, type QualifiedTables } from "./tables.ts";
 
-/** What makes our tables, for a bundle, of what was found, as one message within a transaction; null where they stand. */
+/**
+ * What makes our tables and functions, for a bundle, of what was found, as one message within a transaction; null
+ * where they stand. A function that is gone from beside its tables is made again by who may.
+ */
 export function installMessage(t: QualifiedTables, shape: Shape, bundle: string): Message | null {
   const statements =
     shape.kind === "none"
@@ -14,7 +19,9 @@ export function installMessage(t: QualifiedTables, shape: Shape, bundle: string)
         : shape.kind === "ours"
           ? upgradeRegistry(t, shape.format)
           : [];
-  return statements.length === 0 ? null : { text: statements.join(";\n") };
+  const makes = statements.length > 0 || (shape.kind === "ours" && shape.helpers.may_create);
+  const all = [...statements, ...(makes ? createHelpers(t, shape) : [])];
+  return all.length === 0 ? null : { text: all.join(";\n") };
 }
 
 /**
@@ -34,8 +41,12 @@ export function baselineQuery(historySchema: string): Message {
             WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass) o),
         (SELECT pg_catalog.string_agg(identity, ',') FROM (SELECT ${RELATION} AS identity FROM own
           UNION ALL SELECT ${SCHEMA} FROM pg_catalog.pg_namespace
-            WHERE nspname OPERATOR(pg_catalog.=) $1::pg_catalog.name) i)`,
-    values: [historySchema, `{${OWN_RELATIONS.join(",")}}`],
+            WHERE nspname OPERATOR(pg_catalog.=) $1::pg_catalog.name
+          UNION ALL SELECT ${ROUTINE} FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n
+            ON n.oid OPERATOR(pg_catalog.=) p.pronamespace WHERE n.nspname OPERATOR(pg_catalog.=) $1::pg_catalog.name
+            AND p.proname OPERATOR(pg_catalog.=) ANY ($3::pg_catalog.name[]) AND p.pronargs OPERATOR(pg_catalog.=) 0
+            AND pg_catalog.strpos(p.prosrc, $4::pg_catalog.text) OPERATOR(pg_catalog.>) 0) i)`,
+    values: [historySchema, `{${OWN_RELATIONS.join(",")}}`, `{${HELPER_NAMES.join(",")}}`, HELPER_MARK],
   };
 }
 

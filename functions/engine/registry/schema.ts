@@ -16,14 +16,18 @@ import {
   STATEMENTS,
   STATEMENTS_KEY,
 } from "./columns.ts";
+import { helpersUnknown } from "./helper_names.ts";
 import type { Shape } from "./shape.ts";
-import { type QualifiedTables, TABLES } from "./tables.ts";
+import { type QualifiedTables, SEED_PERFORMANCE_KEPT_AS, TABLES } from "./tables.ts";
 
 /** The format of our tables that this release writes. */
 export const REGISTRY_VERSION = 4;
 
 /** What the tables are once a run has made or upgraded them. */
-export const UP_TO_DATE: Shape = { kind: "ours", format: REGISTRY_VERSION };
+export const UP_TO_DATE: Shape = { kind: "ours", format: REGISTRY_VERSION, helpers: helpersUnknown };
+
+/** What a run makes into tables of this release's format, or makes them of nothing. */
+export const isOlder = (shape: Shape): boolean => shape.kind !== "ours" || shape.format < REGISTRY_VERSION;
 
 const columnList = (columns: Columns): string =>
   Object.entries(columns)
@@ -145,9 +149,6 @@ export function upgradeRegistry(t: QualifiedTables, format: number): readonly st
     ...allComments(t),
   ];
 }
-
-/** What the seed's own tables are called after the upgrade. */
-export const SEED_PERFORMANCE_KEPT_AS = "migration_performance_before_upgrade";
 
 /**
  * Statements that turn what the seed's `migrate.sh` made into ours, in place, with its rows: INTEGER becomes

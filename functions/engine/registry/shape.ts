@@ -1,4 +1,5 @@
 import type { Message } from "../seam.ts";
+import { type FoundFunction, HELPER_MARK, HELPER_NAMES, type Helpers, helpersOf } from "./helper_names.ts";
 import { OWN_RELATIONS, PERFORMANCE_VIEW, TABLES } from "./tables.ts";
 
 /** One relation as the catalog has it. */
@@ -15,6 +16,9 @@ export interface FoundRelation {
 export interface FoundTables {
   readonly schema_exists: boolean;
   readonly relations: readonly FoundRelation[];
+  /** Those that a call of our functions' names would reach. */
+  readonly functions: readonly FoundFunction[];
+  readonly may_create_functions: boolean;
 }
 
 /**
@@ -22,11 +26,30 @@ export interface FoundTables {
  * tool's, `tool` saying whose it looks like.
  */
 export type Shape =
-  | { readonly kind: "none"; readonly schema_exists: boolean }
+  | { readonly kind: "none"; readonly schema_exists: boolean; readonly helpers: Helpers }
   /** `format`: which of our formats the tables look like; the registry's own row is held against it. */
-  | { readonly kind: "ours"; readonly format: number }
-  | { readonly kind: "seed"; readonly performance_table: boolean }
+  | { readonly kind: "ours"; readonly format: number; readonly helpers: Helpers }
+  | { readonly kind: "seed"; readonly performance_table: boolean; readonly helpers: Helpers }
   | { readonly kind: "foreign"; readonly tool: string; readonly columns: readonly string[] };
+
+/**
+ * A function is ours where it says so and whoever owns it may be trusted: the owner of our tables, a superuser, or
+ * this role itself. Anybody may have made one in a schema that takes what everybody makes.
+ */
+const FUNCTIONS = `'functions', coalesce((SELECT pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object('name', p.proname,
+        'ours', p.prokind OPERATOR(pg_catalog.=) 'f' AND pg_catalog.strpos(p.prosrc, $4::pg_catalog.text) OPERATOR(pg_catalog.>) 0
+          AND (r.rolsuper OR r.rolname OPERATOR(pg_catalog.=) current_user OR EXISTS (SELECT FROM pg_catalog.pg_class c
+            WHERE c.relnamespace OPERATOR(pg_catalog.=) n.oid AND c.relname OPERATOR(pg_catalog.=) $5::pg_catalog.name
+              AND c.relowner OPERATOR(pg_catalog.=) p.proowner))))
+        FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) p.pronamespace
+          JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) p.proowner
+        WHERE n.nspname OPERATOR(pg_catalog.=) $1::pg_catalog.name AND p.proname OPERATOR(pg_catalog.=) ANY ($3::pg_catalog.name[])
+          AND p.pronargs OPERATOR(pg_catalog.=) p.pronargdefaults), '[]'::pg_catalog.jsonb),
+      'may_create_functions', EXISTS (SELECT FROM pg_catalog.pg_namespace n
+        WHERE n.nspname OPERATOR(pg_catalog.=) $1::pg_catalog.name AND pg_catalog.has_schema_privilege(n.oid, 'CREATE')
+          AND EXISTS (SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_roles r ON r.oid OPERATOR(pg_catalog.=) c.relowner
+            WHERE c.relnamespace OPERATOR(pg_catalog.=) n.oid AND c.relname OPERATOR(pg_catalog.=) $5::pg_catalog.name
+              AND r.rolname OPERATOR(pg_catalog.=) current_user))`;
 
 /** Asks for the relations that bear our names; the answer is one JSON text. */
 export function shapeQuery(historySchema: string): Message {
@@ -40,8 +63,15 @@ export function shapeQuery(historySchema: string): Message {
             AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped), '[]'::pg_catalog.jsonb)))
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
         WHERE n.nspname OPERATOR(pg_catalog.=) $1::pg_catalog.name
-          AND c.relname OPERATOR(pg_catalog.=) ANY ($2::pg_catalog.name[])), '[]'::pg_catalog.jsonb))`,
-    values: [historySchema, `{${OWN_RELATIONS.join(",")}}`],
+          AND c.relname OPERATOR(pg_catalog.=) ANY ($2::pg_catalog.name[])), '[]'::pg_catalog.jsonb),
+      ${FUNCTIONS})`,
+    values: [
+      historySchema,
+      `{${OWN_RELATIONS.join(",")}}`,
+      `{${HELPER_NAMES.join(",")}}`,
+      HELPER_MARK,
+      TABLES.bundles,
+    ],
   };
 }
 
@@ -71,20 +101,21 @@ function formatOf(relations: ReadonlyMap<string, FoundRelation>): number {
 
 /** Reads the catalog's answer: pure, so that plan and preflight say the same. */
 export function shapeOf(found: FoundTables): Shape {
+  const helpers = helpersOf(found.functions, found.may_create_functions);
   const byName = new Map(found.relations.map((relation) => [relation.name, relation]));
   const history = byName.get(TABLES.history);
   if (history === undefined) {
     const stray = found.relations[0];
-    if (stray === undefined) return { kind: "none", schema_exists: found.schema_exists };
+    if (stray === undefined) return { kind: "none", schema_exists: found.schema_exists, helpers };
     return { kind: "foreign", tool: `a relation named ${stray.name}`, columns: stray.columns };
   }
   if (byName.has(TABLES.registry) && byName.has(TABLES.runs) && byName.has(TABLES.events)) {
-    return { kind: "ours", format: formatOf(byName) };
+    return { kind: "ours", format: formatOf(byName), helpers };
   }
   const seed =
     history.columns.length === SEED_COLUMNS.length && SEED_COLUMNS.every((c) => history.columns.includes(c));
   if (history.kind === "r" && seed) {
-    return { kind: "seed", performance_table: byName.get(PERFORMANCE_VIEW)?.kind === "r" };
+    return { kind: "seed", performance_table: byName.get(PERFORMANCE_VIEW)?.kind === "r", helpers };
   }
   return { kind: "foreign", tool: toolOf(history.columns), columns: history.columns };
 }

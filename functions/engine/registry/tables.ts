@@ -15,10 +15,15 @@ export const TABLES = {
 /** The view with the columns of the seed's table. */
 export const PERFORMANCE_VIEW = "migration_performance";
 
+/** What the seed's own table by that name is called after the upgrade. */
+export const SEED_PERFORMANCE_KEPT_AS = "migration_performance_before_upgrade";
+
 /** Every name that a script may not change. */
 export const OWN_RELATIONS: readonly string[] = [...Object.values(TABLES), PERFORMANCE_VIEW];
 
 export interface QualifiedTables {
+  /** As the catalog has it. */
+  readonly schema_name: string;
   readonly schema: string;
   readonly history: string;
   readonly runs: string;
@@ -36,6 +41,7 @@ export function qualifiedTables(historySchema: string): QualifiedTables {
   const schema = quoteIdentifier(historySchema);
   const within = (table: string) => `${schema}.${quoteIdentifier(table)}`;
   return {
+    schema_name: historySchema,
     schema,
     history: within(TABLES.history),
     runs: within(TABLES.runs),

@@ -2,7 +2,9 @@ import { fault } from "../errors.ts";
 import type { History } from "../history.ts";
 import { underwayFaults } from "../outside/underway.ts";
 import { planDigest } from "../plan_digest.ts";
+import { keptWarnings } from "../registry/helper_functions.ts";
 import { lackingFaults } from "../registry/privileges.ts";
+import { isOlder } from "../registry/schema.ts";
 import type { StepReport } from "../report.ts";
 import { notRun } from "../step/report.ts";
 import { withSender } from "../step/sender.ts";
@@ -36,7 +38,11 @@ export async function runAttempt(
 ): Promise<void> {
   const { bundle, planned, history, options, before, unfinished, target, shape } = attempt;
   const prepared = await prepare(bundle, planned, scripts);
-  learnt.warnings = [...learnt.warnings, ...prepared.warnings];
+  learnt.warnings = [
+    ...learnt.warnings,
+    ...prepared.warnings,
+    ...(isOlder(shape) ? keptWarnings(shape, options.history_schema) : []),
+  ];
   learnt.steps = [...before, ...planned.steps.map((step) => notRun(step, null))];
   learnt.faults = [
     ...planned.refusals,

@@ -56,7 +56,7 @@ async function change(locked: Locked, learnt: Learnt): Promise<void> {
   const other = otherBundle(history, bundle);
   if (other !== null) throw new MigrationFault(other);
   const planned = plan(bundle, history, request);
-  const prepare = scriptOptions(bundle, options, target.facts);
+  const prepare = scriptOptions(bundle, options, target.facts, locked.shape);
   await runAttempt({ ...locked, planned, before: [] }, prepare, learnt);
 }
 
@@ -67,7 +67,7 @@ async function goOn(
 ): Promise<void> {
   const { bundle, options, unfinished, target } = locked;
   assertAgreed(unfinished, options.expected_plan);
-  const prepare = scriptOptions(bundle, options, target.facts);
+  const prepare = scriptOptions(bundle, options, target.facts, locked.shape);
   const taken = await takeOver({ ...locked, recalled: unfinished }, prepare.script);
   if (taken.kind === "go-on") {
     await runAttempt({ ...locked, ...taken }, prepare, learnt);

@@ -4,6 +4,7 @@ import { currentVersion, type History } from "../history.ts";
 import { milliseconds, type ReportHead, type RowCount, type StepReport } from "../report.ts";
 import type { RunOptions } from "../request.ts";
 import type { BundleSource, World } from "../seam.ts";
+import type { Check } from "../step/checks.ts";
 import { bundleReport, onlyOnce } from "./report_head.ts";
 import type { Target } from "./target.ts";
 
@@ -60,6 +61,8 @@ export interface Learnt {
   pending: number | null;
   /** Ids of open runs whose backend is gone; a verification looks for them. */
   stuck_runs: readonly string[];
+  /** What a verification found of the schema; null where it was not looked at. */
+  integrity: readonly Check[] | null;
   /** Versions that were applied and rolled back since `history` was read. */
   current_version: string | null;
   /** null where no rows were to be counted, or the run ended before. */
@@ -80,6 +83,7 @@ export const nothingLearnt = (): Learnt => ({
   recovered: false,
   pending: null,
   stuck_runs: [],
+  integrity: null,
   current_version: null,
   row_counts: null,
 });

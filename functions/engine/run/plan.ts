@@ -38,7 +38,7 @@ export async function planChange(
     if (other !== null) throw new MigrationFault(other);
     const planned = plan(bundle, history, request);
     plan_digest = planDigest(planned);
-    const prepared = await prepare(bundle, planned, scriptOptions(bundle, options, target.facts));
+    const prepared = await prepare(bundle, planned, scriptOptions(bundle, options, target.facts, shape));
     const read = new Map(prepared.steps.map((step) => [step.planned, step]));
     learnt.steps = planned.steps.map((step) => notRun(step, read.get(step) ?? null));
     const known = await knownDurations(planned.steps, target, shape);

@@ -2,6 +2,8 @@ import type { Bundle, Migration } from "../bundle/bundle.ts";
 import { type Fault, fault } from "../errors.ts";
 import type { Filling } from "../placeholders/values.ts";
 import type { Plan, PlannedStep } from "../plan.ts";
+import { ownFunctions } from "../registry/helper_names.ts";
+import type { Shape } from "../registry/shape.ts";
 import type { RunOptions } from "../request.ts";
 import {
   loadParser,
@@ -31,8 +33,13 @@ export interface PrepareOptions {
 }
 
 /** What reading depends on: the bundle's permissions, the job's role and schema, the server's encoding. */
-export const scriptOptions = (bundle: Bundle, options: RunOptions, facts: ServerFacts): PrepareOptions => ({
-  script: readingOf(bundle, options, "refuse"),
+export const scriptOptions = (
+  bundle: Bundle,
+  options: RunOptions,
+  facts: ServerFacts,
+  shape: Shape,
+): PrepareOptions => ({
+  script: { ...readingOf(bundle, options, "refuse"), own_functions: ownFunctions(shape) },
   strict: options.strict,
   encoding: facts.encoding,
 });

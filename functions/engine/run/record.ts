@@ -3,6 +3,7 @@ import { type Fault, fault, MigrationFault } from "../errors.ts";
 import { recordedPlaceholders } from "../placeholders/values.ts";
 import type { Plan } from "../plan.ts";
 import { planDigest } from "../plan_digest.ts";
+import { recordBundle } from "../registry/bundles.ts";
 import { baselineQuery, installMessage, toBaseline } from "../registry/install.ts";
 import type { Recalled } from "../registry/recall.ts";
 import { assertCommitted, notRecorded, transaction, transactionFault } from "../registry/record.ts";
@@ -91,7 +92,8 @@ export async function claimRun(claim: Claim, sender: Sender): Promise<GuardBasel
     unfinished === null
       ? recordRun(target.tables, begun, null, { holds_lock: true, shape: UP_TO_DATE })
       : beginAttempt(target.tables, unfinished, begun);
-  const messages = transaction(install === null ? [row] : [install, row]);
+  const seen = recordBundle(target.tables, claim.bundle, begun.run_id);
+  const messages = transaction(install === null ? [row, seen] : [install, row, seen]);
   const answers = await sender.send([...messages, baselineQuery(options.history_schema)]);
   const stopped = sender.stopped();
   const claiming = answers.slice(0, messages.length);
@@ -152,7 +154,8 @@ export async function recordFinished(claim: Claim, learnt: Learnt): Promise<void
     holds_lock: true,
     shape: refused ? shape : UP_TO_DATE,
   });
-  const recording = transaction(install === null ? [row] : [install, row]);
+  const written = refused ? [row] : [row, recordBundle(target.tables, claim.bundle, frame.run_id)];
+  const recording = transaction(install === null ? written : [install, ...written]);
   const answers = await sendLast(target.session, world, [...recording, releaseRunLock(target)]);
   const failed = transactionFault(answers.slice(0, recording.length), "Recording the run");
   if (failed === null) Object.assign(learnt, recorded);

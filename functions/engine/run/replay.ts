@@ -9,7 +9,9 @@ import { toStoredPlan } from "../stored_plan.ts";
 import { toStoredReport } from "../stored_report.ts";
 
 /** Of a run that came to its end, what it told then. */
-export type Replayed = ReportHead & Attempted & Partial<Pick<VerifyReport, "pending" | "stuck_runs">>;
+export type Replayed = ReportHead &
+  Attempted &
+  Partial<Pick<VerifyReport, "pending" | "stuck_runs" | "integrity">>;
 
 /**
  * The stored report of a run that came to its end. What an older release did not store is filled in from the row, and
@@ -17,12 +19,14 @@ export type Replayed = ReportHead & Attempted & Partial<Pick<VerifyReport, "pend
  */
 export function replay(recalled: Recalled, now: ReportHead, { expected_plan }: RunOptions): Replayed {
   if (recalled.status === "ok") assertAgreed(recalled, expected_plan);
-  const { pending, stuck_runs, ...stored } = toStoredReport(recalled.report);
+  const { pending, stuck_runs, integrity, ...stored } = toStoredReport(recalled.report);
   const { warnings = [] } = stored;
   const ok = recalled.status === "ok";
   const row = fromRow(recalled, now);
   const verification =
-    recalled.command === "verify" ? { pending: pending ?? null, stuck_runs: stuck_runs ?? [] } : {};
+    recalled.command === "verify"
+      ? { pending: pending ?? null, stuck_runs: stuck_runs ?? [], integrity: integrity ?? null }
+      : {};
   return {
     ...row,
     ...stored,

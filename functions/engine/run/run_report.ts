@@ -24,6 +24,7 @@ export const verifyReport = (frame: Frame, learnt: Learnt, world: World): Verify
   recorded: learnt.recorded,
   pending: learnt.pending,
   stuck_runs: learnt.stuck_runs,
+  integrity: learnt.integrity,
 });
 
 /** What the report of a run that is over comes to once its row is written: the row holds it. */

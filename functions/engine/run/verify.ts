@@ -19,7 +19,8 @@ import {
   learnHistory,
   nothingLearnt,
 } from "./frame.ts";
-import { checksNothing, scriptOptions } from "./prepare.ts";
+import { type Integrity, lookAtIntegrity } from "./integrity.ts";
+import { checksNothing, type PrepareOptions, scriptOptions } from "./prepare.ts";
 import { replay } from "./replay.ts";
 import { verifyReport } from "./run_report.ts";
 import { assertSameBundle } from "./same_bundle.ts";
@@ -53,10 +54,15 @@ export async function runVerify(
     learnt.pending = pendingOf(bundle, history).length;
     if (shape.kind === "ours") learnt.stuck_runs = await stuckRuns(target);
     const chosen = choose(bundle, history, request);
-    const scripts = await readVerifications(chosen, bundle, options, target, learnt);
-    await withSender(target.session, world, deadlineOf(frame, options), (sender) =>
-      verifyAll(chosen, scripts, { sender, options, world }, learnt),
-    );
+    const given = scriptOptions(bundle, options, target.facts, shape);
+    const scripts = await readVerifications(chosen, bundle, given, learnt);
+    await withSender(target.session, world, deadlineOf(frame, options), async (sender) => {
+      await verifyAll(chosen, scripts, { sender, options, world }, learnt);
+      const goes_on = sender.stopped() === null && !learnt.faults.some(isLost);
+      if (request.integrity === true && goes_on) {
+        learnIntegrity(learnt, await lookAtIntegrity(target, shape, options, sender));
+      }
+    });
     const facts = { request, reference, bundle, options, frame, unfinished };
     if (shape.kind === "ours") await recordVerification(facts, shape, target, world, learnt);
     return null;
@@ -97,12 +103,10 @@ type Scripts = ReadonlyMap<bigint, Script>;
 async function readVerifications(
   chosen: readonly Migration[],
   bundle: Bundle,
-  options: RunOptions,
-  target: Target,
+  { script: given, strict }: PrepareOptions,
   learnt: Learnt,
 ): Promise<Scripts> {
   await loadParser();
-  const { script: given, strict } = scriptOptions(bundle, options, target.facts);
   const history = learnt.history ?? EMPTY_HISTORY;
   const warnings: Fault[] = [
     ...bundle.warnings,
@@ -125,6 +129,14 @@ async function readVerifications(
   if (first !== undefined) throw new MigrationFault(first, ...rest);
   return scripts;
 }
+
+function learnIntegrity(learnt: Learnt, { checks, warnings, faults }: Integrity): void {
+  learnt.integrity = checks;
+  learnt.warnings = [...learnt.warnings, ...warnings];
+  learnt.faults = [...learnt.faults, ...faults];
+}
+
+const isLost = ({ code }: Fault): boolean => code === "connection-lost";
 
 interface VerifyContext {
   readonly sender: Sender;
@@ -162,6 +174,6 @@ async function verifyAll(
       checks: step.checks.length,
     });
     if (step.error !== null) learnt.faults = [...learnt.faults, step.error];
-    if (step.error?.code === "connection-lost") return;
+    if (step.error !== null && isLost(step.error)) return;
   }
 }

@@ -99,6 +99,8 @@ export interface ScriptOptions {
   readonly allow: readonly ("dblink" | "copy-program")[];
   /** Unquoted schema name that holds our own tables. */
   readonly history_schema: string;
+  /** Names of functions in it that are ours; none where no database was looked at. */
+  readonly own_functions?: readonly string[];
   /** The job runs under `--role`: then a script's own SET ROLE is refused. */
   readonly under_role: boolean;
   /** The bundle's placeholders and their values; null where `${name}` is text. */

@@ -1,5 +1,6 @@
 import type { ScriptOptions, ScriptRole } from "../script/script.ts";
 import { outsideTransaction, vacuumsFullEverything } from "./no_transaction.ts";
+import { refuseOwnFunctions } from "./own_functions.ts";
 import { refuseOwnTables } from "./own_tables.ts";
 import { refuseReach } from "./reach.ts";
 import type { Refusal } from "./refusal.ts";
@@ -33,6 +34,7 @@ export function refuse(
     refuseSettingsView(found),
     type === "CopyStmt" ? refuseCopy(tree, options) : null,
     refuseOwnTables(type, tree, found, options.history_schema),
+    refuseOwnFunctions(type, tree, options),
     vacuumsFullEverything(type, tree) ? FULL_OF_EVERYTHING : null,
     ...found.calls.map((call) => (role === "verify" ? refuseReach(call) : null) ?? refuseCall(call, options)),
     ...settings.map((setting) => refuseSetting(setting, role, options)),

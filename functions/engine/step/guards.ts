@@ -12,7 +12,7 @@ export interface GuardBaseline {
   readonly own_oids: readonly number[];
   /** Name of the schema that holds them. */
   readonly schema: string;
-  /** oid:relfilenode:xmin of our tables in pg_class, and the schema's oid. */
+  /** oid:relfilenode:xmin of our tables in pg_class, the schema's oid, and what our functions are. */
   readonly relations: readonly string[];
 }
 
@@ -59,20 +59,25 @@ export function endedQueries(
   baseline: Pick<GuardBaseline, "own_oids" | "relations" | "schema">,
 ): readonly string[] {
   const own = baseline.own_oids.join(",");
-  const tables = baseline.relations.flatMap((relation) => /^\d+/.exec(relation) ?? []).join(",");
+  const oids = (kind: RegExp) => baseline.relations.flatMap((one) => kind.exec(one)?.[1] ?? []).join(",");
   return [
     `SELECT pg_catalog.pg_current_xact_id(), current_user, session_user, pg_catalog.current_setting('client_encoding'),
   EXTRACT(epoch FROM pg_catalog.clock_timestamp())`,
     `SELECT locktype, mode, classid, objid, objsubid FROM pg_catalog.pg_lock_status()
   WHERE pid OPERATOR(pg_catalog.=) pg_catalog.pg_backend_pid() AND (locktype OPERATOR(pg_catalog.=) 'advisory'
     OR relation OPERATOR(pg_catalog.=) ANY ('{${own}}'::pg_catalog.oid[]))`,
-    `SELECT ${RELATION} FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) ANY ('{${tables}}'::pg_catalog.oid[])
+    `SELECT ${RELATION} FROM pg_catalog.pg_class WHERE oid OPERATOR(pg_catalog.=) ANY ('{${oids(/^(\d+):/)}}'::pg_catalog.oid[])
+  UNION ALL SELECT ${ROUTINE} FROM pg_catalog.pg_proc p WHERE oid OPERATOR(pg_catalog.=) ANY ('{${oids(/^function (\d+)/)}}'::pg_catalog.oid[])
   UNION ALL SELECT ${SCHEMA} FROM pg_catalog.pg_namespace WHERE nspname OPERATOR(pg_catalog.=) ${quoteLiteral(baseline.schema)}`,
   ];
 }
 
 /** Another schema by the history's name would hold another history, and another owner may drop what is in it. */
 export const SCHEMA = "pg_catalog.concat('schema ', oid, ' of ', nspowner)";
+
+/** What a change of a function changes, but who may call it: that is for anybody to grant. */
+export const ROUTINE = `pg_catalog.concat('function ', p.oid, ' ', pg_catalog.hashtextextended(pg_catalog.concat_ws('|', p.proname,
+    p.pronamespace, p.proowner, p.prosecdef, p.proconfig, p.prosrc) COLLATE pg_catalog."C", 0))`;
 
 /** What a change of a relation changes: DROP and CREATE the oid, TRUNCATE the file, GRANT the row. */
 export const RELATION = "pg_catalog.concat(oid, ':', relfilenode, ':', xmin)";

@@ -1,11 +1,12 @@
 import * as v from "valibot";
 import type { VerifyRequest } from "#engine/request.ts";
-import { COMMON, type CommonEvent, VERSION } from "./event_fields.ts";
+import { COMMON, type CommonEvent, FLAG, VERSION } from "./event_fields.ts";
 import { readEvent } from "./read_event.ts";
 
 export const VERIFY_EVENT = v.object({
   ...COMMON,
   versions: v.optional(v.array(VERSION, "a list of versions"), []),
+  integrity: FLAG,
 });
 
 /** Without `versions` everything that is applied. Throws a MigrationFault: `bad-event`, `wrong-target`. */
@@ -14,5 +15,6 @@ export function readVerifyEvent(
   target: string,
 ): { readonly request: VerifyRequest; readonly common: CommonEvent } {
   const read = readEvent(event, VERIFY_EVENT, target);
-  return { request: { command: "verify", versions: read.versions }, common: read };
+  const { versions, integrity } = read;
+  return { request: { command: "verify", versions, integrity }, common: read };
 }

@@ -73,6 +73,7 @@ describe("the event", () => {
       max_lock_hold: "2s",
     });
     expect(event("verify 001 2")).toEqual({ versions: ["001", "2"] });
+    expect(event("verify --integrity")).toEqual({ integrity: true });
     expect(event("status --run-id x")).toEqual({ run_id: "x" });
   });
 
@@ -111,6 +112,7 @@ describe("the event", () => {
 
 describe("is refused", () => {
   it.each([
+    ["apply --integrity", "bad-argument: invoke apply has no --integrity."],
     ["verify --to 5", "bad-argument: invoke verify has no --to."],
     ["status --dry-run", "bad-argument: invoke status has no --dry-run."],
     ["rollback --allow-out-of-order", "bad-argument: invoke rollback has no --allow-out-of-order."],

@@ -8,6 +8,7 @@ const report = (more: Partial<VerifyReport>): VerifyReport => ({
   recorded: true,
   pending: 0,
   stuck_runs: [],
+  integrity: null,
   ...sampleHead(),
   ...SAMPLE_ATTEMPT,
   ...more,
@@ -42,6 +43,25 @@ test("every step has its line, also one that fails and one without a script", ()
     1 failed (002 audit), 1 verified, 1 skipped, 12 checks passed, 0.21 s. Run 0192f3a1-7c4e-7a52-9d10-3b8f6f0c2e11.
     "
   `);
+});
+
+test("what was found of the schema stands below the steps", () => {
+  const integrity = [
+    ...passes(2),
+    { name: "invalid indexes", status: "warning" as const, details: "a.broken\u001b[0m" },
+  ];
+  const steps = [step("001", "initial_schema", { checks: passes(1) })];
+  expect(rendered(report({ steps, integrity }))).toContain(
+    "\n  schema: 3 checks, 1 found something\n       warning  invalid indexes: a.broken",
+  );
+  expect(rendered(report({ steps, integrity }))).not.toContain("\u001b[0m");
+  expect(rendered(report({ steps, integrity: passes(2) }))).toContain(
+    "\n  schema: 2 checks, nothing found\n1 verified",
+  );
+  expect(rendered(report({ integrity: passes(2) }))).toContain(
+    "\n  schema: 2 checks, nothing found\nnothing to verify",
+  );
+  expect(rendered(report({ steps }))).not.toContain("schema:");
 });
 
 test("says when it could not be recorded, and when there was nothing to verify", () => {

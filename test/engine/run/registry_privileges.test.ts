@@ -58,9 +58,10 @@ describe("a role that may not use the history that is there", () => {
     expect(await everything()).toEqual(before);
   });
 
-  it("may do with SELECT and INSERT, and UPDATE of runs", async () => {
+  it("may do with SELECT and INSERT, and UPDATE of runs, repeatable migrations and the bundle", async () => {
     await client.query(
-      `GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO ${role.name}; GRANT UPDATE ON schema_migration_runs TO ${role.name}`,
+      `GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO ${role.name}; GRANT UPDATE ON schema_migration_runs,
+         schema_migration_repeatables, schema_migration_bundles TO ${role.name}`,
     );
     const report = await runAs(db, role, bundleOf({ ...ONE, "2_two.sql": "SELECT 2;" }));
     expect(codes(report.error ? [report.error] : [])).toEqual([]);

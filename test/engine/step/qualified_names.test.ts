@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadedSource } from "#engine/bundle/loaded_source.ts";
+import { createIntegrityFunction } from "#engine/registry/integrity_function.ts";
+import { createStatusFunction } from "#engine/registry/status_function.ts";
+import { qualifiedTables } from "#engine/registry/tables.ts";
 import { runChange } from "#engine/run/change.ts";
 import { planChange } from "#engine/run/plan.ts";
 import { readRuns } from "#engine/run/runs.ts";
@@ -56,7 +59,12 @@ beforeAll(async () => {
   expect(done.error).toBeNull();
   await runChange(UP, loadedSource(bundle), options, world());
   expect((await runChange(UP, loadedSource(failing), options, world())).error?.code).toBe("sql-error");
-  await runVerify({ command: "verify", versions: [] }, loadedSource(bundle), options, world());
+  await runVerify(
+    { command: "verify", versions: [], integrity: true },
+    loadedSource(bundle),
+    options,
+    world(),
+  );
   await readStatus(loadedSource(bundle), options, world());
   await readRuns(null, options, world());
   await readRuns(done.run_id, options, world());
@@ -86,6 +94,17 @@ describe("every statement that the job sends", () => {
     expect(sent.size).toBeGreaterThan(25);
     expect([...sent].some((sql) => sql.includes("SET status = 'running', attempt"))).toBe(true);
     expect([...sent]).toContain("SET LOCAL search_path TO pg_catalog, pg_temp");
+  });
+
+  test.each([
+    ["check_migration_status()", createStatusFunction],
+    ["verify_schema_integrity()", createIntegrityFunction],
+  ])("%s does so too, but for operators, which its own search_path finds", (_, create) => {
+    const [, head, body] =
+      /^([\s\S]*)\$paws_migrate\$([\s\S]*)\$paws_migrate\$/.exec(create(qualifiedTables("a"))) ?? [];
+    expect(unqualified(body ?? "").filter((name) => !name.startsWith("operator "))).toEqual([]);
+    expect(body).toContain("FROM");
+    expect(head).toContain("SET search_path = pg_catalog, pg_temp");
   });
 
   test.each([

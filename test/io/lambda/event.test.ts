@@ -38,7 +38,12 @@ it("nothing asked is everything by default", () => {
   });
   const request = { command: "rollback", target: { remove: "steps", steps: 1 }, verify: "last" };
   expect(rollback({}).request).toEqual(request);
-  expect(readVerifyEvent({}, TARGET).request).toEqual({ command: "verify", versions: [] });
+  expect(readVerifyEvent({}, TARGET).request).toEqual({
+    command: "verify",
+    versions: [],
+    integrity: false,
+  });
+  expect(readVerifyEvent({ integrity: true }, TARGET).request).toMatchObject({ integrity: true });
   expect(readStatusEvent({}, TARGET).run_id).toBeNull();
 });
 
