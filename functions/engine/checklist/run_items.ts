@@ -52,6 +52,16 @@ export function verifiedItem({ steps, status, error }: VerifyReport): ChecklistI
     : passes("verified", `${checks.length} checks.`);
 }
 
+export function integrityItem({ integrity }: VerifyReport): ChecklistItem {
+  if (integrity === null) {
+    return asks("integrity", "It could not be looked for: `paws-migrate verify --integrity` tells why.");
+  }
+  const found = integrity.filter(({ status }) => status !== "pass");
+  return found.length === 0
+    ? passes("integrity", `${integrity.length} checks.`)
+    : warns("integrity", found.map(({ name, details }) => `${name}: ${details}`).join("; "));
+}
+
 /** Fewer rows than before are shown, and a person judges. */
 export function rowsItem(counts: readonly RowCount[] | null): ChecklistItem {
   if (counts === null || counts.length === 0) {

@@ -8,11 +8,11 @@ import {
   verificationItem,
 } from "../checklist/file_items.ts";
 import type { Phase } from "../checklist/item.ts";
-import { asks } from "../checklist/item.ts";
 import {
   appliedItem,
   countsOf,
   forPeople,
+  integrityItem,
   progressItem,
   rowsItem,
   runningItem,
@@ -43,7 +43,7 @@ import { runVerify } from "./verify.ts";
 import { withTarget } from "./with_target.ts";
 
 const UP = { command: "up", target: { to: "latest" }, allow_out_of_order: false } as const;
-const ALL = { command: "verify", versions: [] } as const;
+const ALL = { command: "verify", versions: [], integrity: true } as const;
 
 /** A checklist, and the run it is for; null for none. */
 export interface ChecklistRequest {
@@ -134,7 +134,7 @@ const GO_THROUGH: Readonly<Record<Phase, (going: Going) => Promise<readonly Chec
     return [
       appliedItem(status),
       verifiedItem(verified),
-      asks("integrity", "`paws-migrate verify --integrity` tells."),
+      integrityItem(verified),
       rowsItem(run === null ? null : countsOf(toStoredReport(run.report))),
       locksItem(state),
       replicationItem(state),

@@ -124,7 +124,13 @@ describe("after a run", () => {
     const { run_id } = await run(db, bundleOf(GOOD), UP, { counted });
     const report = await list("post", GOOD, run_id);
     expect([report.error, report.recorded]).toEqual([null, true]);
-    expect(statuses(report)).toMatchObject({ applied: "pass", verified: "pass", rows: "pass", watch: "ask" });
+    expect(statuses(report)).toMatchObject({
+      applied: "pass",
+      verified: "pass",
+      integrity: "pass",
+      rows: "pass",
+      watch: "ask",
+    });
     expect(details(report, "rows")).toBe("public.a none -> 0.");
     const { rows } = await client.query(
       "SELECT run_id, phase, requested_by, items FROM schema_migration_checklists",
@@ -139,9 +145,14 @@ describe("after a run", () => {
     const { run_id } = await run(db, bundleOf(less), UP, {
       counted: { named: ["public.a"], under_bytes: null },
     });
-    await client.query("ALTER TABLE a RENAME TO other");
+    await client.query("ALTER TABLE a RENAME TO other; CREATE TABLE without_key ()");
     const kept = await list("post", { ...less, "3_b.sql": "CREATE TABLE b ();" }, run_id);
-    expect(statuses(kept)).toMatchObject({ applied: "fail", verified: "warning", rows: "ask" });
+    expect(statuses(kept)).toMatchObject({
+      applied: "fail",
+      verified: "warning",
+      integrity: "warning",
+      rows: "ask",
+    });
     expect([details(kept, "applied"), details(kept, "rows")]).toEqual([
       "1 pending: see `paws-migrate status`.",
       "Fewer than before: public.a 1 -> 0.",
