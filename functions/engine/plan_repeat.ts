@@ -30,6 +30,10 @@ export function repeatablesOf(bundle: Bundle, history: History) {
   });
 }
 
+/** Those that the next `up` applies, where it leaves nothing pending. */
+export const dueOf = (bundle: Bundle, history: History) =>
+  repeatablesOf(bundle, history).filter(({ state }) => state !== "applied");
+
 /** Rows whose file the bundle does not hold any more. */
 export function goneOf(bundle: Bundle, history: History): readonly RepeatableRow[] {
   const held = new Set(bundle.repeatables.map(({ name }) => name));
@@ -45,7 +49,7 @@ export function planRepeats(
   history: History,
   { last, leaves_pending }: { readonly last: bigint | null; readonly leaves_pending: boolean },
 ): Pick<Plan, "warnings"> & { readonly steps: readonly RepeatStep[] } {
-  const due = repeatablesOf(bundle, history).filter(({ state }) => state !== "applied");
+  const due = dueOf(bundle, history);
   if (leaves_pending) return { steps: [], warnings: due.length === 0 ? [] : [waiting(due)] };
   const steps = due.map(
     ({ repeatable, row }): RepeatStep => ({

@@ -91,7 +91,7 @@ export interface VerifyReport extends ReportHead, Attempted {
   readonly command: "verify";
   /** Whether the run could be written down; false where the login may not. */
   readonly recorded: boolean;
-  /** How many migrations of the bundle are not applied; null where the history was not read. */
+  /** How many migrations of the bundle are not applied, with repeatable ones that are due; null where the history was not read. */
   readonly pending: number | null;
   /** Ids of runs whose row is open and whose backend is gone: the next run goes on with them. */
   readonly stuck_runs: readonly string[];

@@ -2,7 +2,7 @@ import type { AnyMigration, Bundle } from "../bundle/bundle.ts";
 import { type Fault, fault, MigrationFault } from "../errors.ts";
 import { type AppliedRow, EMPTY_HISTORY, type History, otherBundle } from "../history.ts";
 import { changedFaults, missingFaults, pendingOf } from "../plan.ts";
-import { repeatablesOf } from "../plan_repeat.ts";
+import { dueOf, repeatablesOf } from "../plan_repeat.ts";
 import { runsQuery, toRun } from "../registry/read.ts";
 import type { VerifyReport } from "../report.ts";
 import { type RunOptions, requestHash, type VerifyRequest } from "../request.ts";
@@ -51,7 +51,7 @@ export async function runVerify(
     if (unfinished !== null) assertSameBundle(unfinished, bundle);
     const { shape, history } = await lookUnlocked(target, options.history_schema);
     learnHistory(learnt, history);
-    learnt.pending = pendingOf(bundle, history).length;
+    learnt.pending = pendingOf(bundle, history).length + dueOf(bundle, history).length;
     if (shape.kind === "ours") learnt.stuck_runs = await stuckRuns(target);
     const chosen = choose(bundle, history, request);
     const scripts = await readVerifications(chosen, bundle, options, target, learnt);

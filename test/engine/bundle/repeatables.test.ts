@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from "vitest";
 import { readArchived } from "#engine/bundle/archived.ts";
 import { checkBundle } from "#engine/bundle/check.ts";
+import { createRepeatable } from "#engine/bundle/create_repeatable.ts";
 import { readArchive } from "#io/bundles/archive.ts";
 import { writeArchive } from "#io/bundles/write_archive.ts";
 import { bundleOf, faultsOf, sourceFiles } from "../../support/source_files.ts";
@@ -140,4 +141,20 @@ it("is checked with the rest", async () => {
   ]);
   expect(checked.faults.map(({ code }) => code)).toEqual(["needs-no-transaction"]);
   expect(checked.warnings.map(({ code }) => code)).toEqual(["verification-checks-nothing"]);
+});
+
+it.each([
+  [[], "repeatable/R__room_views.sql"],
+  [["1_a.sql", "core/R__a.sql"], "core/R__room_views.sql"],
+  [["repeatable/views/a.sql", "R__a.sql"], "repeatable/views/R__room_views.sql"],
+  [["R__a.sql"], "R__room_views.sql"],
+])("is created beside those that there are: %j", (paths, path) => {
+  const files = createRepeatable({ name: "Room views", paths });
+  expect(files.map((file) => file.path)).toEqual([path, "verify/R__room_views_verify.sql"]);
+  const [only] = bundleOf(Object.fromEntries(files.map((file) => [file.path, file.text]))).repeatables;
+  expect([only?.up.path, only?.verify?.path]).toEqual([path, "verify/R__room_views_verify.sql"]);
+});
+
+it("is created under no name that the others could not have", () => {
+  expect(faultsOf(() => createRepeatable({ name: "../x", paths: [] }))).toMatchObject([{ code: "bad-name" }]);
 });
