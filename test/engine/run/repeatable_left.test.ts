@@ -64,6 +64,15 @@ describe("a process that dies", () => {
     },
   );
 
+  it("applies one again that was applied before, once its run id comes again", async () => {
+    expect((await run(db, bundle)).error).toBeNull();
+    const changed = bundleOf({ ...FILES, "R__b.sql": counting("b2") });
+    const cut = { text: /^COMMIT/, nth: 2, when: "before" } as const;
+    expect(await dieAt(db, loadedSource(changed), UP, cut, { run_id })).toBe(true);
+    expect((await run(db, changed, UP, { run_id, ...PATIENT })).error).toBeNull();
+    expect(await counted()).toEqual(["a", "b", "b2", "t"]);
+  });
+
   it("is not gone on with where another run has applied them since", async () => {
     expect(
       await dieAt(db, loadedSource(bundle), UP, { text: /^COMMIT/, nth: 3, when: "after" }, { run_id }),
