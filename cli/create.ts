@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import { createMigration } from "#engine/bundle/create.ts";
+import { createRepeatable } from "#engine/bundle/create_repeatable.ts";
 import type { Template } from "#engine/bundle/templates.ts";
 import { MigrationFault } from "#engine/errors.ts";
 import type { FilesReport } from "#engine/report.ts";
@@ -14,7 +15,12 @@ export const run: Verb = async (call) => {
   const folder = bundleFolder(call);
   const name = call.words.join(" ");
   const template = call.options.template as Template;
-  const { files } = createMigration({ name, template, now, paths: pathsIn(folder) });
+  const paths = pathsIn(folder);
+  const repeatable = call.options.repeatable === true;
+  const files = repeatable
+    ? createRepeatable({ name, paths })
+    : createMigration({ name, template, now, paths }).files;
+  const roles = repeatable ? REPEATABLE_ROLES : ROLES;
   writeFiles(folder, files);
   const shown = relative(call.terminal.cwd, folder) || ".";
   const report: FilesReport = {
@@ -22,7 +28,7 @@ export const run: Verb = async (call) => {
     command: "create",
     files: files.map(({ path }, i) => ({
       path: `${shown}/${path}`,
-      role: ROLES[i] ?? "up",
+      role: roles[i] ?? "up",
       statements: null,
     })),
   };
@@ -30,6 +36,7 @@ export const run: Verb = async (call) => {
 };
 
 const ROLES = ["up", "rollback", "verify"] as const;
+const REPEATABLE_ROLES = ["repeatable", "verify"] as const;
 
 /** The first migration makes the folder. */
 function pathsIn(folder: string): readonly string[] {

@@ -77,8 +77,10 @@ function failed(
 /** `status` is ok whatever it shows, unless it is asked to tell by the exit status. */
 function exitOf(report: Report, call: Call, interrupt: Interrupt): number {
   if (call.options.exitCode === true && report.status === "ok" && "changed" in report) {
-    const { pending, changed, missing, unverified, partial } = report;
-    const lists = [pending, changed, missing, unverified, partial];
+    const { pending, changed, missing, unverified, partial, repeatables } = report;
+    // One that the bundle does not hold any more is left as it is by every run.
+    const due = repeatables.filter(({ state }) => state === "pending" || state === "changed");
+    const lists = [pending, changed, missing, unverified, partial, due];
     if (lists.some((list) => list.length > 0)) return exitStatus("refused");
   }
   return exitStatus(report.status, interrupt.came());

@@ -148,7 +148,8 @@ export const VERBS = {
           new Option("--template <kind>", "what the files begin with")
             .choices(["plain", "story"])
             .default("plain"),
-        ),
+        )
+        .option("--repeatable", "the two files of a repeatable migration instead"),
   },
   runs: {
     report: "runs",

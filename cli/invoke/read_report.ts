@@ -13,7 +13,7 @@ const LISTS: Readonly<Record<string, readonly string[]>> = {
   rollback: [],
   verify: [],
   plan: ["details"],
-  status: ["applied", "pending", "changed", "missing", "unverified", "partial", "failed_runs"],
+  status: ["applied", "pending", "changed", "missing", "unverified", "partial", "repeatables", "failed_runs"],
   runs: ["runs"],
 };
 

@@ -1,6 +1,7 @@
 import type { RecordedEvent } from "#engine/registry/read.ts";
 import { blockersText } from "#engine/watch/blockers.ts";
 import { checkLines } from "./checks.ts";
+import { labelText } from "./label_text.ts";
 import { printable } from "./printable.ts";
 import { recordedBlockers, recordedChecks, recordedFault, recordedTimings } from "./recorded.ts";
 import type { Look } from "./style.ts";
@@ -12,7 +13,7 @@ const BELOW = "       ";
 /** The recorded steps of one run: one line each, below it its error and its statements' timings. */
 export function eventLines(events: readonly RecordedEvent[], look: Look): readonly string[] {
   const rows = events.map((event) => [
-    cell(printable(event.label)),
+    cell(labelText(event)),
     cell(printable(event.name)),
     cell(printable(event.action)),
     event.success ? cell("done", look.paint.good) : cell("FAILED", look.paint.bad),

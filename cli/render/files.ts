@@ -7,6 +7,7 @@ import { counted } from "./time_text.ts";
 
 const ROLES: Readonly<Record<ListedFile["role"], string>> = {
   up: "Migration:",
+  repeatable: "Repeatable:",
   rollback: "Rollback:",
   verify: "Verify:",
 };

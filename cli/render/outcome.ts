@@ -1,5 +1,6 @@
 import { statusOf } from "#engine/errors.ts";
 import type { ReportHead, StepReport } from "#engine/report.ts";
+import { labelText } from "./label_text.ts";
 import type { Paint } from "./paint.ts";
 import { runText } from "./parts.ts";
 import { printable } from "./printable.ts";
@@ -45,7 +46,7 @@ export function tally(report: ReportHead, done: string, more: readonly string[] 
 }
 
 function namesOf(steps: readonly StepReport[]): string {
-  const names = steps.slice(0, MOST_NAMED).map(({ label, name }) => printable(`${label} ${name}`));
+  const names = steps.slice(0, MOST_NAMED).map((step) => `${labelText(step)} ${printable(step.name)}`);
   return [...names, ...(steps.length > MOST_NAMED ? ["..."] : [])].join(", ");
 }
 

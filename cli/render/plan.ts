@@ -1,5 +1,6 @@
 import type { PlanReport, StepDetail } from "#engine/report.ts";
 import { currentText } from "./change.ts";
+import { labelText } from "./label_text.ts";
 import { briefLines, endedEarly, wholeReport } from "./parts.ts";
 import { printable } from "./printable.ts";
 import type { Look } from "./style.ts";
@@ -12,11 +13,11 @@ export function renderPlan(report: PlanReport, look: Look): readonly string[] {
   return wholeReport(report, look, { table: planLines(report, look), last: lastLines(report, look) });
 }
 
-const VERBS = { up: "apply", down: "roll back", verify: "verify" } as const;
+const VERBS = { up: "apply", down: "roll back", verify: "verify", repeat: "repeat" } as const;
 
 function planLines({ steps, details }: PlanReport, look: Look): readonly string[] {
   const rows = steps.map((step) => [
-    cell(printable(step.label)),
+    cell(labelText(step)),
     cell(printable(step.name)),
     cell(VERBS[step.direction]),
     cell(step.statements === null ? "" : counted(step.statements, "statement")),

@@ -76,12 +76,13 @@ function stepPlace(): (event: RunEvent) => string | null {
 /** Whether an event deserves a line of its own. */
 function reminder(): (event: RunEvent) => boolean {
   let told: Extract<RunEvent, { type: "waiting-for-lock" }> | null = null;
-  let shown: { readonly label: string; readonly at_ms: number } | null = null;
+  let shown: { readonly step: string; readonly at_ms: number } | null = null;
   return (event) => {
     if (event.type === "progress") {
       const at_ms = performance.now();
-      if (shown?.label === event.label && at_ms < shown.at_ms + REMINDER_MS) return false;
-      shown = { label: event.label, at_ms };
+      const step = `${event.label} ${event.name}`;
+      if (shown?.step === step && at_ms < shown.at_ms + REMINDER_MS) return false;
+      shown = { step, at_ms };
       return true;
     }
     if (event.type !== "waiting-for-lock") return true;

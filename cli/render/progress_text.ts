@@ -1,9 +1,15 @@
 import type { Holder, RunEvent } from "#engine/seam.ts";
 import { blockersText } from "#engine/watch/blockers.ts";
+import { labelText } from "./label_text.ts";
 import { printable } from "./printable.ts";
 import { counted, durationText } from "./time_text.ts";
 
-const DOING: Readonly<Record<string, string>> = { up: "applying", down: "rolling back", verify: "verifying" };
+const DOING: Readonly<Record<string, string>> = {
+  up: "applying",
+  down: "rolling back",
+  verify: "verifying",
+  repeat: "applying",
+};
 
 /** Why a step is tried again. */
 const REASONS: Readonly<Record<string, string>> = {
@@ -31,7 +37,7 @@ export function progressText(event: RunEvent): string {
       const why = REASONS[event.sqlstate] ?? "it failed";
       const tries = counted(event.tries, "try", "tries");
       const by = event.blockers.length === 0 ? "" : `; in the way: ${blockersText(event.blockers)}`;
-      return `${printable(event.label)}: ${why} (${printable(event.sqlstate)}), ${tries} so far; again in ${durationText(event.again_in_ms)}${printable(by)}`;
+      return `${event.label === "" ? stepText(event) : printable(event.label)}: ${why} (${printable(event.sqlstate)}), ${tries} so far; again in ${durationText(event.again_in_ms)}${printable(by)}`;
     }
     case "progress": {
       const which = event.statement === null ? "" : ` (statement ${event.statement})`;
@@ -61,5 +67,5 @@ function holderText({ pid, application, age_ms, hidden }: Holder): string {
   return what.length === 0 ? who : `${who} (${what.join(", ")})`;
 }
 
-const stepText = ({ label, name }: { readonly label: string; readonly name: string }): string =>
-  `${printable(label)} ${printable(name)}`;
+const stepText = (step: { readonly label: string; readonly name: string }): string =>
+  `${labelText(step)} ${printable(step.name)}`;

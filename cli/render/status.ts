@@ -1,4 +1,4 @@
-import type { ListedMigration, PartialMigration, StatusReport } from "#engine/report.ts";
+import type { ListedMigration, ListedRepeatable, PartialMigration, StatusReport } from "#engine/report.ts";
 import { headLines } from "./head.ts";
 import { briefLines, endedEarly, faultParts, joined } from "./parts.ts";
 import { printable } from "./printable.ts";
@@ -13,8 +13,8 @@ import { counted, durationText, timeText } from "./time_text.ts";
  */
 export function renderStatus(report: StatusReport, look: Look): readonly string[] {
   if (endedEarly(report)) return briefLines(report, look);
-  const { current_version, applied, pending, changed, missing, unverified, partial, running, failed_runs } =
-    report;
+  const { current_version, applied, pending, changed, missing, unverified, partial, repeatables } = report;
+  const { running, failed_runs } = report;
   const known = report.error === null;
   const section = (title: string, listed: readonly ListedMigration[], none = ""): readonly string[] => {
     if (listed.length > 0) return [look.paint.strong(`${title}:`), ...listLines(listed, look)];
@@ -29,6 +29,9 @@ export function renderStatus(report: StatusReport, look: Look): readonly string[
     section("Applied, Missing From the Bundle", missing),
     section("Applied, Their Verification Has Not Passed", unverified),
     partial.length === 0 ? [] : [look.paint.strong("Begun, Not Finished:"), ...partialLines(partial, look)],
+    repeatables.length === 0
+      ? []
+      : [look.paint.strong("Repeatable Migrations:"), ...repeatableLines(repeatables, look)],
     running === null ? [] : runningLines(running, look),
     failed_runs.length === 0 ? [] : [look.paint.strong("Failed Runs:"), ...runRows(failed_runs, look)],
     ...faultParts(report, look),
@@ -44,6 +47,17 @@ const partialLines = (partial: readonly PartialMigration[], look: Look): readonl
       cell(`${counted(done, "statement")} done, ${started} begun`),
     ]),
     [{ gap: 2 }, { gives: true }, {}, {}],
+    { indent: "  ", width: look.width },
+  );
+
+const repeatableLines = (repeatables: readonly ListedRepeatable[], look: Look): readonly string[] =>
+  table(
+    repeatables.map(({ name, state, applied_at }) => [
+      cell(printable(name)),
+      cell(state === "missing" ? "missing from the bundle" : state),
+      cell(applied_at === null ? "" : timeText(applied_at)),
+    ]),
+    [{ gives: true }, {}, {}],
     { indent: "  ", width: look.width },
   );
 

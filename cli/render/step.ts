@@ -2,6 +2,7 @@ import type { StepReport } from "#engine/report.ts";
 import { blockersText } from "#engine/watch/blockers.ts";
 import { checkLines } from "./checks.ts";
 import { faultLines } from "./fault.ts";
+import { labelText } from "./label_text.ts";
 import { outcomeOf, outcomePaint, outcomeWord } from "./outcome.ts";
 import { printable } from "./printable.ts";
 import { resultLines } from "./result.ts";
@@ -24,7 +25,7 @@ function stepRow(step: StepReport, look: Look): readonly Cell[] {
   const begun = step.status === "done" || step.status === "failed";
   const faint = begun ? undefined : look.paint.faint;
   return [
-    cell(printable(step.label), faint),
+    cell(labelText(step), faint),
     cell(printable(step.name), faint),
     cell(outcomeWord(outcome), outcomePaint(outcome, look)),
     cell(begun && step.duration_ms !== null ? durationText(step.duration_ms) : ""),

@@ -104,6 +104,11 @@ export const ERROR_CODES = {
   "impossible-date": entry("bad_input", "Use a date and time that exist: YYYYMMDD or YYYYMMDDHHMMSS."),
   "duplicate-version": entry("bad_input", "Give one of the files another version."),
   "duplicate-script": entry("bad_input", "Keep one of the files."),
+  "duplicate-repeatable": entry("bad_input", "Give one of the files another name."),
+  "repeatable-directive": entry(
+    "bad_input",
+    "Remove the directive: a repeatable migration runs in a transaction and is never rolled back. What cannot, belongs in a versioned one.",
+  ),
   "orphan-script": entry("bad_input", "Rename it after its migration, or remove it."),
   "directive-unknown": entry(
     "bad_input",
@@ -354,6 +359,12 @@ export const ERROR_CODES = {
   "two-rollbacks": entry("ok", "Remove the inline block; the rollback file is used."),
   "identifier-truncated": entry("ok", "Use at most 63 bytes."),
   "prologue-adjusted": entry("ok", "Nothing to do."),
+  "repeatables-wait": entry("ok", "Apply all that is pending: `paws-migrate up`."),
+  "repeatables-stay": entry(
+    "ok",
+    "Check that they do not depend on what goes; the next `up` that leaves nothing pending applies them again.",
+  ),
+  "repeatable-gone": entry("ok", "Drop what it made with a versioned migration, or bring the file back."),
   "later-stays": entry("ok", "Check that what stays does not depend on what goes."),
   "parameter-dropped": entry("ok", "Nothing to do; a newer server knows it."),
   "password-in-argv": entry("ok", "Use DB_PASSWORD, PGPASSWORD or .pgpass."),

@@ -21,14 +21,29 @@ export interface AppliedRow {
   readonly state: "applied" | "applied_unverified";
 }
 
+/** A repeatable migration as it was applied last. */
+export interface RepeatableRow {
+  readonly name: string;
+  readonly checksum: string;
+  readonly bundle: string;
+  readonly run_id: string;
+  /** ISO 8601, UTC. */
+  readonly applied_at: string;
+  readonly duration_ms: number | null;
+  /** A rollback was done since, which may have taken along what it made. */
+  readonly rolled_back_since: boolean;
+}
+
 /** What the database says is applied, in order of version. */
 export interface History {
   readonly rows: readonly AppliedRow[];
+  /** Empty in the formats that did not know any. */
+  readonly repeatables: readonly RepeatableRow[];
   /** What was begun of scripts outside a transaction; empty in the formats that did not keep it. */
   readonly statements: readonly StatementRow[];
 }
 
-export const EMPTY_HISTORY: History = { rows: [], statements: [] };
+export const EMPTY_HISTORY: History = { rows: [], repeatables: [], statements: [] };
 
 /** Applied rows in order of application, oldest first. */
 export const byApplication = (history: History): readonly AppliedRow[] =>
@@ -48,10 +63,15 @@ export function foreignHistory(shape: Shape, historySchema: string): Fault | nul
 
 /** Refuses a history that is another bundle's; the remedy differs when it is the same one renamed. */
 export function otherBundle(history: History, bundle: Bundle): Fault | null {
-  const foreign = history.rows.find((row) => row.bundle !== null && row.bundle !== bundle.options.name);
+  const foreign = [...history.rows, ...history.repeatables].find(
+    (row) => row.bundle !== null && row.bundle !== bundle.options.name,
+  );
   if (foreign === undefined) return null;
   const files = new Map(bundle.migrations.map((migration) => [migration.version, migration.up.checksum]));
-  const same = history.rows.every((row) => files.get(row.version) === row.checksum);
+  const held = new Set(bundle.repeatables.map(({ name }) => name));
+  const same =
+    history.rows.every((row) => files.get(row.version) === row.checksum) &&
+    history.repeatables.every(({ name }) => held.has(name));
   const message = `The history belongs to the bundle ${foreign.bundle}, not to ${bundle.options.name}.`;
   return same
     ? fault("other-bundle", `${message} Versions and checksums are the same: the folder was renamed.`, {

@@ -1,4 +1,4 @@
-import type { Migration } from "./bundle/bundle.ts";
+import type { AnyMigration } from "./bundle/bundle.ts";
 import type { PlannedStep } from "./plan.ts";
 
 const UNIT_MS: Readonly<Record<string, number>> = {
@@ -35,12 +35,13 @@ export interface KnownDuration {
  * longer of both counts, for a step that is cut by the deadline is lost. A declared estimate is of the forward script alone.
  */
 export function knownDuration(
-  migration: Pick<Migration, "header">,
+  migration: Pick<AnyMigration, "header">,
   direction: PlannedStep["direction"],
   recorded: number | null,
 ): KnownDuration | null {
   const estimate = migration.header.estimated_duration;
-  const declared = direction !== "up" || !estimate ? null : parseEstimate(estimate);
+  const declared =
+    (direction !== "up" && direction !== "repeat") || !estimate ? null : parseEstimate(estimate);
   if (recorded !== null && recorded >= (declared ?? 0)) return { ms: recorded, from: "recorded" };
   return declared === null ? null : { ms: declared, from: "declared" };
 }

@@ -1,12 +1,13 @@
-import type { Bundle, Migration } from "./bundle/bundle.ts";
+import type { AnyMigration, Bundle, Migration, Repeatable } from "./bundle/bundle.ts";
 import { type Fault, fault } from "./errors.ts";
 import { halfDoneFaults } from "./half_done.ts";
 import { type AppliedRow, byApplication, currentVersion, type History } from "./history.ts";
+import { planRepeats, repeatablesStay } from "./plan_repeat.ts";
 import type { ChangeRequest, RollbackRequest, UpRequest } from "./request.ts";
 import type { ScriptFile } from "./script/script.ts";
 
 /** One migration in one direction; `verify`: it is applied, and its verification must pass before anything else. */
-export interface PlannedStep {
+export interface VersionedStep {
   readonly migration: Migration;
   readonly direction: "up" | "down" | "verify";
   /** The migrations whose verification scripts run within the step, in order of version. */
@@ -15,9 +16,22 @@ export interface PlannedStep {
   readonly expect_last: bigint | null;
 }
 
+/** A repeatable migration that is applied for the first time, or again. */
+export interface RepeatStep {
+  readonly migration: Repeatable;
+  readonly direction: "repeat";
+  /** Itself, or nothing. */
+  readonly verifies: readonly Repeatable[];
+  readonly expect_last: bigint | null;
+  /** The run that must have applied it last when the step begins; null for none. */
+  readonly expect_run: string | null;
+}
+
+export type PlannedStep = VersionedStep | RepeatStep;
+
 /** The script that a step runs; null where the bundle has none. */
-export const scriptOf = (migration: Migration, direction: PlannedStep["direction"]): ScriptFile | null =>
-  ({ up: migration.up, down: migration.rollback, verify: migration.verify })[direction];
+export const scriptOf = (migration: AnyMigration, direction: PlannedStep["direction"]): ScriptFile | null =>
+  ({ up: migration.up, down: migration.rollback, verify: migration.verify, repeat: migration.up })[direction];
 
 /** What a run would do, and every reason why it may not. With refusals, nothing is run. */
 export interface Plan {
@@ -130,9 +144,9 @@ function planUp(bundle: Bundle, history: History, request: UpRequest): Plan {
   let last = byApplication(history).at(-1)?.version ?? null;
   const unverified = unverifiedOf(bundle, history);
   const verifying = unverified.map(
-    ({ migration }): PlannedStep => ({ migration, direction: "verify", verifies: [], expect_last: last }),
+    ({ migration }): VersionedStep => ({ migration, direction: "verify", verifies: [], expect_last: last }),
   );
-  const steps = chosen.map((migration): PlannedStep => {
+  const steps = chosen.map((migration): VersionedStep => {
     const step = {
       migration,
       direction: "up",
@@ -142,8 +156,9 @@ function planUp(bundle: Bundle, history: History, request: UpRequest): Plan {
     last = migration.version;
     return step;
   });
+  const repeats = planRepeats(bundle, history, { last, leaves_pending: chosen.length < pending.length });
   return {
-    steps: [...verifying, ...steps],
+    steps: [...verifying, ...steps, ...repeats.steps],
     refusals: [
       ...unknown,
       ...missingFaults(bundle, history),
@@ -155,7 +170,7 @@ function planUp(bundle: Bundle, history: History, request: UpRequest): Plan {
         }),
       ),
     ],
-    warnings: uncheckedWarnings(history),
+    warnings: [...uncheckedWarnings(history), ...repeats.warnings],
   };
 }
 
@@ -190,7 +205,7 @@ function planRollback(bundle: Bundle, history: History, request: RollbackRequest
   const migrations = new Map(bundle.migrations.map((migration) => [migration.version, migration]));
   const refusals: Fault[] = [];
   const warnings: Fault[] = [];
-  const steps: PlannedStep[] = [];
+  const steps: VersionedStep[] = [];
   let remaining = byApplication(history);
   for (const row of rows) {
     const last = remaining.at(-1)?.version ?? null;
@@ -211,7 +226,7 @@ function planRollback(bundle: Bundle, history: History, request: RollbackRequest
       expect_last: last,
     });
   }
-  warnings.push(...laterStays(rows, remaining));
+  warnings.push(...laterStays(rows, remaining), ...(rows.length === 0 ? [] : repeatablesStay(history)));
   return { steps, refusals, warnings };
 }
 

@@ -3,15 +3,16 @@ import { type Plan, scriptOf } from "./plan.ts";
 
 /** A planned step as it is recorded. */
 export interface PlannedStepSummary {
-  readonly version: string;
+  /** null of a repeatable migration. */
+  readonly version: string | null;
   readonly label: string;
   readonly name: string;
-  readonly direction: "up" | "down" | "verify";
+  readonly direction: "up" | "down" | "verify" | "repeat";
 }
 
 export const planSummary = (plan: Plan): readonly PlannedStepSummary[] =>
   plan.steps.map(({ migration, direction }) => ({
-    version: String(migration.version),
+    version: migration.version === null ? null : String(migration.version),
     label: migration.label,
     name: migration.name,
     direction,

@@ -9,10 +9,11 @@ export type StepStatus = "done" | "failed" | "not_run" | "skipped";
 
 /** One planned step and what came of it. Versions are strings: JSON numbers end at 2^53. */
 export interface StepReport {
-  readonly version: string;
+  /** null of a repeatable migration, and its label is empty. */
+  readonly version: string | null;
   readonly label: string;
   readonly name: string;
-  readonly direction: "up" | "down" | "verify";
+  readonly direction: "up" | "down" | "verify" | "repeat";
   readonly status: StepStatus;
   readonly duration_ms: number | null;
   readonly lock_wait_ms: number | null;
@@ -100,7 +101,7 @@ export interface VerifyReport extends ReportHead, Attempted {
   readonly command: "verify";
   /** Whether the run could be written down; false where the login may not. */
   readonly recorded: boolean;
-  /** How many migrations of the bundle are not applied; null where the history was not read. */
+  /** How many migrations of the bundle are not applied, with repeatable ones that are due; null where the history was not read. */
   readonly pending: number | null;
   /** Ids of runs whose row is open and whose backend is gone: the next run goes on with them. */
   readonly stuck_runs: readonly string[];
@@ -143,6 +144,15 @@ export interface ListedMigration {
   readonly duration_ms: number | null;
 }
 
+/** A migration without a version, as `status` lists it: the next `up` applies what is pending or changed. */
+export interface ListedRepeatable {
+  readonly name: string;
+  /** `pending` also where a rollback came behind it; `missing` from the bundle. */
+  readonly state: "applied" | "pending" | "changed" | "missing";
+  /** When it was applied last. */
+  readonly applied_at: string | null;
+}
+
 /** A migration of which statements were begun outside a transaction, and which is not finished. */
 export interface PartialMigration {
   readonly version: string;
@@ -163,6 +173,7 @@ export interface StatusReport extends ReportHead {
   readonly missing: readonly ListedMigration[];
   /** Applied, and their verification has not passed. */
   readonly unverified: readonly ListedMigration[];
+  readonly repeatables: readonly ListedRepeatable[];
   readonly partial: readonly PartialMigration[];
   readonly running: RecordedRun | null;
   readonly failed_runs: readonly RecordedRun[];
@@ -203,7 +214,7 @@ export interface RunsReport extends ReportHead {
 /** A file as `create` wrote it, or as `check` found it. */
 export interface ListedFile {
   readonly path: string;
-  readonly role: "up" | "rollback" | "verify";
+  readonly role: "up" | "repeatable" | "rollback" | "verify";
   readonly statements: number | null;
 }
 

@@ -26,7 +26,7 @@ export function measuresOf(report: Report, failed: boolean): Measures {
   return {
     run_duration: [report.duration_ms],
     run_failed: [failed ? 1 : 0],
-    applied: changed ? [countDone(steps, "up")] : [],
+    applied: changed ? [countApplied(steps)] : [],
     rolled_back: changed ? [countDone(steps, "down")] : [],
     checks_failed: [checksFailed(steps)],
     step_duration: each((step) => step.duration_ms),
@@ -42,6 +42,10 @@ const isVerification = (report: Report): report is VerifyReport => "stuck_runs" 
 
 export const countDone = (steps: readonly StepReport[], direction: StepReport["direction"]): number =>
   steps.filter((step) => step.status === "done" && step.direction === direction).length;
+
+/** Repeatable ones too. */
+export const countApplied = (steps: readonly StepReport[]): number =>
+  countDone(steps, "up") + countDone(steps, "repeat");
 
 export const checksFailed = (steps: readonly StepReport[]): number =>
   steps.reduce((sum, { checks }) => sum + checks.filter(({ status }) => status === "fail").length, 0);

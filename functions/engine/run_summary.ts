@@ -1,6 +1,6 @@
 import { faultsOf, type PublicFault, publicFault } from "./public_fault.ts";
 import type { Report } from "./report.ts";
-import { checksFailed, countDone } from "./run_measures.ts";
+import { checksFailed, countApplied, countDone } from "./run_measures.ts";
 import type { Status } from "./status.ts";
 
 /** A finished run in a few words, for events and the last line of a log: nothing that a server or a script said. */
@@ -44,7 +44,7 @@ export function summaryOf(report: Report, run_id: string): RunSummary {
     },
     current_version: report.current_version,
     steps: steps.length,
-    applied: countDone(steps, "up"),
+    applied: countApplied(steps),
     rolled_back: countDone(steps, "down"),
     checks_failed: checksFailed(steps),
     error: first === undefined ? null : publicFault(first),

@@ -147,6 +147,7 @@ export type RunEvent =
   | {
       readonly type: "step-retried";
       readonly label: string;
+      readonly name: string;
       readonly sqlstate: string;
       readonly tries: number;
       readonly again_in_ms: number;

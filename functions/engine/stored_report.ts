@@ -103,10 +103,10 @@ function toSteps(value: unknown): readonly StepReport[] | null {
 
 function toStep(value: unknown): StepReport | null {
   const step = wholeObject<Omit<StepReport, "checks" | "results" | "blockers" | "error">>(value, {
-    version: isVersion,
+    version: orNull(isVersion),
     label: isText,
     name: isText,
-    direction: oneOf("up", "down", "verify"),
+    direction: oneOf("up", "down", "verify", "repeat"),
     status: oneOf("done", "failed", "not_run", "skipped"),
     duration_ms: orNull(isNumber),
     lock_wait_ms: orNull(isNumber),

@@ -23,6 +23,18 @@ it("writes three files that check takes as they are, in a folder that it makes",
   expect(strict.status).toBe(2);
 });
 
+it("writes a repeatable migration, which check takes as it is", async () => {
+  const cwd = program.folder();
+  const created = await program.run(["create", "--repeatable", "Room", "views"], { cwd });
+  expect([created.status, created.stdout]).toEqual([
+    0,
+    "Migration files created:\n  Repeatable: migrations/repeatable/R__room_views.sql\n  Verify:     migrations/verify/R__room_views_verify.sql\n",
+  ]);
+  const check = await program.run(["check"], { cwd });
+  expect(check.status).toBe(0);
+  expect(check.stdout).toContain("2 files, no errors");
+});
+
 it("writes into --dir, after the template that is asked for", async () => {
   const dir = sqlFolder({ "rooms/20250102_120000_a.sql": "SELECT 1;" });
   const { status } = await program.run(["create", "b", "--dir", dir, "--template", "story"]);

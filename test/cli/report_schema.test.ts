@@ -16,6 +16,7 @@ import {
   sampleFault,
   sampleHead,
   sampleMigration,
+  sampleRepeat,
   sampleRun,
   sampleStep,
   stepNotRun,
@@ -40,15 +41,23 @@ const lists = {
   missing: [],
   unverified: [sampleMigration("003", "y")],
   partial: [PARTIAL],
+  repeatables: [
+    { name: "x", state: "pending", applied_at: null },
+    { name: "y", state: "missing", applied_at: "2025-07-13T12:00:00.123Z" },
+  ],
   running: null,
   failed_runs: [],
 };
-const files = [{ path: "migrations/1_x.sql", role: "up", statements: null }] as const;
+const files = [
+  { path: "migrations/1_x.sql", role: "up", statements: null },
+  { path: "R__x.sql", role: "repeatable", statements: 1 },
+] as const;
 const timings = [
   { first: 1, last: 4, ms: 12.25, progress: null },
   { first: 5, last: 5, ms: 3_140, progress: { phase: "building index", percent: null } },
 ];
 const events = [
+  sampleEvent({ version: null, label: "", action: "repeat" }),
   sampleEvent({
     blockers: [sampleBlocker()],
     timings,
@@ -114,7 +123,7 @@ const SAMPLES: Readonly<Record<string, Report>> = {
     of: "up",
     plan_digest: "0f".repeat(32),
     details: [],
-    ...sampleHead({ run_id: null, steps: [stepNotRun("004", "x")] }),
+    ...sampleHead({ run_id: null, steps: [stepNotRun("004", "x"), sampleRepeat("y")] }),
   },
   "a plan of which nothing is known": {
     command: "plan",

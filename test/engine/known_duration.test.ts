@@ -27,6 +27,7 @@ describe("what is known of a step is the longer of what is declared and what was
   const declared = of("2 minutes");
   it("declared", () => {
     expect(knownDuration(declared, "up", null)).toEqual({ ms: 120_000, from: "declared" });
+    expect(knownDuration(declared, "repeat", null)).toEqual({ ms: 120_000, from: "declared" });
     expect(knownDuration(declared, "up", 5)).toEqual({ ms: 120_000, from: "declared" });
   });
   it("recorded", () => {

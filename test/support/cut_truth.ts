@@ -66,7 +66,7 @@ export function untrue(
   const wrong: string[] = [];
   const there = done(held);
   const ofStatus = (status: string) =>
-    report.steps.filter((step) => step.status === status).map(({ version }) => version);
+    report.steps.filter((step) => step.status === status).map(({ version }) => version ?? "");
   const said = ofStatus("done");
   if (!same(said, there)) wrong.push(`the report says done ${list(said)}, the database has ${list(there)}`);
   if ((report.status === "ok") !== (there.length === all))

@@ -58,6 +58,10 @@ export function sampleStep(label: string, name: string, more: Partial<StepReport
   };
 }
 
+/** A step of a repeatable migration. */
+export const sampleRepeat = (name: string, more: Partial<StepReport> = {}): StepReport =>
+  sampleStep("", name, { version: null, direction: "repeat", ...more });
+
 /** A step that nobody came to. */
 export const stepNotRun = (label: string, name: string): StepReport =>
   sampleStep(label, name, {

@@ -9,6 +9,7 @@ import { isBundleFile, OPTIONS_FILE, placeOf } from "./layout.ts";
 import { digestOf, listedFile, manifestText } from "./manifest.ts";
 import { assemble, type OpenedScript, openScript } from "./migration.ts";
 import { readOptions } from "./options.ts";
+import { asForward, assembleRepeatable, readRepeatables } from "./repeatables.ts";
 import { readSource } from "./source.ts";
 
 /** One file as it was found: the seam between folders, archives and the engine. */
@@ -48,6 +49,22 @@ export interface Migration {
   readonly header: Header;
 }
 
+/** A migration without a version: applied behind the versioned ones, and again whenever its text has changed. */
+export interface Repeatable {
+  readonly version: null;
+  readonly label: "";
+  /** Of its file, without `R__`: what its order goes by, and what the history knows it by. */
+  readonly name: string;
+  readonly up: ScriptFile;
+  /** What it made is replaced, never rolled back. */
+  readonly rollback: null;
+  readonly verify: ScriptFile | null;
+  readonly directives: Directives;
+  readonly header: Header;
+}
+
+export type AnyMigration = Migration | Repeatable;
+
 /** `bundle.json`, with the defaults filled in. */
 export interface BundleOptions {
   readonly name: string;
@@ -77,9 +94,11 @@ export interface Bundle {
   readonly source: string;
   /** In order of version. */
   readonly migrations: readonly Migration[];
+  /** In order of name. */
+  readonly repeatables: readonly Repeatable[];
   /** Which of another tool's migrations these were; null where they were nobody else's. */
   readonly imported: Imported | null;
-  /** Files below rollback/ and verify/ that do not begin with a digit. */
+  /** Files below rollback/ and verify/ that are named after no migration. */
   readonly left_alone: readonly string[];
   readonly warnings: readonly Fault[];
 }
@@ -113,11 +132,18 @@ export function readBundle(
   const ofRole = (role: Placed["role"]) => placed.filter((file) => file.role === role);
   const forwards = readForwards(ofRole("up"));
   const rollbacks = findScripts("rollback", ofRole("rollback"), forwards.files);
-  const verifies = findScripts("verify", ofRole("verify"), forwards.files);
-  const faults = [...strangePaths(sources), ...forwards.faults, ...rollbacks.faults, ...verifies.faults];
+  const repeated = readRepeatables(ofRole("repeatable"));
+  const verifies = findScripts("verify", ofRole("verify"), [
+    ...forwards.files,
+    ...repeated.files.map(asForward),
+  ]);
+  const faults = [
+    strangePaths(sources),
+    ...[forwards, repeated, rollbacks, verifies].map((read) => read.faults),
+  ].flat();
 
   const scripts = new Map<string, OpenedScript>();
-  for (const file of [...forwards.files, ...rollbacks.named, ...verifies.named]) {
+  for (const file of [...forwards.files, ...repeated.files, ...rollbacks.named, ...verifies.named]) {
     const read = openScript(file.source);
     faults.push(...read.faults);
     if (read.script !== null) scripts.set(file.path, read.script);
@@ -138,17 +164,27 @@ export function readBundle(
     faults.push(...made.faults);
     warnings.push(...made.warnings);
   }
+  const repeatables: Repeatable[] = [];
+  for (const file of repeated.files) {
+    const up = scripts.get(file.path);
+    if (up === undefined) continue;
+    const made = assembleRepeatable(file.name, up, scriptOf(verifies.scripts.get(file.path)));
+    repeatables.push(made.repeatable);
+    faults.push(...made.faults);
+  }
   throwAny(faults);
-  if (migrations.length === 0) throwAny([fault("empty-bundle", `${source.path} holds no migration.`)]);
+  if (migrations.length + repeatables.length === 0)
+    throwAny([fault("empty-bundle", `${source.path} holds no migration.`)]);
 
   const listed = sources.map((file) => scripts.get(file.path)?.listed ?? listedFile(readSource(file)));
-  const manifest = manifestText(options, listed, migrations);
+  const manifest = manifestText(options, listed, migrations, repeatables);
   return {
     options,
     digest: digestOf(manifest),
     manifest,
     source: source.path,
     migrations,
+    repeatables,
     imported,
     left_alone: [...rollbacks.left_alone, ...verifies.left_alone].map(({ path }) => path).sort(),
     warnings,

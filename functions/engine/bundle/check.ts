@@ -24,10 +24,10 @@ export async function checkBundle(bundle: Bundle, options: ScriptOptions): Promi
   const files: ListedFile[] = [];
   const warnings: Fault[] = [...bundle.warnings];
   const faults: Fault[] = [];
-  const check = (file: ScriptFile | null, role: ScriptRole): void => {
+  const check = (file: ScriptFile | null, role: ScriptRole, as: ListedFile["role"] = role): void => {
     if (file === null) return;
     const { script, faults: found } = readScript(file, role, options);
-    files.push({ path: file.path, role, statements: script?.statements.length ?? null });
+    files.push({ path: file.path, role: as, statements: script?.statements.length ?? null });
     faults.push(...found);
     if (script === null) return;
     warnings.push(...script.warnings);
@@ -37,6 +37,10 @@ export async function checkBundle(bundle: Bundle, options: ScriptOptions): Promi
     check(migration.up, "up");
     check(migration.rollback, "rollback");
     check(migration.verify, "verify");
+  }
+  for (const { up, verify } of bundle.repeatables) {
+    check(up, "up", "repeatable");
+    check(verify, "verify");
   }
   return { files, warnings, faults };
 }

@@ -1,5 +1,5 @@
 import { type Fault, fault } from "../errors.ts";
-import type { Place } from "./layout.ts";
+import { type Place, REPEATABLE } from "./layout.ts";
 import { labelOf, parseFileName } from "./names.ts";
 
 /** A file with its path and place. */
@@ -7,7 +7,7 @@ export interface PlacedFile extends Place {
   readonly path: string;
 }
 
-/** A forward file, to which scripts are found; `version` is null where its name is at fault. */
+/** A forward file, to which scripts are found; `version` is null of a repeatable one, and where its name is at fault. */
 export interface Forward extends PlacedFile {
   readonly label: string;
   readonly version: bigint | null;
@@ -16,7 +16,7 @@ export interface Forward extends PlacedFile {
 export interface FoundScripts<File extends PlacedFile> {
   /** By the forward file's path. */
   readonly scripts: ReadonlyMap<string, File>;
-  /** Files whose names begin with a digit: those of `scripts` and those at fault. */
+  /** Files whose names begin with a digit or `R__`, or with a migration's name: those of `scripts` and those at fault. */
   readonly named: readonly File[];
   /** The others. */
   readonly left_alone: readonly File[];
@@ -42,11 +42,13 @@ export function findScripts<File extends PlacedFile>(
 
   const scripts = new Map<string, File>();
   const faults: Fault[] = [];
-  const isNamed = ({ stem }: File) => /^\d/.test(stem);
+  const suffix = `_${role}`;
+  const ownerOf = ({ stem }: File): Forward | undefined =>
+    stem.endsWith(suffix) ? byName.get(stem.slice(0, -suffix.length)) : undefined;
+  const isNamed = (file: File) => /^(?:\d|R__)/.test(file.stem) || ownerOf(file) !== undefined;
   const named = files.filter(isNamed);
   for (const file of named) {
-    const suffix = `_${role}`;
-    const owner = file.stem.endsWith(suffix) ? byName.get(file.stem.slice(0, -suffix.length)) : undefined;
+    const owner = ownerOf(file);
     if (owner === undefined || !mayStand(file, owner)) {
       faults.push(orphan(role, file, owner ?? versionMate(file, byVersion)));
       continue;
@@ -74,6 +76,14 @@ function versionMate(file: PlacedFile, byVersion: ReadonlyMap<bigint, Forward>):
 
 function orphan(role: "rollback" | "verify", file: PlacedFile, mate: Forward | undefined): Fault {
   const at = { file: file.path };
+  if (file.stem.startsWith(REPEATABLE) && mate === undefined) {
+    return role === "rollback"
+      ? fault("orphan-script", `${file.path}: a repeatable migration has no rollback script.`, {
+          ...at,
+          remedy: "Remove it; what a repeatable migration made is dropped by a versioned one.",
+        })
+      : fault("orphan-script", `${file.path}: no repeatable migration has this name.`, at);
+  }
   if (mate === undefined) {
     const version = labelOf(file.stem) ?? file.stem;
     return fault("orphan-script", `${file.path}: no migration has the version ${version}.`, at);

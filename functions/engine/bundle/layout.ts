@@ -3,8 +3,11 @@ import { IMPORTED_FILE } from "./imported.ts";
 
 /** Where a file stands in a bundle, told by its path alone. */
 export interface Place {
-  readonly role: ScriptRole;
-  /** Of a forward file its folder; of the others the folder that `rollback/` or `verify/` stands in. `""` is the root. */
+  readonly role: ScriptRole | "repeatable";
+  /**
+   * Of a forward file its folder; of the others the folder that `rollback/`, `verify/` or `repeatable/` stands in. `""`
+   * is the root.
+   */
   readonly folder: string;
   /** The file's name without `.sql`. */
   readonly stem: string;
@@ -13,26 +16,33 @@ export interface Place {
 /** The file with a bundle's options; only at the root. */
 export const OPTIONS_FILE = "bundle.json";
 
-const SPECIAL = new Map<string, ScriptRole | "seed">([
+const SPECIAL = new Map<string, Place["role"] | "seed">([
   ["rollback", "rollback"],
   ["verify", "verify"],
   ["seed", "seed"],
+  ["repeatable", "repeatable"],
 ]);
+
+/** How the name of a repeatable migration begins where it stands among the forward files. */
+export const REPEATABLE = "R__";
 
 /**
  * The place of a file, or null where it is no SQL file of the bundle: other endings, whatever lies below
- * `seed/`, and names that begin with a dot. The outermost of `rollback/`, `verify/` and `seed/` decides.
+ * `seed/`, and names that begin with a dot. The outermost of `rollback/`, `verify/` and `seed/` decides, also below a
+ * `repeatable/`.
  */
 export function placeOf(path: string): Place | null {
   if (!/\.sql$/i.test(path)) return null;
   const folders = path.split("/");
   const stem = folders.pop()?.slice(0, -".sql".length) ?? "";
   if (stem.startsWith(".") || stem === "" || folders.some((folder) => folder.startsWith("."))) return null;
-  const at = folders.findIndex((folder) => SPECIAL.has(folder.toLowerCase()));
-  if (at < 0) return { role: "up", folder: folders.join("/"), stem };
-  const role = SPECIAL.get(folders[at]?.toLowerCase() ?? "");
-  if (role === undefined || role === "seed") return null;
-  return { role, folder: folders.slice(0, at).join("/"), stem };
+  const roles = folders.map((folder) => SPECIAL.get(folder.toLowerCase()));
+  const at = roles.findIndex((role) => role !== undefined);
+  if (at < 0) {
+    return { role: stem.startsWith(REPEATABLE) ? "repeatable" : "up", folder: folders.join("/"), stem };
+  }
+  const role = roles.find((one) => one !== undefined && one !== "repeatable") ?? "repeatable";
+  return role === "seed" ? null : { role, folder: folders.slice(0, at).join("/"), stem };
 }
 
 /** Whether a reader of folders or archives has to hand a file over. */

@@ -1,4 +1,4 @@
-import type { BundleOptions, Migration } from "./bundle.ts";
+import type { BundleOptions, Migration, Repeatable } from "./bundle.ts";
 import type { ReadFile } from "./source.ts";
 import { sha256 } from "./text.ts";
 
@@ -22,12 +22,14 @@ export const listedFile = ({ path, bytes }: ReadFile, hash = sha256(bytes)): Man
 
 /**
  * The text of `manifest.json`: the bundle's name and version, every file in order of path, every migration
- * in order of version with the paths of its scripts. Equal bundles give equal bytes.
+ * in order of version with the paths of its scripts, and where there are any the repeatable ones in order of name.
+ * Equal bundles give equal bytes.
  */
 export function manifestText(
   options: Pick<BundleOptions, "name" | "version">,
   files: readonly ManifestFile[],
   migrations: readonly Pick<Migration, "version" | "label" | "name" | "up" | "rollback" | "verify">[],
+  repeatables: readonly Pick<Repeatable, "name" | "up" | "verify">[] = [],
 ): string {
   const manifest = {
     format: 1,
@@ -42,6 +44,13 @@ export function manifestText(
       rollback: rollback?.path ?? null,
       verify: verify?.path ?? null,
     })),
+    ...(repeatables.length > 0 && {
+      repeatables: repeatables.map(({ name, up, verify }) => ({
+        name,
+        up: up.path,
+        verify: verify?.path ?? null,
+      })),
+    }),
   };
   return `${JSON.stringify(manifest, null, 1)}\n`;
 }

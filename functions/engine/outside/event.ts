@@ -1,8 +1,8 @@
 import type { Fault } from "../errors.ts";
 import type { EventRow } from "../registry/write.ts";
 import { milliseconds } from "../report.ts";
-import type { PreparedStep } from "../step/messages.ts";
 import type { StepsContext } from "../step/record.ts";
+import type { OutsideStep } from "./context.ts";
 
 type Measured = Pick<
   EventRow,
@@ -20,7 +20,7 @@ type Measured = Pick<
 
 /** An event of a step that runs outside of a transaction: of its statements, or of its verification. */
 export function eventFrom(
-  { planned: { migration } }: PreparedStep,
+  { planned: { migration } }: OutsideStep,
   action: EventRow["action"],
   error: Fault | null,
   { run_id }: StepsContext,

@@ -8,6 +8,7 @@ import type { Doubt } from "../step/outcome.ts";
 import { ACTION, historyRow, type StepsContext } from "../step/record.ts";
 import { notRun } from "../step/report.ts";
 import { type CameTo, done } from "./came_to.ts";
+import type { OutsideStep } from "./context.ts";
 import { eventFrom } from "./event.ts";
 import { writeOurs } from "./registry_step.ts";
 import { Tally } from "./tally.ts";
@@ -29,14 +30,15 @@ export interface OutsideOutcome {
 }
 
 /** Whether a step is handed to `runOutside`. */
-export const runsOutside = ({ planned, script }: PreparedStep): boolean =>
-  planned.direction === "verify" || script.directives.no_transaction;
+export const runsOutside = (step: PreparedStep): step is OutsideStep =>
+  step.planned.direction === "verify" ||
+  (step.planned.direction !== "repeat" && step.script.directives.no_transaction);
 
 /**
  * Runs a step statement by statement, from the first that no earlier run has done; then the history's row, then the
  * verification. Of a `verify` step only the verification is left to do.
  */
-export async function runOutside(step: PreparedStep, context: StepsContext): Promise<OutsideOutcome> {
+export async function runOutside(step: OutsideStep, context: StepsContext): Promise<OutsideOutcome> {
   const { world } = context;
   const began_ms = world.clock.monotonic_ms();
   const tally = new Tally();
@@ -101,7 +103,7 @@ export async function runOutside(step: PreparedStep, context: StepsContext): Pro
  * applied from now on.
  */
 async function finish(
-  step: PreparedStep,
+  step: OutsideStep,
   tally: Tally,
   duration_ms: number,
   context: StepsContext,
@@ -122,7 +124,7 @@ async function finish(
 }
 
 const stepEvent = (
-  step: PreparedStep,
+  step: OutsideStep,
   tally: Tally,
   duration_ms: number,
   error: Fault | null,

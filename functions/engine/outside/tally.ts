@@ -97,11 +97,12 @@ export async function retry(
     return false;
   }
   if (isLockWait(failed.sqlstate)) observer.prepare();
-  const { label } = due.step.planned.migration;
+  const { label, name } = due.step.planned.migration;
   const { sqlstate, tries } = failed;
   world.emit({
     type: "step-retried",
     label,
+    name,
     sqlstate,
     tries,
     again_in_ms: again.in_ms,

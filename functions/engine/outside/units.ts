@@ -1,10 +1,9 @@
 import { milliseconds } from "../report.ts";
 import type { Statement, WorkUnit } from "../script/script.ts";
-import type { PreparedStep } from "../step/messages.ts";
 import type { StepsContext } from "../step/record.ts";
 import { runBlind } from "./blind.ts";
 import { type CameTo, done, failed, stopAt } from "./came_to.ts";
-import type { Due } from "./context.ts";
+import type { Due, OutsideStep } from "./context.ts";
 import { runLooked } from "./looked.ts";
 import type { Ran } from "./statement.ts";
 import type { Tally } from "./tally.ts";
@@ -12,7 +11,7 @@ import { runTransactional } from "./transactional.ts";
 
 /** Runs the units of a script one after the other, from the first that is not done. */
 export async function runUnits(
-  step: PreparedStep,
+  step: OutsideStep,
   context: StepsContext,
   tally: Tally,
 ): Promise<CameTo<null>> {
@@ -53,7 +52,7 @@ function runUnit(due: Due, tally: Tally): Promise<CameTo<Ran>> {
   }
 }
 
-const rowOf = ({ planned }: PreparedStep, unit: WorkUnit, { statements }: StepsContext) =>
+const rowOf = ({ planned }: OutsideStep, unit: WorkUnit, { statements }: StepsContext) =>
   statements.find(
     ({ version, direction, position }) =>
       version === planned.migration.version && direction === planned.direction && position === unit.position,

@@ -2,11 +2,12 @@ import { type Fault, fault } from "../errors.ts";
 import { type EventRow, recordEvents, settleVerified } from "../registry/write.ts";
 import { writeFault } from "../registry/write_fault.ts";
 import type { Message } from "../seam.ts";
-import { type PreparedStep, stepSegments } from "../step/messages.ts";
+import { stepSegments } from "../step/messages.ts";
 import { beginTry } from "../step/one_try.ts";
 import type { StepsContext } from "../step/record.ts";
 import { sendRest, type Tried, tryStep } from "../step/tries.ts";
 import { packed } from "../step/wire.ts";
+import type { OutsideStep } from "./context.ts";
 import { eventFrom } from "./event.ts";
 
 /** What a verification behind a step's effect came to. */
@@ -39,14 +40,14 @@ const ROLLED_BACK = "The rollback is done: `paws-migrate verify` looks at what i
  * row (of a rollback: writes the event) and commits. `expect_last` as in a planned step.
  */
 export async function verify(
-  step: PreparedStep,
+  step: OutsideStep,
   expect_last: bigint | null,
   context: StepsContext,
 ): Promise<Verified> {
   const { sender, world, settings, tables } = context;
   const { migration, direction } = step.planned;
   const down = direction === "down";
-  const part: PreparedStep = {
+  const part: OutsideStep = {
     ...step,
     // The history must look as after the rollback: as before an `up`.
     planned: { ...step.planned, direction: down ? "up" : "verify", expect_last },
@@ -86,7 +87,7 @@ export async function verify(
 }
 
 /** Of a step that was recorded when the connection was lost. */
-export function unverified({ planned: { direction, migration } }: PreparedStep): Fault {
+export function unverified({ planned: { direction, migration } }: OutsideStep): Fault {
   const message = `The connection was lost when ${migration.label}_${migration.name} was recorded, before it was verified.`;
   const remedy = direction === "down" ? ROLLED_BACK : STAYS.up;
   return fault("connection-lost", message, { remedy });
@@ -107,7 +108,7 @@ const lostWhileVerifying = (reason: string): Fault =>
   });
 
 function eventOfVerification(
-  step: PreparedStep,
+  step: OutsideStep,
   tried: Tried,
   error: Fault | null,
   context: StepsContext,

@@ -1,9 +1,12 @@
 import type { AppliedRow, History } from "../history.ts";
 import { isAdvisoryLock } from "../run/lock_keys.ts";
 import { ALL_ROWS, type Message, type Result } from "../seam.ts";
+import { toRepeatables } from "./repeatables.ts";
 import { keepsReports, type Shape } from "./shape.ts";
 import { toStatements } from "./statements.ts";
+import { KEY_OF_EVENT } from "./step_key.ts";
 import type { QualifiedTables } from "./tables.ts";
+import type { EventRow } from "./write.ts";
 
 /** ISO 8601 in UTC, whatever the session's DateStyle and TimeZone. */
 export const iso = (column: string) =>
@@ -21,9 +24,14 @@ export function historyQuery(t: QualifiedTables, shape: Shape): Message {
   };
 }
 
-/** The history from its rows and, where the tables hold them, its statements. */
-export const toHistory = (rows: Result | undefined, statements: Result | undefined): History => ({
+/** The history from its rows and, where the tables hold them, its statements and repeatable migrations. */
+export const toHistory = (
+  rows: Result | undefined,
+  statements: Result | undefined,
+  repeatables: Result | undefined,
+): History => ({
   rows: (rows?.rows ?? []).map(toAppliedRow),
+  repeatables: toRepeatables(repeatables),
   statements: toStatements(statements),
 });
 
@@ -74,21 +82,22 @@ export const changesSinceQuery = (t: QualifiedTables, runId: string): Message =>
 
 /** The longest time that one direction of a migration took, in milliseconds, script and verification. */
 export interface RecordedDuration {
-  readonly version: string;
-  readonly direction: "up" | "down";
+  /** The migration's `stepKey`. */
+  readonly key: string;
+  readonly direction: "up" | "down" | "repeat";
   readonly ms: number;
 }
 
 export const recordedDurationsQuery = (t: QualifiedTables): Message => ({
-  text: `SELECT version, action, pg_catalog.max(duration_ms) FROM ${t.events}
-    WHERE success AND action OPERATOR(pg_catalog.=) ANY ('{apply,rollback}'::pg_catalog.text[]) GROUP BY 1, 2`,
+  text: `SELECT ${KEY_OF_EVENT}, action, pg_catalog.max(duration_ms) FROM ${t.events}
+    WHERE success AND action OPERATOR(pg_catalog.=) ANY ('{apply,rollback,repeat}'::pg_catalog.text[]) GROUP BY 1, 2`,
   rows_kept: ALL_ROWS,
 });
 
 export const toRecordedDurations = (result: Result | undefined): readonly RecordedDuration[] =>
-  (result?.rows ?? []).map(([version, action, ms]) => ({
-    version: version ?? "",
-    direction: action === "rollback" ? "down" : "up",
+  (result?.rows ?? []).map(([key, action, ms]) => ({
+    key: key ?? "",
+    direction: action === "rollback" ? "down" : action === "repeat" ? "repeat" : "up",
     ms: Number(ms),
   }));
 
@@ -99,17 +108,17 @@ export const toRecordedDurations = (result: Result | undefined): readonly Record
 export const committedQuery = (
   t: QualifiedTables,
   runId: string,
-  version: bigint,
-  action: "apply" | "rollback" | "verify" | "mark",
+  key: string,
+  action: EventRow["action"],
 ): Message => ({
   text: `SELECT EXISTS (SELECT FROM ${t.events} WHERE run_id OPERATOR(pg_catalog.=) $1::pg_catalog.text
-    AND version OPERATOR(pg_catalog.=) $2::pg_catalog.int8 AND action OPERATOR(pg_catalog.=) $3::pg_catalog.text AND success)`,
-  values: [runId, String(version), action],
+    AND ${KEY_OF_EVENT} OPERATOR(pg_catalog.=) $2::pg_catalog.text AND action OPERATOR(pg_catalog.=) $3::pg_catalog.text AND success)`,
+  values: [runId, key, action],
 });
 
-/** Version and action of all that a run's steps have committed. */
+/** Key and action of all that a run's steps have committed. */
 export const committedStepsQuery = (t: QualifiedTables, runId: string): Message => ({
-  text: `SELECT version, action FROM ${t.events} WHERE run_id OPERATOR(pg_catalog.=) $1::pg_catalog.text AND success`,
+  text: `SELECT ${KEY_OF_EVENT}, action FROM ${t.events} WHERE run_id OPERATOR(pg_catalog.=) $1::pg_catalog.text AND success`,
   values: [runId],
   rows_kept: ALL_ROWS,
 });
@@ -216,8 +225,9 @@ export const progressQuery = (t: QualifiedTables, shape: Shape, runId: string): 
   text: `SELECT ${keepsReports(shape) ? "r.report" : "NULL"}, pg_catalog.jsonb_array_length(${PLAN}),
     (SELECT pg_catalog.count(*) FROM pg_catalog.jsonb_array_elements(${PLAN}) AS p(step)
       WHERE EXISTS (SELECT FROM ${t.events} e WHERE e.run_id OPERATOR(pg_catalog.=) r.run_id AND e.success
-        AND e.version::pg_catalog.text OPERATOR(pg_catalog.=) (p.step OPERATOR(pg_catalog.->>) 'version')
-        AND e.action OPERATOR(pg_catalog.=) coalesce('{"up": "apply", "down": "rollback", "verify": "verify"}'::pg_catalog.jsonb
+        AND ${KEY_OF_EVENT} OPERATOR(pg_catalog.=) coalesce(p.step OPERATOR(pg_catalog.->>) 'version',
+          pg_catalog.concat('R__', p.step OPERATOR(pg_catalog.->>) 'name'))
+        AND e.action OPERATOR(pg_catalog.=) coalesce('{"up": "apply", "down": "rollback", "verify": "verify", "repeat": "repeat"}'::pg_catalog.jsonb
           OPERATOR(pg_catalog.->>) (p.step OPERATOR(pg_catalog.->>) 'direction'), 'mark')))
     FROM ${t.runs} r WHERE r.run_id OPERATOR(pg_catalog.=) $1::pg_catalog.text`,
   values: [runId],
@@ -233,7 +243,8 @@ export function toProgress(result: Result | undefined): RunProgress {
 
 /** What happened to each migration in one run. */
 export interface RecordedEvent {
-  readonly version: string;
+  /** null of a repeatable one, and its label is empty. */
+  readonly version: string | null;
   /** The version as the file spells it. */
   readonly label: string;
   readonly name: string;

@@ -3,6 +3,7 @@ import { ALL_ROWS, type Message, type Result } from "../seam.ts";
 import { iso } from "./read.ts";
 import { keepsReports, type Shape } from "./shape.ts";
 import type { QualifiedTables } from "./tables.ts";
+import type { EventRow } from "./write.ts";
 
 /** What is recorded under a run id, for who comes with the same id again. */
 export interface Recalled {
@@ -49,7 +50,7 @@ export function recallQuery(t: QualifiedTables, shape: Shape, runLock: bigint, r
           WHERE l.pid OPERATOR(pg_catalog.=) r.holder_pid AND l.granted AND ${isAdvisoryLock(runLock)}
             AND (a.backend_start IS NULL OR a.backend_start OPERATOR(pg_catalog.=) r.holder_started_at)),
         'moved_on', EXISTS (SELECT FROM ${t.events} e WHERE e.run_id OPERATOR(pg_catalog.<>) r.run_id AND e.success
-          AND e.action OPERATOR(pg_catalog.=) ANY ('{apply,rollback,mark}'::pg_catalog.text[])
+          AND e.action OPERATOR(pg_catalog.=) ANY ('{apply,rollback,mark,repeat}'::pg_catalog.text[])
           AND e.event_id OPERATOR(pg_catalog.>) coalesce(${kept ? "r.after_event, " : ""}${before}, 0)))
       FROM ${t.runs} r WHERE r.run_id OPERATOR(pg_catalog.=) $1::pg_catalog.text`,
     values: [runId],
@@ -61,8 +62,9 @@ export const toRecalled = (result: Result | undefined): Recalled | null =>
 
 /** A step, or the verification behind it, that a run has committed. */
 export interface CommittedStep {
-  readonly version: string;
-  readonly action: "apply" | "rollback" | "verify" | "mark";
+  readonly version: string | null;
+  readonly name: string;
+  readonly action: EventRow["action"];
   readonly duration_ms: number | null;
   readonly lock_wait_ms: number | null;
   readonly lock_held_ms: number | null;
@@ -74,7 +76,7 @@ export interface CommittedStep {
 
 /** What the attempts of a run have committed, in order: each event was written in its step's own transaction. */
 export const committedByQuery = (t: QualifiedTables, shape: Shape, runId: string): Message => ({
-  text: `SELECT pg_catalog.jsonb_build_object('version', version::pg_catalog.text, 'action', action,
+  text: `SELECT pg_catalog.jsonb_build_object('version', version::pg_catalog.text, 'name', name, 'action', action,
       'duration_ms', duration_ms, 'lock_wait_ms', lock_wait_ms, 'lock_held_ms', lock_held_ms, 'tries', tries,
       'statements', statements, 'checks', checks, 'blockers', ${shape.kind === "ours" && shape.format > 1 ? "blockers" : "NULL"})
     FROM ${t.events} WHERE run_id OPERATOR(pg_catalog.=) $1::pg_catalog.text AND success ORDER BY event_id`,

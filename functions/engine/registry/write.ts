@@ -8,11 +8,11 @@ export const BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 /** A row of `schema_migration_events`, as the database takes it. */
 export interface EventRow {
   readonly run_id: string;
-  /** Decimal digits. */
-  readonly version: string;
+  /** Decimal digits; null of a repeatable migration. */
+  readonly version: string | null;
   readonly label: string;
   readonly name: string;
-  readonly action: "apply" | "rollback" | "verify" | "mark";
+  readonly action: "apply" | "rollback" | "verify" | "mark" | "repeat";
   readonly success: boolean;
   /** Seconds since the epoch, on the server's clock; null where it never answered. */
   readonly started_epoch: string | null;
@@ -90,7 +90,7 @@ const eventValues = (event: EventRow): readonly (string | null)[] => [
  * The history's row and the step's event in one statement. It raises (22012) unless both were written: a BEFORE
  * trigger or a rule would otherwise swallow them in silence. The event follows the row, so counting it is enough.
  */
-function withEvent(
+export function withEvent(
   t: QualifiedTables,
   change: string,
   values: readonly (string | null)[],

@@ -1,5 +1,6 @@
 import { byApplication, type History } from "../history.ts";
 import type { CommittedStep } from "../registry/recall.ts";
+import { stepKey } from "../registry/step_key.ts";
 import type { StepReport } from "../report.ts";
 import { ACTION } from "../step/record.ts";
 import { notBegun } from "../step/report.ts";
@@ -28,17 +29,18 @@ export function doneBefore(
   history: History,
 ): DoneBefore {
   const rows = new Map(history.rows.map((row) => [String(row.version), row]));
-  const find = (version: string, action: CommittedStep["action"]): CommittedStep | undefined =>
-    committed.find((one) => one.version === version && one.action === action);
+  const repeated = new Set(history.repeatables.map(({ name }) => name));
+  const find = (step: StoredStep, action: CommittedStep["action"]): CommittedStep | undefined =>
+    committed.find((one) => stepKey(one) === stepKey(step) && one.action === action);
   const reports: StepReport[] = [];
   const left: StoredStep[] = [];
   const contradicted: StoredStep[] = [];
   const unverified: StoredStep[] = [];
   for (const step of plan) {
     const { version, direction } = step;
-    const row = rows.get(version);
-    const event = find(version, ACTION[direction]);
-    const verified = find(version, "verify");
+    const row = version === null ? undefined : rows.get(version);
+    const event = find(step, ACTION[direction]);
+    const verified = find(step, "verify");
     // Another run may have verified what this one found unverified.
     if (direction === "verify" && event === undefined && row?.state === "applied") {
       reports.push({ ...notBegun(step), status: "skipped" });
@@ -49,7 +51,8 @@ export function doneBefore(
       continue;
     }
     reports.push(reportOf(step, event, verified));
-    if ((row === undefined) !== (direction === "down")) contradicted.push(step);
+    const there = direction === "repeat" ? repeated.has(step.name) : row !== undefined;
+    if (there === (direction === "down")) contradicted.push(step);
     if (direction === "up" && row?.state === "applied_unverified") left.push(verification(step, history));
     if (direction === "down" && step.verifies.length > 0 && verified === undefined) unverified.push(step);
   }

@@ -2,6 +2,7 @@ import { type KnownDuration, knownDuration } from "../known_duration.ts";
 import type { PlannedStep } from "../plan.ts";
 import { type RecordedDuration, recordedDurationsQuery, toRecordedDurations } from "../registry/read.ts";
 import type { Shape } from "../registry/shape.ts";
+import { stepKey } from "../registry/step_key.ts";
 import { resultsOf, type Target } from "./target.ts";
 
 /** How long the steps of a plan are known to take, by what their files say and what this database remembers. */
@@ -11,15 +12,12 @@ export async function knownDurations(
   shape: Shape,
 ): Promise<ReadonlyMap<PlannedStep, KnownDuration>> {
   const recorded = shape.kind === "ours" && steps.length > 0 ? await readRecorded(target) : [];
-  const longest = new Map(recorded.map(({ version, direction, ms }) => [`${direction} ${version}`, ms]));
+  const longest = new Map(recorded.map(({ key, direction, ms }) => [`${direction} ${key}`, ms]));
   return new Map(
     steps.flatMap((step) => {
       const { migration, direction } = step;
-      const known = knownDuration(
-        migration,
-        direction,
-        longest.get(`${direction} ${migration.version}`) ?? null,
-      );
+      const recorded = longest.get(`${direction} ${stepKey(migration)}`) ?? null;
+      const known = knownDuration(migration, direction, recorded);
       return known === null ? [] : [[step, known] as const];
     }),
   );

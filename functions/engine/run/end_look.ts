@@ -18,7 +18,7 @@ export interface EndOfRun {
   readonly unlocked: boolean;
 }
 
-const ROWS_ADDED = { up: 1, down: -1, verify: 0 } as const;
+const ROWS_ADDED = { up: 1, down: -1, verify: 0, repeat: 0 } as const;
 
 /**
  * Whether the history is what the run has written. A deferred trigger may put itself off as often as it likes and
@@ -53,7 +53,9 @@ async function wentOn(
 ): Promise<boolean> {
   const [answer] = await sendLast(session, world, [changesSinceQuery(tables, run_id)]);
   const [changed, later] = answer?.kind === "done" ? (answer.results[0]?.rows[0] ?? []) : [];
-  return later === "t" && changed === String(steps.filter(({ direction }) => direction !== "verify").length);
+  return (
+    later === "t" && changed === String(steps.filter(({ direction }) => ROWS_ADDED[direction] !== 0).length)
+  );
 }
 
 /** The version that is the last applied when every step is done. */
@@ -72,7 +74,7 @@ export function currentAfter(
 ): string | null {
   const applied = new Set(before.map((row) => row.version));
   for (const [i, step] of steps.entries()) {
-    if (!recorded.has(i)) continue;
+    if (!recorded.has(i) || step.version === null) continue;
     if (step.direction === "up") applied.add(BigInt(step.version));
     if (step.direction === "down") applied.delete(BigInt(step.version));
   }

@@ -57,7 +57,7 @@ export interface Learnt {
   attempt: number | null;
   replayed: boolean;
   recovered: boolean;
-  /** Of the bundle's migrations, not applied; null until the history was read. A verification tells it. */
+  /** Of the bundle's migrations, not applied or due again; null until the history was read. A verification tells it. */
   pending: number | null;
   /** Ids of open runs whose backend is gone; a verification looks for them. */
   stuck_runs: readonly string[];

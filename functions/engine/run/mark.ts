@@ -91,7 +91,7 @@ export async function runMark(
   /** Where the COMMIT was not answered: a session on which it is seen to have been done. Throws where it was not. */
   const committedAfterAll = async (lost: Fault, target: Target): Promise<Target> => {
     const until_ms = lookUntil(world.clock.monotonic_ms(), deadlineOf(frame, options));
-    const committing = { run_id: frame.run_id, version: request.version, action: "mark" } as const;
+    const committing = { run_id: frame.run_id, key: String(request.version), action: "mark" } as const;
     const resolution = await resolveCommit(target, committing, { frame, options, world, until_ms });
     if (resolution.kind === "unknown") {
       const message = `The connection was lost while ${request.version} was marked ${request.to}, and what became of it could not be learnt: ${resolution.reason}.`;

@@ -44,6 +44,7 @@ export async function runPlanned(run: Change, claimed: Claimed): Promise<Settled
   const deadline = deadlineOf(frame, options);
   const settings = {
     history: target.tables.history,
+    repeatables: target.tables.repeatables,
     step_lock_key: stepLockKey(options.history_schema),
     run_lock_key: target.run_lock_key,
     baseline,

@@ -1,4 +1,4 @@
-import type { Bundle, Migration } from "../bundle/bundle.ts";
+import type { AnyMigration, Bundle } from "../bundle/bundle.ts";
 import { type Fault, fault } from "../errors.ts";
 import type { Filling } from "../placeholders/values.ts";
 import type { Plan, PlannedStep } from "../plan.ts";
@@ -93,7 +93,7 @@ type Read = (file: ScriptFile, role: ScriptRole) => Script | null;
 /** The script that a step runs; of what is applied, the rollback is read too, and discarded. */
 function stepScript({ migration, direction }: PlannedStep, read: Read, faults: Fault[]): Script | null {
   const rollback = migration.rollback === null ? null : read(migration.rollback, "rollback");
-  if (direction === "up") return read(migration.up, "up");
+  if (direction === "up" || direction === "repeat") return read(migration.up, "up");
   if (rollback !== null && rollback.statements.length === 0) {
     const message = `${rollback.file.path} holds no statement: rolling back ${migration.label} would do nothing.`;
     faults.push(fault("irreversible", message, { file: rollback.file.path }));
@@ -103,14 +103,14 @@ function stepScript({ migration, direction }: PlannedStep, read: Read, faults: F
 
 /** A verification may run after many rollbacks; it is read once. */
 function verificationReader(read: Read, options: PrepareOptions, faults: Fault[], warnings: Fault[]) {
-  const known = new Map<bigint, PreparedStep["verifications"][number] | null>();
-  return (migration: Migration) => {
-    const before = known.get(migration.version);
+  const known = new Map<AnyMigration, PreparedStep["verifications"][number] | null>();
+  return (migration: AnyMigration) => {
+    const before = known.get(migration);
     if (before !== undefined || migration.verify === null) return before ?? null;
     const script = read(migration.verify, "verify");
     if (script !== null && !script.can_fail) (options.strict ? faults : warnings).push(checksNothing(script));
     const entry = script === null ? null : { migration, script };
-    known.set(migration.version, entry);
+    known.set(migration, entry);
     return entry;
   };
 }

@@ -9,7 +9,8 @@ import type { Target } from "./target.ts";
 /** The COMMIT that was sent and not answered, by the event that its transaction wrote under the step lock. */
 export interface Committing {
   readonly run_id: string;
-  readonly version: bigint;
+  /** The migration's `stepKey`. */
+  readonly key: string;
   readonly action: Parameters<typeof committedQuery>[3];
 }
 
@@ -60,14 +61,14 @@ const REASONS = {
 /** Polls the lock: who waits in it cannot be told to stop at the deadline without another connection. */
 async function lookUnderLock(
   { session, tables }: Target,
-  { run_id, version, action }: Committing,
+  { run_id, key: step_key, action }: Committing,
   { options, world, until_ms }: Reopening,
 ): Promise<"committed" | "not-committed" | keyof typeof REASONS> {
   const key = stepLockKey(options.history_schema);
   const look: readonly Message[] = [
     { text: BEGIN },
     { text: `SELECT pg_catalog.pg_try_advisory_xact_lock('${key}'::pg_catalog.int8)` },
-    committedQuery(tables, run_id, version, action),
+    committedQuery(tables, run_id, step_key, action),
     { text: "ROLLBACK" },
   ];
   // What was just ended needs a moment to go: an interrupt leaves it that.

@@ -1,6 +1,8 @@
 import { type Fault, fault } from "../errors.ts";
+import { stepKey } from "../registry/step_key.ts";
 import type { StepReport } from "../report.ts";
 import type { InDoubt, Lost, StepsOutcome } from "../step/outcome.ts";
+import { stepName } from "../step_name.ts";
 import { type Reopening, reopen } from "./reopen.ts";
 import { lookUntil, type Resolution, resolveCommit } from "./resolve.ts";
 import { survived } from "./survived.ts";
@@ -32,7 +34,7 @@ export async function settle(
     return onTarget(outcome, reopened.kind === "open" ? reopened.target : null, how);
   }
   const { run_id, step, doubt } = in_doubt;
-  const committing = { run_id, version: step.planned.migration.version, action: doubt.action };
+  const committing = { run_id, key: stepKey(step.planned.migration), action: doubt.action };
   const resolution = await resolveCommit(lost, committing, within());
   const error = errorOf(outcome, in_doubt, resolution);
   const report = reportOf(outcome, in_doubt, resolution, error);
@@ -79,7 +81,7 @@ function reportOf(
 }
 
 function errorOf({ steps }: StepsOutcome, { index, doubt }: InDoubt, resolution: Resolution): Fault | null {
-  const named = (step: StepReport | undefined): string => `${step?.label}_${step?.name}`;
+  const named = (step: StepReport | undefined): string => (step === undefined ? "a step" : stepName(step));
   const during = `The connection was lost while ${named(steps[index])} was committed`;
   switch (resolution.kind) {
     case "committed": {

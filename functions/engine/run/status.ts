@@ -3,6 +3,7 @@ import { MigrationFault } from "../errors.ts";
 import { type AppliedRow, EMPTY_HISTORY, type History, otherBundle } from "../history.ts";
 import { partialOf } from "../partial.ts";
 import { changedFaults, changedOf, missingFaults, missingOf, pendingOf, uncheckedWarnings } from "../plan.ts";
+import { goneFaults, goneOf, repeatablesOf } from "../plan_repeat.ts";
 import { type RecordedRun, runsQuery, toRun } from "../registry/read.ts";
 import type { ListedMigration, StatusReport } from "../report.ts";
 import type { RunOptions } from "../request.ts";
@@ -31,6 +32,7 @@ export async function readStatus(
       ...learnt.warnings,
       ...bundle.warnings,
       ...missingFaults(bundle, history),
+      ...goneFaults(bundle, history),
       ...changedFaults(bundle, history),
       ...uncheckedWarnings(history),
     ];
@@ -40,6 +42,7 @@ export async function readStatus(
     ...headOf(frame, learnt, world),
     run_id: null,
     ...lists(learnt),
+    repeatables: repeatables(learnt),
     running: runs.find((run) => run.finished_at === null && run.alive === true) ?? null,
     failed_runs: runs.filter((run) => run.finished_at !== null || run.alive !== true),
   };
@@ -70,6 +73,22 @@ function lists({
     unverified: history.rows.filter(({ state }) => state === "applied_unverified").map(list),
     partial: partialOf(bundle, history),
   };
+}
+
+/** Those of the bundle in order of name, and behind them what it does not hold any more. */
+function repeatables({ bundle, history }: Learnt): StatusReport["repeatables"] {
+  if (bundle === null || history === null) return [];
+  const held = repeatablesOf(bundle, history).map(({ repeatable: { name }, row, state }) => ({
+    name,
+    state,
+    applied_at: row?.applied_at ?? null,
+  }));
+  const gone = goneOf(bundle, history).map(({ name, applied_at }) => ({
+    name,
+    state: "missing" as const,
+    applied_at,
+  }));
+  return [...held, ...gone];
 }
 
 const listed = (row: AppliedRow, file: Migration | undefined): ListedMigration => ({

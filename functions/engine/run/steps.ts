@@ -17,6 +17,7 @@ import { settingsLeftWarnings } from "../step/settings_left.ts";
 import { doesNotFit } from "../step/time_left.ts";
 import { sendRest, type Tried, tryStep } from "../step/tries.ts";
 import { type Packed, packed } from "../step/wire.ts";
+import { stepName } from "../step_name.ts";
 
 /** COMMIT, and in the same message the look at what is left, and what cleans the session for the next step. */
 function commitMessage(step: PreparedStep, next: Packed | null): Message {
@@ -193,10 +194,9 @@ const named = ({ planned }: PreparedStep) => ({
 
 /** Committed only if the tag says so: COMMIT of a failed transaction answers ROLLBACK without an error. */
 function commitOf(step: PreparedStep, answers: readonly Answer[], stopped: Stop | null): Fault | null {
-  const { label, name } = step.planned.migration;
   const lost = answers.find((answer) => answer.kind === "lost");
   if (lost !== undefined) {
-    const message = `The connection was lost while ${label}_${name} was committed (${lost.reason}); it may or may not be applied.`;
+    const message = `The connection was lost while ${stepName(step.planned.migration)} was committed (${lost.reason}); it may or may not be applied.`;
     return fault("unknown-commit", message);
   }
   const [recorded, commit] = answers;

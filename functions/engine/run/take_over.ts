@@ -7,6 +7,7 @@ import type { Shape } from "../registry/shape.ts";
 import type { StepReport } from "../report.ts";
 import { loadParser, readScript } from "../script/script.ts";
 import { notBegun } from "../step/report.ts";
+import { stepName } from "../step_name.ts";
 import { plannedStep, type StoredStep, toStoredPlan } from "../stored_plan.ts";
 import { type DoneBefore, doneBefore } from "./done_before.ts";
 import type { PrepareOptions } from "./prepare.ts";
@@ -76,8 +77,8 @@ function planOf(left: readonly StoredStep[], { recalled, bundle }: Left): Pick<P
 const superseded = ({ run_id, attempt }: Recalled, why: string): Fault =>
   fault("superseded", `Run ${run_id} was left unfinished by its attempt ${attempt}, and ${why}.`);
 
-const contradicted = ({ label, name }: StoredStep): Fault =>
-  fault("history-moved", `${label}_${name} was committed by this run, and the history does not have it so.`);
+const contradicted = (step: StoredStep): Fault =>
+  fault("history-moved", `${stepName(step)} was committed by this run, and the history does not have it so.`);
 
 /** Rollbacks outside a transaction whose verification nobody came to. */
 async function unverified(

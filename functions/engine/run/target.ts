@@ -2,8 +2,9 @@ import { type Fault, fault, MigrationFault } from "../errors.ts";
 import { EMPTY_HISTORY, foreignHistory, type History } from "../history.ts";
 import { type Lacking, lackingFaults, lackingQuery, toLacking } from "../registry/privileges.ts";
 import { historyQuery, toHistory } from "../registry/read.ts";
+import { repeatablesQuery } from "../registry/repeatables.ts";
 import { REGISTRY_VERSION } from "../registry/schema.ts";
-import { type FoundTables, type Shape, shapeOf, shapeQuery } from "../registry/shape.ts";
+import { type FoundTables, keepsOrigins, type Shape, shapeOf, shapeQuery } from "../registry/shape.ts";
 import { statementsQuery } from "../registry/statements.ts";
 import { type QualifiedTables, qualifiedTables, TABLES } from "../registry/tables.ts";
 import { HISTORY_LOCKED } from "../registry/write_fault.ts";
@@ -137,6 +138,7 @@ export function lookMessages(
   }
   if (shape.kind === "ours" || shape.kind === "seed") look.push(historyQuery(target.tables, shape));
   if (hasStatements(shape)) look.push(statementsQuery(target.tables));
+  if (keepsOrigins(shape)) look.push(repeatablesQuery(target.tables));
   return look;
 }
 
@@ -167,7 +169,8 @@ export function readLook(
   const [statements] = hasStatements(shape)
     ? resultsOf(answers[3], "Reading what was begun outside a transaction")
     : [];
-  return { shape, history: toHistory(rows, statements) };
+  const [repeatables] = keepsOrigins(shape) ? resultsOf(answers[4], "Reading the repeatable migrations") : [];
+  return { shape, history: toHistory(rows, statements, repeatables) };
 }
 
 /** Reads the history without the run lock, for verbs that change nothing. */

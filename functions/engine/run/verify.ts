@@ -1,7 +1,8 @@
-import type { Bundle, Migration } from "../bundle/bundle.ts";
+import type { AnyMigration, Bundle } from "../bundle/bundle.ts";
 import { type Fault, fault, MigrationFault } from "../errors.ts";
 import { type AppliedRow, EMPTY_HISTORY, type History, otherBundle } from "../history.ts";
 import { changedFaults, missingFaults, pendingOf } from "../plan.ts";
+import { dueOf, repeatablesOf } from "../plan_repeat.ts";
 import { runsQuery, toRun } from "../registry/read.ts";
 import type { VerifyReport } from "../report.ts";
 import { type RunOptions, requestHash, type VerifyRequest } from "../request.ts";
@@ -51,7 +52,7 @@ export async function runVerify(
     if (unfinished !== null) assertSameBundle(unfinished, bundle);
     const { shape, history } = await lookUnlocked(target, options.history_schema);
     learnHistory(learnt, history);
-    learnt.pending = pendingOf(bundle, history).length;
+    learnt.pending = pendingOf(bundle, history).length + dueOf(bundle, history).length;
     if (shape.kind === "ours") learnt.stuck_runs = await stuckRuns(target);
     const chosen = choose(bundle, history, request);
     const given = scriptOptions(bundle, options, target.facts, shape);
@@ -78,8 +79,11 @@ async function stuckRuns({ session, tables, run_lock_key }: Target): Promise<rea
   return runs.filter(({ alive }) => alive !== true).map(({ run_id }) => run_id);
 }
 
-/** The applied migrations that are asked for; throws where one of them is not applied. */
-function choose(bundle: Bundle, history: History, request: VerifyRequest): readonly Migration[] {
+/**
+ * The applied migrations that are asked for, where none is named with the repeatable ones as far as they are applied
+ * as the bundle has them; throws where one of them is not applied.
+ */
+function choose(bundle: Bundle, history: History, request: VerifyRequest): readonly AnyMigration[] {
   const other = otherBundle(history, bundle);
   if (other !== null) throw new MigrationFault(other);
   const applied = new Set(history.rows.map((row: AppliedRow) => row.version));
@@ -92,16 +96,24 @@ function choose(bundle: Bundle, history: History, request: VerifyRequest): reado
   });
   const [first, ...rest] = faults;
   if (first !== undefined) throw new MigrationFault(first, ...rest);
-  return bundle.migrations.filter(
-    ({ version }) =>
-      applied.has(version) && (request.versions.length === 0 || request.versions.includes(version)),
+  if (request.versions.length > 0) {
+    return bundle.migrations.filter(
+      ({ version }) => applied.has(version) && request.versions.includes(version),
+    );
+  }
+  const repeated = repeatablesOf(bundle, history).filter(
+    ({ repeatable, row }) => row?.checksum === repeatable.up.checksum,
   );
+  return [
+    ...bundle.migrations.filter(({ version }) => applied.has(version)),
+    ...repeated.map(({ repeatable }) => repeatable),
+  ];
 }
 
-type Scripts = ReadonlyMap<bigint, Script>;
+type Scripts = ReadonlyMap<AnyMigration, Script>;
 
 async function readVerifications(
-  chosen: readonly Migration[],
+  chosen: readonly AnyMigration[],
   bundle: Bundle,
   { script: given, strict }: PrepareOptions,
   learnt: Learnt,
@@ -114,15 +126,16 @@ async function readVerifications(
     ...changedFaults(bundle, history),
   ];
   const faults: Fault[] = [];
-  const scripts = new Map<bigint, Script>();
-  for (const { version, verify } of chosen) {
+  const scripts = new Map<AnyMigration, Script>();
+  for (const migration of chosen) {
+    const { verify } = migration;
     if (verify === null) continue;
     const { script, faults: found } = readScript(verify, "verify", given);
     faults.push(...found);
     if (script === null) continue;
     warnings.push(...script.warnings);
     if (!script.can_fail) (strict ? faults : warnings).push(checksNothing(script));
-    scripts.set(version, script);
+    scripts.set(migration, script);
   }
   learnt.warnings = [...learnt.warnings, ...warnings];
   const [first, ...rest] = faults;
@@ -145,16 +158,16 @@ interface VerifyContext {
 }
 
 async function verifyAll(
-  chosen: readonly Migration[],
+  chosen: readonly AnyMigration[],
   scripts: Scripts,
   context: VerifyContext,
   learnt: Learnt,
 ): Promise<void> {
   const { sender, options, world } = context;
-  const steps = chosen.map((migration) => untouched(migration, scripts.get(migration.version)));
+  const steps = chosen.map((migration) => untouched(migration, scripts.get(migration)));
   learnt.steps = steps;
   for (const [i, migration] of chosen.entries()) {
-    const script = scripts.get(migration.version);
+    const script = scripts.get(migration);
     if (script === undefined) continue;
     const stopped = sender.stopped();
     if (stopped !== null) {

@@ -1,4 +1,4 @@
-import type { Migration } from "../bundle/bundle.ts";
+import type { AnyMigration } from "../bundle/bundle.ts";
 import { type Fault, fault } from "../errors.ts";
 import { milliseconds, type StepReport } from "../report.ts";
 import type { Script } from "../script/script.ts";
@@ -12,8 +12,8 @@ import { scriptFault, serverFields } from "../step/script_fault.ts";
 import type { Sender } from "../step/sender.ts";
 
 /** A verification before anything was done of it; skipped where there is no script. */
-export const untouched = (migration: Migration, script: Script | undefined): StepReport => ({
-  version: String(migration.version),
+export const untouched = (migration: AnyMigration, script: Script | undefined): StepReport => ({
+  version: migration.version === null ? null : String(migration.version),
   label: migration.label,
   name: migration.name,
   direction: "verify",
@@ -31,7 +31,7 @@ export const untouched = (migration: Migration, script: Script | undefined): Ste
 
 /** One script in one read-only transaction that is always rolled back: one round trip. */
 export async function verifyOne(
-  migration: Migration,
+  migration: AnyMigration,
   script: Script,
   role: string | null,
   sender: Sender,

@@ -1,5 +1,6 @@
-import type { Migration } from "../bundle/bundle.ts";
+import type { AnyMigration } from "../bundle/bundle.ts";
 import type { PlannedStep } from "../plan.ts";
+import { lastAppliedBy } from "../registry/repeatables.ts";
 import { BEGIN } from "../registry/write.ts";
 import type { Script } from "../script/script.ts";
 import type { Message } from "../seam.ts";
@@ -9,16 +10,18 @@ import { BEGUN_QUERY, endedQueries, type GuardBaseline } from "./guards.ts";
 import { LOCK_TIMEOUT_DDL_MS, VERIFICATION_TIMEOUT_MS } from "./limits.ts";
 
 /** A planned step whose scripts were read and parsed. */
-export interface PreparedStep {
-  readonly planned: PlannedStep;
+export interface PreparedStep<Planned extends PlannedStep = PlannedStep> {
+  readonly planned: Planned;
   readonly script: Script;
-  readonly verifications: readonly { readonly migration: Migration; readonly script: Script }[];
+  readonly verifications: readonly { readonly migration: AnyMigration; readonly script: Script }[];
 }
 
 /** What every step of a run needs to know of it. */
 export interface StepSettings {
   /** Quoted name of the history table. */
   readonly history: string;
+  /** The same of the table of repeatable migrations. */
+  readonly repeatables: string;
   readonly run_lock_key: bigint;
   readonly step_lock_key: bigint;
   readonly baseline: GuardBaseline;
@@ -92,17 +95,24 @@ const raiseUnless = (condition: string): string =>
   `SELECT 1 OPERATOR(pg_catalog./) (CASE WHEN ${condition} THEN 1 ELSE 0 END)`;
 
 /** Lock and comparison are two statements: in one, the comparison's snapshot would be older than the grant. */
-export function beginning(step: PreparedStep, settings: StepSettings): readonly string[] {
-  const { migration, direction, expect_last } = step.planned;
+export function beginning({ planned }: PreparedStep, settings: StepSettings): readonly string[] {
   const { history } = settings;
-  const exists = `EXISTS (SELECT FROM ${history} WHERE version OPERATOR(pg_catalog.=) ${migration.version})`;
-  const last = `coalesce((SELECT version FROM ${history} ORDER BY applied_seq DESC LIMIT 1), 0) OPERATOR(pg_catalog.=) ${expect_last ?? 0n}`;
+  const last = `coalesce((SELECT version FROM ${history} ORDER BY applied_seq DESC LIMIT 1), 0) OPERATOR(pg_catalog.=) ${planned.expect_last ?? 0n}`;
   return [
     BEGIN,
     raiseUnless(`pg_catalog.pg_try_advisory_xact_lock('${settings.step_lock_key}'::pg_catalog.int8)`),
-    raiseUnless(`${direction === "up" ? "NOT " : ""}${exists} AND ${last}`),
+    raiseUnless(`${asPlanned(planned, settings)} AND ${last}`),
     BEGUN_QUERY,
   ];
+}
+
+/** What the history must say of the migration itself. */
+function asPlanned(planned: PlannedStep, { history, repeatables }: StepSettings): string {
+  if (planned.direction === "repeat") {
+    return lastAppliedBy(repeatables, planned.migration.name, planned.expect_run);
+  }
+  const exists = `EXISTS (SELECT FROM ${history} WHERE version OPERATOR(pg_catalog.=) ${planned.migration.version})`;
+  return planned.direction === "up" ? `NOT ${exists}` : exists;
 }
 
 /**

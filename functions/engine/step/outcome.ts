@@ -24,7 +24,7 @@ export interface Lost {
 /** What a lost COMMIT was for, and what is told of its step. */
 export interface Doubt {
   /** The event of success that is there when it was committed. */
-  readonly action: "apply" | "rollback" | "verify";
+  readonly action: "apply" | "rollback" | "verify" | "repeat";
   /** What is reported of it when it turns out to be committed. */
   readonly done: StepReport;
   /** Why it is not done when it was not; null: nothing of it was kept. */

@@ -1,7 +1,8 @@
-import type { Bundle, Migration } from "../bundle/bundle.ts";
+import type { Bundle, Migration, Repeatable } from "../bundle/bundle.ts";
 import type { Fault } from "../errors.ts";
 import type { KnownDuration } from "../known_duration.ts";
 import type { PlannedStep } from "../plan.ts";
+import { type RepeatedRow, recordRepeated } from "../registry/repeatables.ts";
 import type { StatementRow } from "../registry/statements.ts";
 import type { QualifiedTables } from "../registry/tables.ts";
 import { type EventRow, type HistoryRow, recordApplied, recordRolledBack } from "../registry/write.ts";
@@ -28,16 +29,31 @@ export function record(
   tried: Extract<Tried, { kind: "ready" }>,
   context: StepsContext,
 ): Message {
-  const { migration, direction } = step.planned;
+  const { planned } = step;
   const { tables } = context;
+  const { duration_ms } = tried.measure;
   const event = eventOf(step, tried, null, context);
-  if (direction === "down") return recordRolledBack(tables, migration.version, event);
-  return recordApplied(
-    tables,
-    { ...historyRow(migration, tried.measure.duration_ms, context), state: "applied" },
-    event,
-  );
+  if (planned.direction === "repeat") {
+    return recordRepeated(tables, repeatedRow(planned.migration, duration_ms, context), event);
+  }
+  if (planned.direction === "down") return recordRolledBack(tables, planned.migration.version, event);
+  const row = historyRow(planned.migration, duration_ms, context);
+  return recordApplied(tables, { ...row, state: "applied" }, event);
 }
+
+const repeatedRow = (
+  { name, up }: Repeatable,
+  duration_ms: number,
+  { bundle, run_id }: StepsContext,
+): RepeatedRow => ({
+  name,
+  checksum: up.checksum,
+  checksum_raw: up.checksum_raw,
+  bundle: bundle.options.name,
+  bundle_version: bundle.options.version,
+  run_id,
+  duration_ms: milliseconds(duration_ms),
+});
 
 /** A migration's row in the history. */
 export function historyRow(
@@ -60,7 +76,7 @@ export function historyRow(
 }
 
 /** What a step of a direction is called in its event. */
-export const ACTION = { up: "apply", down: "rollback", verify: "verify" } as const;
+export const ACTION = { up: "apply", down: "rollback", verify: "verify", repeat: "repeat" } as const;
 
 /** What a step did, or how it failed. */
 export function eventOf(
@@ -74,7 +90,7 @@ export function eventOf(
   const verdict = tried.kind === "lost" ? null : tried.verdict;
   return {
     run_id: context.run_id,
-    version: String(migration.version),
+    version: migration.version === null ? null : String(migration.version),
     label: migration.label,
     name: migration.name,
     action: ACTION[direction],

@@ -12,7 +12,7 @@ export function notRun(planned: PlannedStep, prepared: PreparedStep | null): Ste
   const { version, label, name } = planned.migration;
   const { direction } = planned;
   return {
-    ...notBegun({ version: String(version), label, name, direction }),
+    ...notBegun({ version: version === null ? null : String(version), label, name, direction }),
     statements: prepared?.script.statements.length ?? null,
   };
 }

@@ -116,8 +116,8 @@ export async function tryStep(step: PreparedStep, first: OpenedTry, context: Try
     }
     // The next try is to be watched from its beginning.
     if (waits) observer.prepare();
-    const { label } = step.planned.migration;
-    world.emit({ type: "step-retried", label, sqlstate, tries, again_in_ms: again.in_ms, blockers });
+    const { label, name } = step.planned.migration;
+    world.emit({ type: "step-retried", label, name, sqlstate, tries, again_in_ms: again.in_ms, blockers });
     await world.sleep(again.in_ms, world.interrupt);
     lock_wait_ms += waited();
     const stopped = sender.stopped();

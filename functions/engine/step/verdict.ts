@@ -1,6 +1,7 @@
 import { type Fault, fault } from "../errors.ts";
 import { type FilledText, veiled, veiledRows } from "../placeholders/filled.ts";
 import type { Answer, Result, ServerError } from "../seam.ts";
+import { stepName } from "../step_name.ts";
 import { type Check, checkFault, type ShownResult, verificationOf } from "./checks.ts";
 import { type AdvisoryLock, type Begun, foreignLocks, guardFault, toBegun, toEnded } from "./guards.ts";
 import {
@@ -163,13 +164,15 @@ function readingFault(file: string, error: ServerError): Fault {
 
 /** `completed`: statements of `beginning` that were done. */
 export function beginFault(step: PreparedStep, error: ServerError, completed: number): Fault {
-  const { label, name } = step.planned.migration;
   // division_by_zero: how our own statements raise.
   if (error.sqlstate === "22012" && completed === BEGIN_PARTS.lock) {
     return fault("history-moved", "Another run is changing this database at this moment.");
   }
   if (error.sqlstate === "22012" && completed === BEGIN_PARTS.compare) {
-    return fault("history-moved", `The history is not as planned when ${label}_${name} began.`);
+    return fault(
+      "history-moved",
+      `The history is not as planned when ${stepName(step.planned.migration)} began.`,
+    );
   }
   return fault("sql-error", error.message, serverFields(error));
 }

@@ -55,11 +55,11 @@ function lineOf(event: RunEvent): { readonly message: string; readonly fields: F
       return { message: "step started", fields: { label, name, direction } };
     }
     case "step-retried": {
-      const { label, sqlstate, tries, again_in_ms, blockers } = event;
+      const { label, name, sqlstate, tries, again_in_ms, blockers } = event;
       const pids = blockers.map(({ pid }) => pid);
       return {
         message: "step tried again",
-        fields: { label, sqlstate, tries, again_in_ms: milliseconds(again_in_ms), pids },
+        fields: { label, name, sqlstate, tries, again_in_ms: milliseconds(again_in_ms), pids },
       };
     }
     case "step-finished": {

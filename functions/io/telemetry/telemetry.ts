@@ -78,8 +78,12 @@ export function openTelemetry(scope: Scope): Telemetry {
   };
 }
 
-const stepKey = ({ direction, label }: { readonly direction: string; readonly label: string }): string =>
-  `${direction} ${label}`;
+/** The label alone would do but for repeatable migrations, which have none. */
+const stepKey = (step: {
+  readonly direction: string;
+  readonly label: string;
+  readonly name: string;
+}): string => `${step.direction} ${step.label} ${step.name}`;
 
 /** What may change or judge a database; a plan and a look are no runs. */
 const isRun = ({ command }: Report): boolean => ["up", "rollback", "verify"].includes(command);

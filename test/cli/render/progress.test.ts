@@ -41,6 +41,7 @@ const waiting = (waited_ms: number, holder = "run 0191"): RunEvent => ({
 const retried: RunEvent = {
   type: "step-retried",
   label: "002",
+  name: "two",
   sqlstate: "55P03",
   tries: 2,
   again_in_ms: 400,

@@ -6,6 +6,7 @@ import {
   sampleFault,
   sampleHead,
   sampleMigration,
+  sampleRepeat,
   sampleRun,
   sampleStep,
 } from "../../support/sample_reports.ts";
@@ -50,6 +51,7 @@ const REPORTS: Readonly<Record<string, Report>> = {
     missing: [],
     unverified: [{ ...sampleMigration("002", nasty, nasty), label: nasty }],
     partial: [{ version: "3", label: nasty, name: nasty, direction: "up", done: 1, started: 2 }],
+    repeatables: [{ name: nasty, state: "changed", applied_at: nasty }],
     running: sampleRun({ run_id: nasty, command: nasty, started_at: nasty, requested_by: nasty }),
     failed_runs: [sampleRun({ run_id: nasty, status: nasty, started_at: nasty, error: { message: nasty } })],
     ...sampleHead({ current_version: nasty }),
@@ -68,7 +70,7 @@ const REPORTS: Readonly<Record<string, Report>> = {
     of: "up",
     plan_digest: nasty,
     details: [],
-    ...sampleHead({ steps: [sampleStep(nasty, nasty)] }),
+    ...sampleHead({ steps: [sampleStep(nasty, nasty), sampleRepeat(nasty)] }),
   },
 };
 

@@ -11,6 +11,7 @@ const status = (more: Partial<StatusReport>): StatusReport => ({
   missing: [],
   unverified: [],
   partial: [],
+  repeatables: [],
   running: null,
   failed_runs: [],
   ...sampleHead({ run_id: null }),

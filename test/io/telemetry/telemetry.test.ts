@@ -3,7 +3,7 @@ import { METRICS } from "#io/contract.ts";
 import { openTelemetry } from "#io/telemetry/telemetry.ts";
 import { captured } from "../../support/captured.ts";
 import { carriesMetrics, readMetrics } from "../../support/emf.ts";
-import { SAMPLE_ATTEMPT, sampleHead, sampleStep } from "../../support/sample_reports.ts";
+import { SAMPLE_ATTEMPT, sampleHead, sampleRepeat, sampleStep } from "../../support/sample_reports.ts";
 
 const scope = { target: "orders", command: "apply", run_id: "release-42", request_id: "r" };
 
@@ -34,12 +34,17 @@ describe("while a run goes on", () => {
   });
 });
 
-it("what an earlier attempt of the run did is not measured again", async () => {
-  const steps = [sampleStep("001", "rooms"), sampleStep("002", "keys")];
+const first = [sampleStep("001", "rooms"), sampleRepeat("010_views")];
+it.each([
+  ["a migration", sampleStep("002", "keys")],
+  ["a repeatable one, which is told from the others by its name", sampleRepeat("020_grants")],
+])("what an earlier attempt of the run did is not measured again: behind it came %s", async (_, last) => {
+  const steps = [...first, last];
   const report = { ...sampleHead({ steps }), ...SAMPLE_ATTEMPT, command: "up", attempt: 2 } as const;
   const { lines } = await captured(async () => {
     const telemetry = openTelemetry(scope);
-    const own = { label: "002", name: "keys", direction: "up", status: "done" } as const;
+    const { label, name, direction } = last;
+    const own = { label, name, direction, status: "done" } as const;
     telemetry.event({ ...own, type: "step-finished", duration_ms: 41.3, checks: 0 });
     await telemetry.finished(report, { failed: false, bus: null, left_ms: 60_000 });
   });

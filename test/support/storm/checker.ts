@@ -42,7 +42,7 @@ export function reportViolations(report: ChangeReport, seen: readonly SeenVersio
   const by = new Map(seen.map(({ version, run_id }) => [String(version), run_id]));
   const wrong: string[] = [];
   for (const { version, status, error } of report.steps) {
-    const own = report.run_id !== null && by.get(version) === report.run_id;
+    const own = report.run_id !== null && by.get(version ?? "") === report.run_id;
     if (status === "done" && !own) wrong.push(`calls ${version} done, which it has not applied`);
     // Of an unknown commit the report claims nothing.
     if (status !== "done" && own && error?.code !== "unknown-commit") {
