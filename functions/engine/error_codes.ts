@@ -102,7 +102,10 @@ export const ERROR_CODES = {
   utf16: entry("bad_input", "Save the file as UTF-8."),
   "bom-inside": entry("bad_input", "Remove the byte order mark; two files were probably joined."),
   "meta-command": entry("bad_input", "Remove the psql command, or do the same in SQL."),
-  "copy-from-stdin": entry("bad_input", "Use INSERT; rows after COPY ... FROM stdin cannot be read yet."),
+  "copy-from-stdin": entry(
+    "bad_input",
+    "Put the rows, as text or CSV, in the lines behind the COPY, and end them with a line `\\.`.",
+  ),
   unterminated: entry("bad_input", "Close it."),
   "unbalanced-parenthesis": entry("bad_input", "Close or remove the parenthesis."),
   "syntax-error": entry("bad_input", "Correct the SQL at the place shown."),
