@@ -15,10 +15,24 @@ export function rowOffset(text: string, statement: Statement | null, error: Serv
   const context = (error.where ?? "").split("\n").findLast((one) => IN_ROW.test(one));
   const number = IN_ROW.exec(context ?? "")?.[1];
   if (rows === null || number === undefined) return null;
-  const line = lineAt(text, rows, Number(number));
+  const csv = /\bcsv\b/i.test(text.slice(statement?.start, statement?.end));
+  const line = lineAt(text, rows, Number(number) + (csv && number !== "1" ? uncounted(text, rows) : 0));
   if (line === null) return null;
   const value = VALUE.exec(context ?? "")?.[1] ?? "";
   return line.start + onlyField(text.slice(line.start, line.end), value);
+}
+
+/** Lines within quotes of the first row, which the server does not count: it has not seen how lines end by then. */
+function uncounted(text: string, rows: Span): number {
+  let count = 0;
+  let quoted = false;
+  for (let at = rows.start; at < rows.end; at++) {
+    const one = text[at];
+    if (one === '"') quoted = !quoted;
+    else if (one === "\n" && !quoted) return count;
+    else if (one === "\n") count++;
+  }
+  return 0;
 }
 
 function lineAt(text: string, rows: Span, number: number): Span | null {
