@@ -335,7 +335,10 @@ export const ERROR_CODES = {
   internal: entry("internal", "Report this, with the message and the run id."),
   // warnings
   "empty-migration": entry("ok", "Add statements, or leave it as a marker."),
-  "setting-left": entry("ok", "Use SET LOCAL."),
+  "setting-left": entry(
+    "ok",
+    'Use SET LOCAL; where files behind it rely on it, put `"session": "shared"` into bundle.json.',
+  ),
   "rollback-changed": entry("ok", "Check that the rollback still undoes what was applied."),
   "checksum-unknown": entry("ok", "The row was written by another tool; nothing to compare with."),
   "two-rollbacks": entry("ok", "Remove the inline block; the rollback file is used."),

@@ -2,6 +2,7 @@ import type { Bundle, Migration } from "../bundle/bundle.ts";
 import { type Fault, fault } from "../errors.ts";
 import type { Plan, PlannedStep } from "../plan.ts";
 import type { RunOptions } from "../request.ts";
+import type { LeftSetting } from "../script/left_settings.ts";
 import {
   loadParser,
   readScript,
@@ -12,6 +13,7 @@ import {
 } from "../script/script.ts";
 import type { PreparedStep } from "../step/messages.ts";
 import { settingsLeftWarnings } from "../step/settings_left.ts";
+import { settingsBefore } from "../step/shared_session.ts";
 import type { ServerFacts } from "./preflight.ts";
 
 /** A plan whose scripts were read: ready to run where there are no faults. */
@@ -55,6 +57,7 @@ export async function prepare(bundle: Bundle, plan: Plan, options: PrepareOption
     return found.script;
   };
   const verifications = verificationReader(read, options, faults, warnings);
+  const shared = sharedSettings(bundle);
   const steps: PreparedStep[] = [];
   for (const planned of plan.steps) {
     const script =
@@ -64,10 +67,18 @@ export async function prepare(bundle: Bundle, plan: Plan, options: PrepareOption
     const verifies = planned.verifies.flatMap((migration) => verifications(migration) ?? []);
     if (script === null) continue;
     if (options.encoding === "SQL_ASCII") faults.push(...notAscii(script));
-    warnings.push(...settingsLeftWarnings(script, script.settings_left));
-    steps.push({ planned, script, verifications: verifies });
+    warnings.push(...settingsLeftWarnings(script, bundle.options.session));
+    const settings = planned.direction === "verify" ? [] : shared(planned.migration.version);
+    steps.push({ planned, script, settings, verifications: verifies });
   }
   return { steps, faults, warnings };
+}
+
+/** What is in force in front of each version: nothing where every file begins anew. */
+function sharedSettings(bundle: Bundle): (version: bigint) => readonly LeftSetting[] {
+  if (bundle.options.session === "isolated") return () => [];
+  const before = settingsBefore(bundle);
+  return (version) => [...before(version).values()];
 }
 
 type Read = (file: ScriptFile, role: ScriptRole) => Script | null;
