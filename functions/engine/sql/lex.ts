@@ -271,7 +271,8 @@ class Lexer {
     if (!this.faults.some((fault) => fault.kind !== "closing")) {
       if (paren !== undefined) this.fail("parenthesis", paren);
       else if (this.head.in_body) this.fail("body", this.head.body_start);
-      else if (this.start >= 0 && this.head.takes_rows) this.fail("rows", this.start);
+      else if (this.start >= 0 && this.head.takes_rows)
+        this.faults.push({ kind: "rows", offset: this.start });
     }
     this.endStatement();
   }
