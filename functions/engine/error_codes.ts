@@ -122,7 +122,10 @@ export const ERROR_CODES = {
   utf16: entry("bad_input", "Save the file as UTF-8."),
   "bom-inside": entry("bad_input", "Remove the byte order mark; two files were probably joined."),
   "meta-command": entry("bad_input", "Remove the psql command, or do the same in SQL."),
-  "copy-from-stdin": entry("bad_input", "Use INSERT; rows after COPY ... FROM stdin cannot be read yet."),
+  "copy-from-stdin": entry(
+    "bad_input",
+    "Put the rows, as text or CSV, in the lines behind the COPY, and end them with a line `\\.`.",
+  ),
   unterminated: entry("bad_input", "Close it."),
   "unbalanced-parenthesis": entry("bad_input", "Close or remove the parenthesis."),
   "syntax-error": entry("bad_input", "Correct the SQL at the place shown."),
@@ -353,7 +356,10 @@ export const ERROR_CODES = {
   internal: entry("internal", "Report this, with the message and the run id."),
   // warnings
   "empty-migration": entry("ok", "Add statements, or leave it as a marker."),
-  "setting-left": entry("ok", "Use SET LOCAL."),
+  "setting-left": entry(
+    "ok",
+    'Use SET LOCAL; where files behind it rely on it, put `"session": "shared"` into bundle.json.',
+  ),
   "rollback-changed": entry("ok", "Check that the rollback still undoes what was applied."),
   "checksum-unknown": entry("ok", "The row was written by another tool; nothing to compare with."),
   "two-rollbacks": entry("ok", "Remove the inline block; the rollback file is used."),

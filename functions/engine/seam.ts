@@ -7,6 +7,11 @@ export interface Message {
   readonly values?: readonly (string | null)[];
   /** How many rows of each result to keep, by statement in order; without it the session's own cap. */
   readonly rows_kept?: readonly RowsKept[];
+  /**
+   * What its one COPY ... FROM stdin is given, in pieces of any length; may be run through again. A message without it
+   * that asks for rows fails.
+   */
+  readonly copy?: Iterable<string>;
 }
 
 /** So many statements, and how many rows of each of them are kept. */
@@ -75,7 +80,8 @@ export interface Session {
   /** Which version of the credentials opened it (a secret's VersionId); null where they have none. */
   readonly credential_version: string | null;
   /**
-   * Writes all messages in one flush, then waits. One answer per message, in order; it never rejects. `answered`
+   * Writes all messages in one flush, then waits; behind a message with `copy` the next are written when that is
+   * answered. One answer per message, in order; it never rejects. `answered`
    * is called with each as it comes.
    */
   send(messages: readonly Message[], answered?: (answer: Answer) => void): Promise<readonly Answer[]>;

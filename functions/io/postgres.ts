@@ -1,6 +1,7 @@
 import { Client } from "pg";
 import { cut, LONGEST_FIELD } from "#engine/limits.ts";
 import type { Answer, Clock, Column, Message, Result, RowsKept, ServerError, Session } from "#engine/seam.ts";
+import { behindCopies, type Sink, sendRows } from "./copy_in.ts";
 
 /** Rows kept of one statement's result where the message says nothing else. */
 const ROWS_KEPT = 1_000;
@@ -22,6 +23,12 @@ const GOODBYE_MS = 2_000;
 
 interface Wire {
   readonly stream: { cork?(): void; uncork?(): void; destroy(): void };
+}
+
+/** pg's connection, as a query's handlers are given it. */
+interface WireConnection {
+  readonly stream: Sink & { destroy(): void };
+  sendCopyFail(reason: string): void;
 }
 
 /** What a query's handlers are given by pg; only the fields read here. */
@@ -60,14 +67,21 @@ class MessageQuery extends QueryBase {
   /** Rows of this statement, and text of all that share its limits, that there is room for. */
   private room = 0;
   private text_room = 0;
-  private readonly settle: (answer: Answer) => void;
+  private readonly tell: (answer: Answer) => void;
+  private asked_for_rows = false;
+  private answered = false;
 
   constructor(message: Message, clock: Clock, settle: (answer: Answer) => void) {
     super(message.values ? { text: message.text, values: message.values } : { text: message.text });
     this.clock = clock;
     this.message = message;
     this.keep(rowsKept(message, 0));
-    this.settle = settle;
+    this.tell = settle;
+  }
+
+  private settle(answer: Answer): void {
+    this.answered = true;
+    this.tell(answer);
   }
 
   handleRowDescription(message: WireColumns): void {
@@ -121,6 +135,17 @@ class MessageQuery extends QueryBase {
 
   handleCopyData(): void {}
 
+  handleCopyInResponse(connection: WireConnection): void {
+    const { copy } = this.message;
+    if (copy === undefined || this.asked_for_rows) {
+      connection.sendCopyFail("there are no rows for this COPY ... FROM stdin");
+      return;
+    }
+    this.asked_for_rows = true;
+    const { stream } = connection;
+    void sendRows(stream, copy, () => !this.answered).catch(() => stream.destroy());
+  }
+
   handleError(error: WireError): void {
     const at_ms = this.clock.monotonic_ms();
     const server = toServerError(error);
@@ -165,25 +190,26 @@ export function toSession(client: Client, options: SessionOptions): Session {
   client.on("end", () => {
     ended = true;
   });
+  const write: Session["send"] = (messages, answered) => {
+    wire.stream.cork?.();
+    const answers = messages.map(
+      (message) =>
+        new Promise<Answer>((resolve) => {
+          const settle = (answer: Answer): void => {
+            resolve(answer);
+            answered?.(answer);
+          };
+          client.query(new MessageQuery(message, options.clock, settle) as never);
+        }),
+    );
+    wire.stream.uncork?.();
+    return Promise.all(answers);
+  };
   return {
     backend_pid: (client as unknown as { processID: number }).processID,
     dropped_parameters: options.dropped_parameters,
     credential_version: null,
-    send(messages, answered) {
-      wire.stream.cork?.();
-      const answers = messages.map(
-        (message) =>
-          new Promise<Answer>((resolve) => {
-            const settle = (answer: Answer): void => {
-              resolve(answer);
-              answered?.(answer);
-            };
-            client.query(new MessageQuery(message, options.clock, settle) as never);
-          }),
-      );
-      wire.stream.uncork?.();
-      return Promise.all(answers);
-    },
+    send: behindCopies(write),
     cancel: options.cancel,
     async close() {
       if (ended) return;

@@ -44,7 +44,7 @@ describe("is refused, with its place", () => {
     ["SELECT 1 \\gset\n", "1:10 meta-command"],
     ["\\i other.sql\nSELECT 1;", "1:1 meta-command"],
     ["SELECT :variable;", "1:8 syntax-error"],
-    ["COPY a FROM stdin;\n1\n\\.\nSELECT 1;", "1:1 copy-from-stdin"],
+    ["COPY a FROM stdin;\n1\n\\. \nSELECT 1;", "1:1 copy-from-stdin"],
     ["SELECT 123abc;", "1:8 syntax-error"],
     ["SELECT 1__0;", "1:8 syntax-error"],
     ["SELECT 'a;", "1:8 unterminated"],

@@ -43,6 +43,18 @@ function insertsOf(bytes: number): string {
   return texts.join("");
 }
 
+/** One COPY with all the rows. */
+function copyOf(bytes: number): string {
+  const texts = [TABLE, "COPY big FROM stdin;\n"];
+  let length = TABLE.length;
+  for (let i = 1; length < bytes; i++) {
+    const text = `${i}\tname of row ${i}\t${NOTE}\n`;
+    texts.push(text);
+    length += text.length;
+  }
+  return `${texts.join("")}\\.\n`;
+}
+
 /** INSERTs of a hundred rows on as many lines. */
 function multiLineOf(bytes: number): string {
   const texts = [TABLE];
@@ -73,6 +85,7 @@ const [BYTES, CLIENT_MIB] = LONG ? ([100 * MB, 300] as const) : ([10 * MB, 185] 
 test.each([
   ["one row a statement", insertsOf],
   ["a hundred lines a statement", multiLineOf],
+  ["rows behind a COPY", copyOf],
 ])(
   `a script of ${BYTES / MB} MB, %s, in bounded memory`,
   async (what, scriptOf) => {

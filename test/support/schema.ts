@@ -78,6 +78,13 @@ const OF_OWN_FUNCTION = new RegExp(
 
 /** pg_dump of a PostgreSQL 15 server, schema and rows, without what is our own and sequence positions. */
 export async function pgDump(config: ServerConnection): Promise<string> {
+  const whole = await wholeDump(config);
+  // \restrict carries a random word.
+  return whole.replaceAll(/^(\\(un)?restrict .*|SELECT pg_catalog\.setval\(.*)\n/gm, "");
+}
+
+/** As pg_dump writes it, without our own tables. */
+export async function wholeDump(config: ServerConnection): Promise<string> {
   const bin = machineBinaries(15);
   if (bin === null) throw new Error("there is no pg_dump 15 on this machine");
   const own = OWN_TABLES.flatMap((table) => [
@@ -94,8 +101,5 @@ export async function pgDump(config: ServerConnection): Promise<string> {
     env: { ...process.env, PGPASSWORD: config.password },
     maxBuffer: 1 << 30,
   });
-  // \restrict carries a random word.
-  return stdout
-    .replaceAll(OF_OWN_FUNCTION, "")
-    .replaceAll(/^(\\(un)?restrict .*|SELECT pg_catalog\.setval\(.*)\n/gm, "");
+  return stdout.replaceAll(OF_OWN_FUNCTION, "");
 }

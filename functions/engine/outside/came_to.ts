@@ -96,7 +96,7 @@ export function allGood(
       return failed(faultOfOurs(script, due, error.message, serverFields(error)), error.sqlstate);
     }
     const parts = [{ statement, offset: 0 }];
-    const group = { text: message.text, script, parts, statements: 1, strong: false };
+    const group = { text: message.text, script, parts, statements: 1, strong: false, rows: null };
     const found = scriptFault("sql-error", { group, message: message.text, offset: 0 }, error, 0);
     return failed({ ...found, remedy: remedyOf(found) }, error.sqlstate);
   }

@@ -7,6 +7,7 @@ import type { PreparedStep } from "../step/messages.ts";
 import type { Doubt } from "../step/outcome.ts";
 import { ACTION, historyRow, type StepsContext } from "../step/record.ts";
 import { notRun } from "../step/report.ts";
+import { withSessionRemedy } from "../step/session_remedy.ts";
 import { type CameTo, done } from "./came_to.ts";
 import type { OutsideStep } from "./context.ts";
 import { eventFrom } from "./event.ts";
@@ -63,7 +64,8 @@ export async function runOutside(step: OutsideStep, context: StepsContext): Prom
     return world.clock.monotonic_ms() - began_ms;
   }
 
-  function stopped({ fault: error, lost }: { fault: Fault; lost: boolean }): OutsideOutcome {
+  function stopped({ fault: found, lost }: { fault: Fault; lost: boolean }): OutsideOutcome {
+    const error = withSessionRemedy(found, step, context.bundle);
     const event = stepEvent(step, tally, elapsed_ms(), error, context);
     return { ...outcome(error, null, false), failed_events: [event], lost };
   }

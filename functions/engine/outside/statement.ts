@@ -22,8 +22,8 @@ async function sendGood(due: Due<SingleUnit>, messages: readonly UnitMessage[]) 
   return allGood(script, statement, messages, answers, context.sender.stopped());
 }
 
-const preludeOf = ({ script, unit, settings, context }: Due<SingleUnit>) =>
-  prelude(script, settings, context.settings.role, lockTimeout(script, unit));
+const preludeOf = ({ step, script, unit, settings, context }: Due<SingleUnit>) =>
+  prelude(script, step.settings, settings, context.settings.role, lockTimeout(script, unit));
 
 /** They may have committed a part of what they do before they fail. */
 export const mayCommit = ({ what }: SingleUnit): boolean => what === "DO" || what === "CALL";

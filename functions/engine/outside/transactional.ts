@@ -68,6 +68,7 @@ export async function runTransactional(due: Due<Transactional>, tally: Tally): P
 const partOf = ({ step, script, unit, settings }: Due<Transactional>): PreparedStep => ({
   planned: step.planned,
   script: { ...script, statements: [...settings, ...unit.statements], opaque: false, units: [] },
+  settings: step.settings,
   verifications: [],
 });
 

@@ -1,3 +1,4 @@
+import type { LeftSetting } from "../script/left_settings.ts";
 import type { Script, Statement, Unit } from "../script/script.ts";
 import type { Message } from "../seam.ts";
 import { SEPARATOR } from "../step/batch.ts";
@@ -14,12 +15,13 @@ export const textOf = (script: Script, { start, end }: Statement): string =>
   script.file.text.slice(start, end);
 
 /**
- * What makes the session ready for a statement outside of a transaction: clean, then the settings that stand
- * before it in the file, then its limit. It is answered before the statement is sent: each message is a
+ * What makes the session ready for a statement outside of a transaction: clean, then what earlier files left (`shared`),
+ * then the settings that stand before it in the file, then its limit. It is answered before the statement is sent: each message is a
  * transaction of its own, so an error here would not stop what is on the wire behind it.
  */
 export function prelude(
   script: Script,
+  shared: readonly LeftSetting[],
   settings: readonly Statement[],
   role: string | null,
   lock_timeout_ms: number,
@@ -34,6 +36,7 @@ export function prelude(
   return [
     ours(cleanSession(role)),
     ours({ text: first.join(SEPARATOR) }),
+    ...shared.map(({ sql }) => ours({ text: sql })),
     ...settings.map((statement) => ({ message: { text: textOf(script, statement) }, statement })),
     ours({ text: `SET lock_timeout TO ${lock_timeout_ms}` }),
   ];

@@ -52,6 +52,7 @@ export async function verify(
     // The history must look as after the rollback: as before an `up`.
     planned: { ...step.planned, direction: down ? "up" : "verify", expect_last },
     script: { ...step.script, statements: [], opaque: false, units: [] },
+    settings: [],
   };
   const one = beginTry(part, packed(stepSegments(part, settings)), 0, context);
   const tried = await tryStep(part, await sendRest(one, [], world.clock.monotonic_ms()), context);

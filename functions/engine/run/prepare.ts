@@ -5,6 +5,7 @@ import type { Plan, PlannedStep } from "../plan.ts";
 import { ownFunctions } from "../registry/helper_names.ts";
 import type { Shape } from "../registry/shape.ts";
 import type { RunOptions } from "../request.ts";
+import type { LeftSetting } from "../script/left_settings.ts";
 import {
   loadParser,
   readScript,
@@ -15,6 +16,7 @@ import {
 } from "../script/script.ts";
 import type { PreparedStep } from "../step/messages.ts";
 import { settingsLeftWarnings } from "../step/settings_left.ts";
+import { settingsBefore } from "../step/shared_session.ts";
 import type { ServerFacts } from "./preflight.ts";
 
 /** A plan whose scripts were read: ready to run where there are no faults. */
@@ -73,6 +75,7 @@ export async function prepare(bundle: Bundle, plan: Plan, options: PrepareOption
     return found.script;
   };
   const verifications = verificationReader(read, options, faults, warnings);
+  const shared = sharedSettings(bundle, options.script.placeholders);
   const steps: PreparedStep[] = [];
   for (const planned of plan.steps) {
     const script =
@@ -82,10 +85,21 @@ export async function prepare(bundle: Bundle, plan: Plan, options: PrepareOption
     const verifies = planned.verifies.flatMap((migration) => verifications(migration) ?? []);
     if (script === null) continue;
     if (options.encoding === "SQL_ASCII") faults.push(...notAscii(script));
-    warnings.push(...settingsLeftWarnings(script, script.settings_left));
-    steps.push({ planned, script, verifications: verifies });
+    warnings.push(...settingsLeftWarnings(script, bundle.options.session));
+    const settings = planned.direction === "verify" ? [] : shared(planned.migration.version);
+    steps.push({ planned, script, settings, verifications: verifies });
   }
   return { steps, faults, warnings };
+}
+
+/** What is in force in front of each version: nothing where every file begins anew. */
+function sharedSettings(
+  bundle: Bundle,
+  filling: Filling | null,
+): (version: bigint | null) => readonly LeftSetting[] {
+  if (bundle.options.session === "isolated") return () => [];
+  const before = settingsBefore(bundle, filling);
+  return (version) => [...before(version).values()];
 }
 
 type Read = (file: ScriptFile, role: ScriptRole) => Script | null;

@@ -1,3 +1,4 @@
+import type { BundleOptions } from "../bundle/bundle.ts";
 import { type Fault, fault } from "../errors.ts";
 import { runOutside, runsOutside } from "../outside/outside.ts";
 import { veiled } from "../placeholders/filled.ts";
@@ -13,7 +14,8 @@ import { ACTION, eventOf, record, type StepsContext } from "../step/record.ts";
 import { doneReport, failedReport, notRun } from "../step/report.ts";
 import { serverFields } from "../step/script_fault.ts";
 import type { Stop } from "../step/sender.ts";
-import { settingsLeftWarnings } from "../step/settings_left.ts";
+import { withSessionRemedy } from "../step/session_remedy.ts";
+import { settingsSeenWarnings } from "../step/settings_left.ts";
 import { doesNotFit } from "../step/time_left.ts";
 import { sendRest, type Tried, tryStep } from "../step/tries.ts";
 import { type Packed, packed } from "../step/wire.ts";
@@ -27,11 +29,15 @@ function commitMessage(step: PreparedStep, next: Packed | null): Message {
 }
 
 /** What an opaque script left set, beyond what the parser saw. */
-function settingsLeft({ script }: PreparedStep, commit: Answer | undefined): readonly Fault[] {
+function settingsLeft(
+  { script }: PreparedStep,
+  commit: Answer | undefined,
+  { session }: BundleOptions,
+): readonly Fault[] {
   if (!script.opaque || commit === undefined || commit.kind === "lost") return [];
   const names = (commit.results[1]?.rows ?? []).flatMap(([name]) => name ?? []);
   const unseen = names.filter((name) => !script.settings_left.includes(name.toLowerCase()));
-  return settingsLeftWarnings(script, unseen);
+  return settingsSeenWarnings(script, unseen, session);
 }
 
 /**
@@ -97,7 +103,10 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
       context,
     );
     if (tried.kind !== "ready") {
-      const error = tried.kind === "failed" ? tried.fault : lostFault(tried.reason, sender.stopped());
+      const error =
+        tried.kind === "failed"
+          ? withSessionRemedy(tried.fault, step, context.bundle)
+          : lostFault(tried.reason, sender.stopped());
       reports[i] = failedReport(step, tried, error, world.clock.monotonic_ms());
       finished(step, "failed", tried.measure.duration_ms, 0);
       return end(
@@ -135,7 +144,7 @@ export async function runSteps(steps: readonly PreparedStep[], context: StepsCon
     const commit_ms = answers.at(-1)?.at_ms ?? world.clock.monotonic_ms();
     reports[i] = doneReport(step, tried, commit_ms);
     recorded.add(i);
-    warnings.push(...settingsLeft(step, answers.at(-1)));
+    warnings.push(...settingsLeft(step, answers.at(-1), context.bundle.options));
     finished(step, "done", tried.measure.duration_ms, tried.verdict.checks.length);
     // The COMMIT's message cleaned the session too: the rest of its answer is that of the next step's first message.
     const cleaned = (answer: Answer): Answer =>

@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../error_codes.ts";
 import { type Lexed, type LexFault, lex, type MetaCommand } from "../sql/lex.ts";
 import type { FaultList } from "./fault_list.ts";
 
@@ -10,14 +11,21 @@ const OPENED: Readonly<Record<LexFault["kind"], string>> = {
   parenthesis: "A parenthesis is opened here and not closed.",
   closing: "This parenthesis closes nothing.",
   body: "BEGIN ATOMIC has no END.",
+  rows: "The rows of this COPY ... FROM stdin have no end: no line behind it is `\\.` and nothing else.",
+  "before-rows": "This stands between a COPY ... FROM stdin and its rows, which begin in the next line.",
+};
+const CODES: Readonly<Partial<Record<LexFault["kind"], ErrorCode>>> = {
+  parenthesis: "unbalanced-parenthesis",
+  closing: "unbalanced-parenthesis",
+  rows: "copy-from-stdin",
+  "before-rows": "copy-from-stdin",
 };
 
 /** Splits a script, and adds what is wrong with it before any of it is parsed. */
 export function lexScript(text: string, faults: FaultList): Lexed {
   const lexed = lex(text);
   for (const { kind, offset } of lexed.faults) {
-    const parenthesis = kind === "parenthesis" || kind === "closing";
-    faults.add(parenthesis ? "unbalanced-parenthesis" : "unterminated", OPENED[kind], offset);
+    faults.add(CODES[kind] ?? "unterminated", OPENED[kind], offset);
   }
   for (const meta of lexed.metas) addMeta(text, meta, faults);
   return lexed;
@@ -34,7 +42,8 @@ function addMeta(text: string, { start, end, inside }: MetaCommand, faults: Faul
 function remedyOf(name: string): string | undefined {
   if (/^\\ir?$|^\\include/.test(name))
     return "Put the other file's SQL here, or make it a migration of its own.";
-  if (/^\\(copy|\.)$/.test(name)) return "Use INSERT; rows cannot be read from the file yet.";
+  if (name === "\\copy") return "Write COPY ... FROM stdin; and the rows behind it, up to a line `\\.`.";
+  if (name === "\\.") return "Remove it: there are no rows of a COPY ... FROM stdin here that it would end.";
   if (/^\\c(onnect)?$/.test(name)) return "Remove it: the job chooses the connection.";
   return undefined;
 }

@@ -2,6 +2,7 @@ import type { Fault } from "../errors.ts";
 import { fillPlaceholders } from "../placeholders/fill.ts";
 import type { Filled } from "../placeholders/filled.ts";
 import type { Filling } from "../placeholders/values.ts";
+import type { Lexed, Span } from "../sql/lex.ts";
 import { NO_TRANSACTION, readDirectives } from "./directives.ts";
 import { FaultList } from "./fault_list.ts";
 import { refuseUncommentedDown } from "./inline_down.ts";
@@ -57,6 +58,8 @@ export interface Statement {
    * may wait for it until the commit. Conservative: true where in doubt.
    */
   readonly strong: boolean;
+  /** The rows behind a COPY ... FROM stdin, which travel with it: UTF-16 offsets; null for any other statement. */
+  readonly rows: Span | null;
   /** What to send instead of the text (`SET x` as `SET LOCAL x` from a pg_dump prologue), or null. */
   readonly replacement: string | null;
 }
@@ -125,15 +128,11 @@ export function readScript(
   const lexed = lexScript(text, faults);
   const context = { role, options, no_transaction: directives.no_transaction };
   const read = readStatements(text, lexed.statements, context, faults);
-  const [rows] = lexed.copy_rows;
-  // Whatever the parser makes of such a COPY, its rows were passed over.
-  if (rows !== undefined && !faults.has("copy-from-stdin")) {
-    faults.add("copy-from-stdin", "The rows of a COPY ... FROM stdin.", rows.start);
-  }
+  const rows = rowsByStatement(lexed);
   const whole = lexed.faults.length === 0 && read.statements.length === lexed.statements.length;
   const outside = directives.no_transaction && role !== "verify";
   const pair = takeOffPair(outside ? [] : read.statements, role, whole);
-  const placed = outside ? read.statements.map((one, i) => ({ ...one, span: read.spans.at(i) })) : [];
+  const placed = outside ? read.statements.map((one, i) => placedAt(one, read.spans.at(i), rows)) : [];
   const divided = divide(text, placed, role, whole);
   for (const refusal of [...pair.refusals, ...divided.refusals]) {
     addRefusal(refusal, text, read.spans.at(refusal.index), faults);
@@ -172,7 +171,7 @@ export function readScript(
       lock_timeout_ms: directives.lock_timeout_ms ?? limits.lock_timeout_ms,
       statement_timeout_ms: directives.statement_timeout_ms ?? limits.statement_timeout_ms,
     },
-    statements: new StatementTable(read.spans.without(dropped), kept),
+    statements: new StatementTable(read.spans.without(dropped), kept, rows),
     settings_left: outside ? [] : settingsLeft(setting),
     opaque,
     can_fail,
@@ -181,6 +180,17 @@ export function readScript(
   };
   return { script, faults: [] };
 }
+
+/** The rows of each COPY ... FROM stdin by where its statement starts; null where the script has none. */
+function rowsByStatement({ copy_rows }: Lexed): ReadonlyMap<number, Span> | null {
+  return copy_rows.length === 0 ? null : new Map(copy_rows.map(({ of, start, end }) => [of, { start, end }]));
+}
+
+const placedAt = (read: ReadStatement, span: Span, rows: ReadonlyMap<number, Span> | null) => ({
+  ...read,
+  span,
+  rows: rows?.get(span.start) ?? null,
+});
 
 /** Gives statements that are alike the same traits. */
 function traitsOf(): (statement: ReadStatement, replacement: string | null) => Traits {

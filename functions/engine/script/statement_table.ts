@@ -1,4 +1,4 @@
-import type { Spans } from "../sql/spans.ts";
+import type { Span, Spans } from "../sql/spans.ts";
 import type { Statement, Statements } from "./script.ts";
 
 /** What many statements of a script have in common. */
@@ -8,11 +8,16 @@ export type Traits = Pick<Statement, "class" | "strong" | "replacement">;
 export class StatementTable implements Statements {
   private readonly spans: Spans;
   private readonly traits: readonly Traits[];
+  private readonly rows: ReadonlyMap<number, Span> | null;
 
-  /** `traits` belong to the spans in order; those that are alike should be one object. */
-  constructor(spans: Spans, traits: readonly Traits[]) {
+  /**
+   * `traits` belong to the spans in order; those that are alike should be one object. `rows`: of each COPY ... FROM
+   * stdin, by where its statement starts.
+   */
+  constructor(spans: Spans, traits: readonly Traits[], rows: ReadonlyMap<number, Span> | null = null) {
     this.spans = spans;
     this.traits = traits;
+    this.rows = rows;
   }
 
   get length(): number {
@@ -29,6 +34,7 @@ export class StatementTable implements Statements {
       end,
       class: traits.class,
       strong: traits.strong,
+      rows: this.rows?.get(start) ?? null,
       replacement: traits.replacement,
     };
   }

@@ -46,7 +46,7 @@ export interface Divided {
 }
 
 /** A statement as read, and where it stands. */
-type PlacedStatement = ReadStatement & { readonly span: Span };
+type PlacedStatement = ReadStatement & { readonly span: Span; readonly rows: Span | null };
 
 /** Divides a script that has the directive into its units. `complete`: it was read to its end. */
 export function divide(
@@ -62,7 +62,7 @@ export function divide(
   let position = 0;
   const record = (members: readonly PlacedStatement[]): Recorded => ({
     position: ++position,
-    hash: hashOf([...paths, ...members].map(({ span }) => text.slice(span.start, span.end))),
+    hash: hashOf([...paths, ...members].map(({ span, rows }) => text.slice(span.start, (rows ?? span).end))),
     statements: members.map(statementOf),
   });
   for (const slice of slices(read)) {
@@ -207,5 +207,6 @@ const statementOf = (read: PlacedStatement): Statement => ({
   end: read.span.end,
   class: read.class,
   strong: read.strong,
+  rows: read.rows,
   replacement: null,
 });

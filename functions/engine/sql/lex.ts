@@ -1,4 +1,5 @@
 import { begins, continues_name } from "./characters.ts";
+import { END_OF_ROWS, rowsEnd } from "./copy_rows.ts";
 import {
   blockCommentEnd,
   dollarTag,
@@ -22,9 +23,21 @@ export interface MetaCommand extends Span {
   readonly inside: boolean;
 }
 
-/** What was opened at `offset` and not closed; `closing` is a `)` that closes nothing. */
+/**
+ * What was opened at `offset` and not closed; `closing` is a `)` that closes nothing; `rows`: of this COPY ... FROM stdin
+ * nothing ends the rows; `before-rows`: what stands between its `;` and the rows.
+ */
 export interface LexFault {
-  readonly kind: "quote" | "identifier" | "dollar-quote" | "comment" | "parenthesis" | "closing" | "body";
+  readonly kind:
+    | "quote"
+    | "identifier"
+    | "dollar-quote"
+    | "comment"
+    | "parenthesis"
+    | "closing"
+    | "body"
+    | "rows"
+    | "before-rows";
   readonly offset: number;
 }
 
@@ -36,10 +49,15 @@ export interface Lexed {
   readonly faults: readonly LexFault[];
   /** Names longer than the 63 bytes that the server keeps. */
   readonly long_names: readonly Span[];
-  /** Rows after a COPY ... FROM stdin, up to and with the line `\\.`, which were passed over. */
-  readonly copy_rows: readonly Span[];
+  /** What stands behind each COPY ... FROM stdin; it was passed over. */
+  readonly copy_rows: readonly CopyRows[];
   /** Strings, quoted names and dollar quotes; empty unless they were asked for. */
   readonly quoted: readonly Quoted[];
+}
+
+/** The lines between a COPY ... FROM stdin and its `\\.`, with their ends; `of` is where its statement starts. */
+export interface CopyRows extends Span {
+  readonly of: number;
 }
 
 /** Quoted text with its quotes. `escape-quote`: a backslash takes the next character. */
@@ -50,7 +68,8 @@ export interface Quoted extends Span {
 const MAX_NAME_BYTES = 63;
 const encoder = new TextEncoder();
 const SENDS_STATEMENT = /^\\(g|watch|crosstab|bind|;)/;
-const COPY_FROM_STDIN = /^copy\b[^;]*\bfrom\s+stdin\b/i;
+/** What may stand behind the `;` of a COPY, in its line: psql would take SQL there up behind the rows. */
+const NOTHING_MORE = /^\s*(?:--[^\r]*)?\r?$/;
 
 /**
  * Splits a script as psql does (psqlscan.l, standard_conforming_strings on): a `;` ends a statement outside of
@@ -79,7 +98,7 @@ class Lexer {
   private readonly metas: MetaCommand[] = [];
   private readonly faults: LexFault[] = [];
   private readonly long_names: Span[] = [];
-  private readonly copy_rows: Span[] = [];
+  private readonly copy_rows: CopyRows[] = [];
   private readonly quotes: Quoted[] = [];
   private readonly keeps_quotes: boolean;
 
@@ -223,18 +242,27 @@ class Lexer {
       this.token(this.at + 1);
       return;
     }
-    const copies = this.head.copies && COPY_FROM_STDIN.test(this.text.slice(this.start, this.last));
+    const copy = this.head.takes_rows ? this.start : -1;
     this.at++;
     this.endStatement();
-    if (copies) this.skipCopyRows();
+    if (copy >= 0) this.copyRows(copy);
   }
 
-  private skipCopyRows(): void {
-    const terminator = /(?:^|[\r\n])\\\.[ \t]*(?=[\r\n]|$)/g;
-    terminator.lastIndex = this.at;
-    if (!terminator.test(this.text)) return;
-    this.copy_rows.push({ start: this.at, end: terminator.lastIndex });
-    this.at = terminator.lastIndex;
+  /** As psql reads them: from the next line on, up to a line that is `\\.` and nothing else. */
+  private copyRows(of: number): void {
+    const { text, at } = this;
+    const line = text.indexOf("\n", at);
+    const rest = text.slice(at, line < 0 ? text.length : line);
+    const comment = rest.indexOf("--");
+    if (!NOTHING_MORE.test(rest)) this.faults.push({ kind: "before-rows", offset: at + rest.search(/\S/) });
+    else if (comment >= 0) {
+      this.comments.push({ kind: "line", start: at + comment, end: lineEnd(text, at + comment) });
+    }
+    const start = line < 0 ? text.length : line + 1;
+    const end = rowsEnd(text, start);
+    if (end < 0) this.faults.push({ kind: "rows", offset: of });
+    else this.copy_rows.push({ of, start, end });
+    this.at = end < 0 ? text.length : end + END_OF_ROWS.length;
   }
 
   private meta(): void {
@@ -262,6 +290,8 @@ class Lexer {
     if (!this.faults.some((fault) => fault.kind !== "closing")) {
       if (paren !== undefined) this.fail("parenthesis", paren);
       else if (this.head.in_body) this.fail("body", this.head.body_start);
+      else if (this.start >= 0 && this.head.takes_rows)
+        this.faults.push({ kind: "rows", offset: this.start });
     }
     this.endStatement();
   }

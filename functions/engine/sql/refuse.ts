@@ -7,7 +7,7 @@ import type { Refusal } from "./refusal.ts";
 import { refuseSetting } from "./refuse_setting.ts";
 import { inCatalog, type Setting } from "./setting.ts";
 import type { Call, Survey } from "./survey.ts";
-import { flag, type Tree, text } from "./tree.ts";
+import { flag, node, nodes, type Tree, text } from "./tree.ts";
 import { refuseWrites } from "./verification.ts";
 
 /** A parsed statement with what was found in it. */
@@ -84,12 +84,18 @@ function refuseCopy(tree: Tree, { allow }: ScriptOptions): Refusal | null {
   }
   if (text(tree, "filename") !== null) return null;
   if (!flag(tree, "is_from")) return forbidden("COPY ... TO STDOUT has nobody to read it.");
-  return {
-    code: "copy-from-stdin",
-    message: "COPY ... FROM stdin: nobody would send the rows.",
-    location: 0,
-  };
+  if (!isBinary(tree)) return null;
+  const message = "COPY ... FROM stdin in binary: a file of text cannot hold such rows.";
+  return { code: "copy-from-stdin", message, location: 0 };
 }
+
+const isBinary = (tree: Tree): boolean =>
+  nodes(tree, "options").some((item) => {
+    const option = node(item, "DefElem");
+    return (
+      text(option, "defname") === "format" && text(node(node(option, "arg"), "String"), "sval") === "binary"
+    );
+  });
 
 const ADVISORY = /^pg_(try_)?advisory_(un)?lock(_shared|_all)?$/;
 const OTHERS_BACKENDS = /^pg_(terminate|cancel)_backend$/;

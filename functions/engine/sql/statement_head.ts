@@ -4,12 +4,14 @@ const CREATE = 2;
 const CREATE_OR = 3;
 const CREATE_OR_REPLACE = 4;
 const COPY = 5;
-const ROUTINE = 6;
-const ROUTINE_BEGIN = 7;
+const COPY_FROM = 6;
+const COPY_IN = 7;
+const ROUTINE = 8;
+const ROUTINE_BEGIN = 9;
 
 /**
  * Follows a statement's words as far as they matter for its end: CREATE [OR REPLACE] FUNCTION|PROCEDURE, within
- * which BEGIN ATOMIC ... END holds semicolons, and COPY, behind which rows may stand.
+ * which BEGIN ATOMIC ... END holds semicolons, and COPY ... FROM stdin, behind which rows stand.
  */
 export class StatementHead {
   private state = FIRST;
@@ -24,8 +26,9 @@ export class StatementHead {
     return this.state === OTHER;
   }
 
-  get copies(): boolean {
-    return this.state === COPY;
+  /** It is a COPY ... FROM stdin. */
+  get takes_rows(): boolean {
+    return this.state === COPY_IN;
   }
 
   /** A `;` here does not end the statement. */
@@ -40,7 +43,7 @@ export class StatementHead {
 
   /** Anything but a word. */
   other(): void {
-    if (this.state === FIRST) this.state = OTHER;
+    if (this.state === FIRST || this.state === COPY_FROM) this.state = OTHER;
     this.after_as = false;
   }
 
@@ -49,7 +52,7 @@ export class StatementHead {
     // None of the words that matter is longer.
     const word = written.length <= "procedure".length ? written.toLowerCase() : "";
     if (this.state < ROUTINE) {
-      this.state = next(this.state, word);
+      this.state = this.state < COPY ? next(this.state, word) : nextOfCopy(this.state, word, nested);
       return;
     }
     // `AS end` is a column's name.
@@ -69,8 +72,14 @@ export class StatementHead {
   }
 }
 
+/** A name that is FROM or STDIN is quoted, or stands in parentheses. The grammar takes STDOUT for STDIN. */
+function nextOfCopy(state: number, word: string, nested: boolean): number {
+  if (state === COPY) return word === "from" && !nested ? COPY_FROM : COPY;
+  if (state === COPY_FROM) return word === "stdin" || word === "stdout" ? COPY_IN : OTHER;
+  return state;
+}
+
 function next(state: number, word: string): number {
-  if (state === COPY) return COPY;
   switch (word) {
     case "copy":
       return state === FIRST ? COPY : OTHER;

@@ -1,4 +1,5 @@
 import type { Script, Statement } from "../script/script.ts";
+import { RowPieces } from "../sql/copy_rows.ts";
 import { GROUP_LENGTH, LOCK_TIMEOUT_DDL_MS, LOCK_TIMEOUT_DML_MS } from "./limits.ts";
 
 /** One statement within a group: the user's, or one of ours before it. */
@@ -18,10 +19,13 @@ export interface ScriptGroup {
   readonly statements: number;
   /** It holds a statement that takes a strong lock; such a statement travels alone and is timed singly. */
   readonly strong: boolean;
+  /** Of a COPY ... FROM stdin, which travels alone too: its rows, in pieces; else null. */
+  readonly rows: Iterable<string> | null;
 }
 
 /**
- * A script as groups of at most 64 kB, in order. One statement that takes a strong lock is a group of its own.
+ * A script as groups of at most 64 kB, in order. One statement that takes a strong lock is a group of its own, and
+ * so is a COPY with its rows.
  * The lock timeout follows the class of the statement, unless the file says its own; `lock_timeout_ddl_ms` is
  * that of DDL, and of everything behind it.
  */
@@ -39,14 +43,15 @@ export function* eachGroup(
   let open = newGroup();
   for (const statement of script.statements) {
     const text = statement.replacement ?? script.file.text.slice(statement.start, statement.end);
-    const full = statement.strong || open.length + text.length > GROUP_LENGTH;
+    const alone = statement.strong || statement.rows !== null;
+    const full = alone || open.length + text.length > GROUP_LENGTH;
     if (full && open.parts.length > 0) {
       yield closed(open, script);
       open = newGroup();
     }
     for (const limit of limits(statement)) append(open, limit, null);
     append(open, text, statement);
-    if (statement.strong) {
+    if (alone) {
       yield closed(open, script);
       open = newGroup();
     }
@@ -71,13 +76,17 @@ function append(open: OpenGroup, text: string, statement: Statement | null): voi
   open.length += text.length + SEPARATOR.length;
 }
 
-const closed = (open: OpenGroup, script: Script): ScriptGroup => ({
-  text: open.texts.join(SEPARATOR),
-  script,
-  parts: open.parts,
-  statements: open.parts.filter(({ statement }) => statement !== null).length,
-  strong: open.parts.some((part) => part.statement?.strong === true),
-});
+function closed(open: OpenGroup, script: Script): ScriptGroup {
+  const rows = open.parts.at(-1)?.statement?.rows ?? null;
+  return {
+    text: open.texts.join(SEPARATOR),
+    script,
+    parts: open.parts,
+    statements: open.parts.filter(({ statement }) => statement !== null).length,
+    strong: open.parts.some((part) => part.statement?.strong === true),
+    rows: rows === null ? null : new RowPieces(script.file.text, rows),
+  };
+}
 
 /** Remembers the limits in force and tells which SET LOCALs a statement needs before it. */
 function limitsOf(script: Script, ddl_ms: number): (statement: Statement) => readonly string[] {

@@ -2,6 +2,7 @@ import type { AnyMigration } from "../bundle/bundle.ts";
 import type { PlannedStep } from "../plan.ts";
 import { lastAppliedBy } from "../registry/repeatables.ts";
 import { BEGIN } from "../registry/write.ts";
+import type { LeftSetting } from "../script/left_settings.ts";
 import type { Script } from "../script/script.ts";
 import type { Message } from "../seam.ts";
 import { quoteIdentifier } from "../sql/quote.ts";
@@ -13,6 +14,8 @@ import { LOCK_TIMEOUT_DDL_MS, VERIFICATION_TIMEOUT_MS } from "./limits.ts";
 export interface PreparedStep<Planned extends PlannedStep = PlannedStep> {
   readonly planned: Planned;
   readonly script: Script;
+  /** In force when it begins, since the bundle's files share one session; its verification does not see them. */
+  readonly settings: readonly LeftSetting[];
   readonly verifications: readonly { readonly migration: AnyMigration; readonly script: Script }[];
 }
 
@@ -35,7 +38,7 @@ export interface StepSettings {
 
 /** What a run of statements is for. Each segment is part of one message; a message may hold many. */
 export type Segment =
-  | { readonly kind: "clean" | "begin" | "reading"; readonly statements: readonly string[] }
+  | { readonly kind: "clean" | "begin" | "shared" | "reading"; readonly statements: readonly string[] }
   | { readonly kind: "script"; readonly group: ScriptGroup }
   | { readonly kind: "verification"; readonly group: ScriptGroup }
   /** Between script and verification, between two verifications, or at the end. */
@@ -179,6 +182,9 @@ export function* stepSegments(
   });
   yield { kind: "clean", statements: cleaning(settings.role) };
   yield { kind: "begin", statements: beginning(step, settings) };
+  if (step.settings.length > 0) {
+    yield { kind: "shared", statements: step.settings.map(({ local_sql }) => local_sql) };
+  }
   for (const group of eachGroup(step.script, lock_timeout_ddl_ms)) yield { kind: "script", group };
   let close: readonly string[] = [];
   for (const { script } of step.verifications) {

@@ -7,6 +7,7 @@ import { advanceCodePoints } from "../sql/position.ts";
 import type { ScriptGroup } from "./batch.ts";
 import { innerOffset } from "./inner_place.ts";
 import { VERIFICATION_TIMEOUT_MS } from "./limits.ts";
+import { rowOffset } from "./row_place.ts";
 
 /** The server's fields of an error, as a fault carries them. */
 export const serverFields = (error: ServerError) => ({
@@ -74,5 +75,6 @@ function offsetIn(place: GroupPlace, statement: Statement | null, error: ServerE
       return found.statement.start + within;
     }
   }
-  return innerOffset(group.script.file.text, statement, error) ?? statement?.start ?? 0;
+  const { text } = group.script.file;
+  return rowOffset(text, statement, error) ?? innerOffset(text, statement, error) ?? statement?.start ?? 0;
 }

@@ -144,6 +144,8 @@ function faultOf(step: PreparedStep, failed: Extract<SegmentAnswer, { kind: "err
     }
     case "reading":
       return readingFault(file, error);
+    case "shared":
+      return sharedFault(step, error, completed);
     case "begin":
       return beginFault(step, error, completed);
     case "boundary":
@@ -151,6 +153,18 @@ function faultOf(step: PreparedStep, failed: Extract<SegmentAnswer, { kind: "err
     case "clean":
       return fault("sql-error", error.message, { file, ...serverFields(error) });
   }
+}
+
+/** A setting of an earlier file that cannot be set again. */
+function sharedFault({ settings }: PreparedStep, error: ServerError, completed: number): Fault {
+  const { file = null, line = null } = settings[completed] ?? {};
+  const remedy = 'The files share one session, as bundle.json says. `"session": "isolated"` ends that.';
+  return fault("sql-error", `What an earlier file set: ${error.message}`, {
+    file,
+    line,
+    ...serverFields(error),
+    remedy,
+  });
 }
 
 function readingFault(file: string, error: ServerError): Fault {

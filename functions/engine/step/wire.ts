@@ -1,6 +1,6 @@
 import type { Answer, Message, Result, RowsKept } from "../seam.ts";
 import { advanceCodePoints } from "../sql/position.ts";
-import { SEPARATOR } from "./batch.ts";
+import { type ScriptGroup, SEPARATOR } from "./batch.ts";
 import { CHECK_LIMITS } from "./checks.ts";
 import { FLUSH_LENGTH, GROUP_LENGTH } from "./limits.ts";
 import { READING, type Segment } from "./messages.ts";
@@ -24,14 +24,14 @@ export interface StepMessage {
 /**
  * Packs segments into as few messages as may be: each costs the server an answer of its own, and the client a
  * wake-up. What cleans the session is a message of its own, before the transaction; a statement that takes a
- * strong lock is too, for it is timed singly.
+ * strong lock is too, for it is timed singly, and a COPY with its rows.
  */
 export function* pack(segments: Iterable<Segment>): Generator<StepMessage> {
   let open: Segment[] = [];
   let length = 0;
   for (const segment of segments) {
     const text = textOf(segment);
-    const alone = segment.kind === "clean" || (segment.kind === "script" && segment.group.strong);
+    const alone = segment.kind === "clean" || (segment.kind === "script" && travelsAlone(segment.group));
     if ((alone || length + text.length > GROUP_LENGTH) && open.length > 0) {
       yield toMessage(beforeAnother(open));
       open = [];
@@ -48,12 +48,17 @@ export function* pack(segments: Iterable<Segment>): Generator<StepMessage> {
   if (open.length > 0) yield toMessage(open);
 }
 
+const travelsAlone = ({ strong, rows }: ScriptGroup): boolean => strong || rows !== null;
+
 /** Another message follows: it must be read as it was split. */
 const beforeAnother = (segments: readonly Segment[]): readonly Segment[] =>
   segments.some((segment) => "group" in segment) ? [...segments, READING] : segments;
 
 const textOf = (segment: Segment): string =>
   "group" in segment ? segment.group.text : segment.statements.join(SEPARATOR);
+
+const rowsOf = (segment: Segment): Iterable<string> | null =>
+  "group" in segment ? segment.group.rows : null;
 
 const countOf = (segment: Segment): number =>
   "group" in segment ? segment.group.parts.length : segment.statements.length;
@@ -72,7 +77,9 @@ function toMessage(segments: readonly Segment[]): StepMessage {
     offset += text.length + SEPARATOR.length;
   }
   const rows_kept = segments.map(rowsKept);
-  return { message: { text: texts.join(SEPARATOR), rows_kept }, placed };
+  const copy = segments.map(rowsOf).find((rows) => rows !== null);
+  const message = { text: texts.join(SEPARATOR), rows_kept };
+  return { message: copy === undefined ? message : { ...message, copy }, placed };
 }
 
 /** How many of the script's own statements stand in a message. */
@@ -193,4 +200,4 @@ export function spent({ message, placed }: StepMessage): StepMessage {
 }
 
 const spentSegment = (segment: Segment): Segment =>
-  "group" in segment ? { ...segment, group: { ...segment.group, text: "", parts: [] } } : segment;
+  "group" in segment ? { ...segment, group: { ...segment.group, text: "", parts: [], rows: null } } : segment;

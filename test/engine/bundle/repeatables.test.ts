@@ -132,7 +132,7 @@ it("goes into an archive and comes back", async () => {
 
 it("is checked with the rest", async () => {
   const files = { ...ONE, "R__v.sql": `${VIEW} VACUUM;`, "verify/v_verify.sql": "SELECT 1 AS shown;" };
-  const options = { allow: [], history_schema: "public", under_role: false } as const;
+  const options = { allow: [], history_schema: "public", under_role: false, placeholders: null } as const;
   const checked = await checkBundle(bundleOf(files), options);
   expect(checked.files.map(({ path, role }) => `${path} ${role}`)).toEqual([
     "1_a.sql up",

@@ -153,3 +153,15 @@ it("without the key in bundle.json the text is as it is", async () => {
   expect(await rowsOf("SELECT x FROM t")).toEqual([{ x: "${table}" }]);
   expect(await rowsOf("SELECT placeholders FROM schema_migration_runs")).toEqual([{ placeholders: null }]);
 });
+
+it("what a file SETs by a placeholder is in force in the files behind it, where they share a session", async () => {
+  const files = {
+    "bundle.json": JSON.stringify({ session: "shared", placeholders: { home: { kind: "identifier" } } }),
+    "1_a.sql": "CREATE SCHEMA ${home};\nSET search_path TO ${home};",
+    "2_b.sql": "CREATE TABLE b ();",
+  };
+  expect(
+    (await run(db, bundleOf(files), UP, { placeholders: values({ home: "at home" }) })).error,
+  ).toBeNull();
+  expect(await rowsOf("SELECT to_regclass('\"at home\".b') IS NOT NULL AS there")).toEqual([{ there: true }]);
+});

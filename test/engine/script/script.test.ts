@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { inlineRollback, type ScriptRole } from "#engine/script/script.ts";
 import { accepted, read, refused, sent } from "../../support/read_script.ts";
 
 describe("statements", () => {
@@ -99,13 +100,50 @@ describe("psql's commands", () => {
   });
 });
 
-test("COPY ... FROM stdin is one fault, whatever its rows look like", () => {
-  expect(refused("SELECT 1;\nCOPY a (b) FROM stdin;\n1\t'\\N;\n(\n\\.\nSELECT 2;")).toEqual([
-    "2:1 copy-from-stdin",
-  ]);
-  expect(refused("COPY (SELECT 1 FROM stdin) TO '/a';\nDROP TABLE b;\n\\.\n")).toEqual([
-    "1:36 copy-from-stdin",
-  ]);
+describe("COPY ... FROM stdin", () => {
+  const rowsOf = (text: string, role: ScriptRole = "up") => {
+    const { statements, file } = accepted(text, role);
+    return [...statements].map(({ rows }) => rows && file.text.slice(rows.start, rows.end));
+  };
+  const copies =
+    "BEGIN;\nSELECT 1;\nCOPY a (b) FROM stdin;\n1\t'\\N;\n(\n\\.\nCOPY a FROM stdin;\n\\.\nCOMMIT;";
+
+  test("has its rows, whatever they look like", () => {
+    expect(rowsOf(copies)).toEqual([null, "1\t'\\N;\n(\n", ""]);
+    expect(rowsOf(copies, "rollback")).toEqual([null, "1\t'\\N;\n(\n", ""]);
+    const units = accepted(`-- migrate: no-transaction\n${copies}`).units;
+    expect(units).toMatchObject([{ kind: "transactional", statements: [{ rows: null }, {}, {}] }]);
+  });
+
+  test("of an inline rollback too", () => {
+    const file = `SELECT 1;\n-- MIGRATION DOWN\n/*\n${copies}\n*/\n`;
+    expect(rowsOf(inlineRollback("a.sql", file) ?? "", "rollback")).toEqual([null, "1\t'\\N;\n(\n", ""]);
+  });
+
+  test("its rows belong to what a later run compares", () => {
+    const hashes = (rows: string) =>
+      accepted(`-- migrate: no-transaction\nCOPY a FROM stdin;\n${rows}\\.\n`).units.map((unit) =>
+        unit.kind === "setting" ? null : unit.hash,
+      );
+    expect(hashes("1\n")).toEqual(hashes("1\n"));
+    expect(hashes("1\r\n")).toEqual(hashes("1\n"));
+    expect(hashes("2\n")).not.toEqual(hashes("1\n"));
+  });
+
+  test.each([
+    ["SELECT 1;\nCOPY a FROM stdin;\n1\n", "2:1 copy-from-stdin"],
+    ["SELECT 1;\nCOPY a FROM stdin", "2:1 copy-from-stdin"],
+    ["COPY a FROM stdin; SELECT 1;\n1\n\\.\n", "1:20 copy-from-stdin"],
+    ["COPY a FROM stdin WITH (FORMAT binary);\n1\n\\.\n", "1:1 copy-from-stdin"],
+    ["COPY BINARY a FROM stdin;\n1\n\\.\n", "1:1 copy-from-stdin"],
+    ["COPY a FROM stdin WHERE;\n1\n\\.\nSELECT 1;", "1:24 syntax-error"],
+  ])("%j is refused", (text, fault) => {
+    expect(refused(text)).toEqual([fault]);
+  });
+
+  test("in a verification is refused", () => {
+    expect(refused("COPY a FROM stdin;\n1\n\\.\n", "verify")).toEqual(["1:1 verification-writes"]);
+  });
 });
 
 describe("no statement", () => {

@@ -110,11 +110,56 @@ describe("psql's commands", () => {
   });
 });
 
-test("rows after COPY ... FROM stdin are passed over", () => {
-  const text = "COPY a (b) FROM STDIN;\n1\t'\n\\.\nSELECT 1;";
-  expect(split(text)).toEqual(["COPY a (b) FROM STDIN", "SELECT 1"]);
-  expect(lex(text).copy_rows).toEqual([{ start: 22, end: 29 }]);
-  expect(lex("COPY a FROM '/stdin';\n\\.").copy_rows).toEqual([]);
+describe("rows behind COPY ... FROM stdin", () => {
+  /** The rows of each COPY, behind the statement they belong to. */
+  const rowsOf = (text: string) =>
+    lex(text).copy_rows.map(({ of, start, end }) => [text.slice(of, of + 6), text.slice(start, end)]);
+
+  test.each([
+    ["COPY a (b) FROM STDIN;\n1\t'\n\\.\nSELECT 1;", "1\t'\n", ["COPY a (b) FROM STDIN", "SELECT 1"]],
+    ["COPY a FROM stdin;\n\\.\n", "", ["COPY a FROM stdin"]],
+    ["COPY a FROM stdin;\n1;\n\\.", "1;\n", ["COPY a FROM stdin"]],
+    ["COPY a FROM stdin;\r\n1\r\n\\.\r\n;SELECT 1", "1\r\n", ["COPY a FROM stdin", "SELECT 1"]],
+    ["COPY a FROM stdin; -- é\n1\n\\.\n", "1\n", ["COPY a FROM stdin"]],
+    ['COPY a FROM stdin CSV;\n"/*\n"\n\\.\n', '"/*\n"\n', ["COPY a FROM stdin CSV"]],
+    ['COPY a FROM stdin CSV;\n"\n\\.\n;', '"\n', ["COPY a FROM stdin CSV"]],
+    ["COPY a FROM stdin;\n1\\.\n\\. \n \\.\n\\.x\n\\.\n", "1\\.\n\\. \n \\.\n\\.x\n", ["COPY a FROM stdin"]],
+    ["copy a\nfrom /* b */ -- c\n STDIN;\n1\n\\.\n", "1\n", ["copy a\nfrom /* b */ -- c\n STDIN"]],
+    ['COPY a."from" ("b;") FROM stdout;\n1\n\\.\n', "1\n", ['COPY a."from" ("b;") FROM stdout']],
+    ["COPY BINARY a FROM stdin;\n1\n\\.\n", "1\n", ["COPY BINARY a FROM stdin"]],
+  ])("%j", (text, rows, statements) => {
+    expect(rowsOf(text)).toEqual([[text.slice(0, 6), rows]]);
+    expect(split(text)).toEqual(statements);
+    expect(lex(text).faults).toEqual([]);
+  });
+
+  test.each([
+    "COPY a FROM '/stdin';\n\\.",
+    "COPY a FROM PROGRAM 'stdin';",
+    "COPY (SELECT 1 FROM stdin) TO '/a';",
+    "COPY a TO stdin;",
+    "COPY a FROM 'stdin' (FORMAT csv, NULL 'FROM stdin');",
+    "SELECT 'COPY a FROM stdin;';",
+    "DO $$ COPY a FROM stdin; $$;",
+    "-- COPY a FROM stdin;\nSELECT 1;",
+    "SELECT copy FROM stdin;",
+  ])("there are none behind %j", (text) => {
+    expect(lex(text)).toMatchObject({ copy_rows: [], faults: [] });
+  });
+
+  test("they end or are a fault, and so is what stands in their way", () => {
+    const at = (kind: string, offset: number) => [{ kind, offset }];
+    expect(lex("SELECT 1;\nCOPY a FROM stdin;\n1\n\\.x\nSELECT 2;").faults).toEqual(at("rows", 10));
+    expect(lex("COPY a FROM stdin;").faults).toEqual(at("rows", 0));
+    expect(lex("COPY a FROM stdin").faults).toEqual(at("rows", 0));
+    expect(lex("COPY a FROM stdin;  SELECT 1;\n1\n\\.\n").faults).toEqual(at("before-rows", 20));
+    expect(lex("COPY a FROM stdin; -- a\r SELECT 1;\n1\n\\.\n").faults).toEqual(at("before-rows", 19));
+    expect(split("COPY a FROM stdin;\n1\nSELECT 2;")).toEqual(["COPY a FROM stdin"]);
+  });
+
+  test("their comment is one of the file's", () => {
+    expect(lex("COPY a FROM stdin; -- b\r\n\\.\n").comments).toEqual([{ kind: "line", start: 19, end: 23 }]);
+  });
 });
 
 test("comments, with their kind", () => {

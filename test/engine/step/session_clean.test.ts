@@ -65,7 +65,9 @@ describe.each([undefined, "SELECT 'PASS' AS status"])(
       const file = `${n + 1}_mess.sql`;
       expect(warned.map((warning) => warning.file)).toEqual([file, file]);
       // What the parser could not see.
-      expect(warned[1]?.message).toBe(`${file} leaves bytea_output set; it ends with the step.`);
+      expect(warned[1]?.message).toBe(
+        `${file} leaves bytea_output set; it ends with the step, and the files behind it do not see it.`,
+      );
       for (const name of [
         "search_path",
         "timezone",
