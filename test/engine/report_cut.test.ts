@@ -144,6 +144,6 @@ function rows(count: number): StepReport["results"] {
 
 function status(count: number) {
   const applied = Array.from({ length: count }, (_, i) => sampleMigration(label(i + 1), "x"));
-  const none = { pending: [], changed: [], missing: [], unverified: [], partial: [] };
+  const none = { pending: [], changed: [], missing: [], unverified: [], partial: [], repeatables: [] };
   return { command: "status", applied, ...none, running: null, failed_runs: [] } as const;
 }

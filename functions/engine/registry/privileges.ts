@@ -4,9 +4,18 @@ import { OWN_RELATIONS, TABLES } from "./tables.ts";
 
 /**
  * What a privilege is for: `making` the tables where there are none, `upgrading` those of an older format, or one of
- * the things done with them; `outside`: of scripts outside a transaction, and of what they left unverified.
+ * the things done with them; `repeating`: of repeatable migrations; `outside`: of scripts outside a transaction, and of
+ * what they left unverified.
  */
-export type Purpose = "making" | "upgrading" | "reading" | "recording" | "applying" | "removing" | "outside";
+export type Purpose =
+  | "making"
+  | "upgrading"
+  | "reading"
+  | "recording"
+  | "applying"
+  | "removing"
+  | "repeating"
+  | "outside";
 
 /** A privilege that the role of the run has not. */
 export interface Lacking {
@@ -33,8 +42,8 @@ const NEEDED: readonly (readonly [table: string, privilege: string, purpose: Pur
   [TABLES.bundles, "SELECT", "reading"],
   [TABLES.bundles, "INSERT", "recording"],
   [TABLES.bundles, "UPDATE", "recording"],
-  [TABLES.repeatables, "INSERT", "applying"],
-  [TABLES.repeatables, "UPDATE", "applying"],
+  [TABLES.repeatables, "INSERT", "repeating"],
+  [TABLES.repeatables, "UPDATE", "repeating"],
   [TABLES.statements, "SELECT", "reading"],
   [TABLES.statements, "INSERT", "outside"],
   [TABLES.statements, "UPDATE", "outside"],

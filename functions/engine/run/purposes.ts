@@ -10,6 +10,7 @@ export function purposesOf(
 ): readonly Purpose[] {
   if (steps.length === 0) return ["recording"];
   const removes = steps.some(({ planned }) => planned.direction === "down");
+  const repeats = steps.some(({ planned }) => planned.direction === "repeat");
   const outside = steps.some(
     ({ planned, script }) => planned.direction === "verify" || script.directives.no_transaction,
   );
@@ -20,6 +21,7 @@ export function purposesOf(
     "applying",
     ...(older ? (["upgrading"] as const) : []),
     ...(removes ? (["removing"] as const) : []),
+    ...(repeats ? (["repeating"] as const) : []),
     ...(outside ? (["outside"] as const) : []),
   ];
 }

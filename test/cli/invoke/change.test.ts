@@ -225,6 +225,7 @@ describe("a run that is not seen", () => {
       missing: [],
       unverified: [],
       partial: [],
+      repeatables: [],
       failed_runs: [],
     };
     const edge = aws({ status: returned({ command: "status", ...sampleHead(), ...lists, running }) });

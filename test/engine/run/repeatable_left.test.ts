@@ -8,6 +8,7 @@ import { cutWorld } from "../../support/cut_world.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
 import { bundleOf, run, runOptions, settingsFor, UP, worldFor } from "../../support/engine.ts";
 import { type FaultProxy, startProxy } from "../../support/proxy.ts";
+import { createRole, runAs } from "../../support/roles.ts";
 import { cameBy, dieAt, PATIENT, rowOf } from "../../support/run_ids.ts";
 
 /** Applied twice, each would count twice. */
@@ -161,6 +162,28 @@ describe("the history of repeatable migrations", () => {
     const report = await run(db, bundleOf({ "1_t.sql": "SELECT 1;", "R__v.sql": touching }));
     expect(report.error).toMatchObject({ code: "own-tables-touched" });
   });
+});
+
+it("a role needs what they are recorded with, and only where there is one to record", async () => {
+  const role = await createRole();
+  try {
+    const files = { "1_t.sql": "SELECT 1;", "R__v.sql": "SELECT 1;" };
+    await run(db, bundleOf(files));
+    await client.query(
+      `GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA public TO ${role.name};
+       GRANT UPDATE ON schema_migration_runs, schema_migration_bundles TO ${role.name}`,
+    );
+    expect((await runAs(db, role, bundleOf({ ...files, "2_u.sql": "SELECT 2;" }))).error).toBeNull();
+    const changed = bundleOf({ ...files, "2_u.sql": "SELECT 2;", "R__v.sql": "SELECT 2;" });
+    const refused = await runAs(db, role, changed);
+    expect([refused.status, refused.error?.code]).toEqual(["refused", "lacking-privilege"]);
+    expect(refused.error?.message).toContain("lacks UPDATE on public.schema_migration_repeatables");
+    await client.query(`GRANT UPDATE ON schema_migration_repeatables TO ${role.name}`);
+    expect((await runAs(db, role, changed)).error).toBeNull();
+  } finally {
+    await client.query(`DROP OWNED BY ${role.name}`);
+    await role.drop();
+  }
 });
 
 it("two runs at once apply each once", async () => {

@@ -49,6 +49,8 @@ beforeAll(async () => {
     "002_b.sql": "SELECT 1",
     "rollback/002_rollback.sql": "SELECT 1",
     "verify/002_verify.sql": "VALUES (1)",
+    "R__v.sql": "SELECT 1",
+    "verify/v_verify.sql": "VALUES (1)",
   };
   const bundle = bundleOf(files);
   const failing = bundleOf({ ...files, "003_c.sql": "SELECT 1 OPERATOR(pg_catalog./) 0" });
