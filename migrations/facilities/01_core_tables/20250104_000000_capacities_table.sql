@@ -119,6 +119,11 @@ CREATE TRIGGER trigger_check_capacity BEFORE INSERT OR UPDATE ON facilities.capa
 CREATE TRIGGER trigger_check_room_capacity BEFORE UPDATE OF capacity ON facilities.rooms
     FOR EACH ROW EXECUTE FUNCTION facilities.check_room_capacity();
 
+-- Asked when a trigger is made: nobody else hangs them on a table of their own, to lock and read as the owner.
+REVOKE EXECUTE ON FUNCTION
+    facilities.check_schedule_capacity(), facilities.check_capacity(), facilities.check_room_capacity()
+FROM PUBLIC;
+
 COMMENT ON TABLE facilities.capacities IS 'How many people a room takes in a layout';
 COMMENT ON COLUMN facilities.schedules.attendees IS 'How many people are expected; 0 while unknown';
 COMMENT ON COLUMN facilities.schedules.layout IS 'How the room is to be laid out; NULL for as it is';

@@ -131,6 +131,9 @@ SET search_path = facilities, pg_temp;
 CREATE TRIGGER trigger_check_key_issue BEFORE INSERT ON facilities.key_assignments
     FOR EACH ROW EXECUTE FUNCTION facilities.check_key_issue();
 
+-- Asked when a trigger is made: nobody else hangs it on a table of their own.
+REVOKE EXECUTE ON FUNCTION facilities.check_key_issue() FROM PUBLIC;
+
 -- Step 4: Orders of new keys
 
 CREATE TABLE facilities.key_orders (

@@ -110,6 +110,9 @@ CREATE TRIGGER trigger_set_updated_at BEFORE UPDATE ON facilities.tickets
 CREATE TRIGGER trigger_record_ticket_history AFTER INSERT OR UPDATE ON facilities.tickets
     FOR EACH ROW EXECUTE FUNCTION facilities.record_ticket_history();
 
+-- Asked when a trigger is made: nobody else hangs it on a table of their own, and so makes up a history.
+REVOKE EXECUTE ON FUNCTION facilities.record_ticket_history() FROM PUBLIC;
+
 COMMENT ON TABLE facilities.tickets IS 'What is broken, and who works on it';
 COMMENT ON COLUMN facilities.tickets.assignee_id IS 'Who works on it; NULL while nobody does';
 COMMENT ON TABLE facilities.ticket_history IS 'Each state of a ticket, and each who worked on it';

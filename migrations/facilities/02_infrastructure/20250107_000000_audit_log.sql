@@ -72,6 +72,9 @@ END;
 $$ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = facilities, pg_temp;
 
+-- Asked when a trigger is made: nobody else hangs it on a table of their own, and so makes up entries.
+REVOKE EXECUTE ON FUNCTION facilities.record_audit() FROM PUBLIC;
+
 -- Step 3: On every table
 
 CREATE TRIGGER trigger_audit AFTER INSERT OR UPDATE OR DELETE ON facilities.roles

@@ -92,21 +92,23 @@ FROM (VALUES
 ) AS x (index_name, definition)
 LEFT JOIN pg_index i ON i.indexrelid = to_regclass('facilities.' || x.index_name);
 
--- Functions, each by its argument types
+-- Functions, each by its argument types, and whether everybody may use them
 SELECT 'function ' || x.signature AS check_name,
        CASE WHEN pg_get_function_result(p.oid) = x.result
              AND p.provolatile = left(x.volatility, 1)
              AND p.prosecdef = x.security_definer
              AND p.proconfig = ARRAY['search_path=facilities, pg_temp']
+             AND has_function_privilege('public', p.oid, 'EXECUTE') = x.for_public
             THEN 'PASS' ELSE 'FAIL' END AS status,
        COALESCE(
-           'returns ' || pg_get_function_result(p.oid) || ', set ' || COALESCE(p.proconfig::TEXT, 'nothing'),
+           'returns ' || pg_get_function_result(p.oid) || ', set ' || COALESCE(p.proconfig::TEXT, 'nothing')
+               || CASE WHEN has_function_privilege('public', p.oid, 'EXECUTE') THEN ', for all' ELSE '' END,
            'missing'
        ) AS details
 FROM (VALUES
-    ('check_ticket()', 'trigger', 'volatile', false),
-    ('record_ticket_history()', 'trigger', 'volatile', true)
-) AS x (signature, result, volatility, security_definer)
+    ('check_ticket()', 'trigger', 'volatile', false, true),
+    ('record_ticket_history()', 'trigger', 'volatile', true, false)
+) AS x (signature, result, volatility, security_definer, for_public)
 LEFT JOIN pg_proc p ON p.oid = to_regprocedure('facilities.' || x.signature);
 
 -- Triggers; enabled 'O' is the normal state, 'A' always

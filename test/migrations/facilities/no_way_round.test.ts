@@ -66,6 +66,21 @@ describe("there is no way round", () => {
     expect([result].flat().at(-1)?.rows).toEqual([{ administrator: false, me: staff }]);
   });
 
+  test.each([
+    ["record_audit", "keys", "(id int)"],
+    ["record_ticket_history", "tickets", "(id uuid, status text, assignee_id uuid)"],
+    ["check_key_issue", "key_assignments", "(key_id uuid)"],
+    ["check_schedule_capacity", "schedules", "(room_id uuid, layout text, attendees int, status text)"],
+  ])("%s is not hung on a table of the caller's own", async (name, table, columns) => {
+    await expect(
+      house.as(
+        "staff",
+        `CREATE TEMP TABLE ${table} ${columns};
+         CREATE TRIGGER mine AFTER INSERT ON ${table} FOR EACH ROW EXECUTE FUNCTION facilities.${name}()`,
+      ),
+    ).rejects.toThrow(/permission denied for function/);
+  });
+
   test("a role that is granted nothing", async () => {
     await house.client.query(`REVOKE USAGE ON SCHEMA facilities FROM ${house.app.name}`);
     try {

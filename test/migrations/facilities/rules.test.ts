@@ -31,6 +31,11 @@ describe("rules that every object keeps", () => {
        AND obj_description(oid, 'pg_type') IS NULL`,
     ],
     [
+      "a trigger function with its owner's rights that everybody may use",
+      `SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'facilities'::regnamespace
+       AND prosecdef AND prorettype = 'trigger'::regtype AND has_function_privilege('public', oid, 'EXECUTE')`,
+    ],
+    [
       "a table without a primary key",
       `SELECT relname FROM pg_class c WHERE relnamespace = 'facilities'::regnamespace AND relkind = 'r'
        AND NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conrelid = c.oid AND contype = 'p')`,
