@@ -11,7 +11,8 @@ BEGIN
         WHERE s.setdatabase IN (0, (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()))
           AND lower(setting) = 'app.environment=production'
     ) THEN
-        RAISE EXCEPTION 'Refused: % is marked as production (app.environment)', current_database();
+        RAISE EXCEPTION 'Refused: % is marked as production (app.environment)', current_database()
+            USING HINT = 'These rows are for development and tests: connect to a database for these.';
     END IF;
 END $$;
 
