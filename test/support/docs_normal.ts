@@ -6,6 +6,8 @@ const VARIABLE: readonly (readonly [what: RegExp, stands: string])[] = [
   // Where a line was too long for the database's name, it goes on in the next.
   [/\n {2}-> {2}(?=\S+@)/g, "  ->  "],
   [/[\w.-]+:\d+ \(PostgreSQL \d+(\.\d+)*\)/g, "HOST:PORT (PostgreSQL N)"],
+  // What `seed` says at its end.
+  [/(?<=^\w+@)[\w.-]+:\d+$/gm, "HOST:PORT"],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, "RUN-ID"],
   [/\bsha256 [0-9a-f]{8,64}\b/g, "sha256 DIGEST"],
   [/\bthe file has [0-9a-f]{8,64}\b/g, "the file has DIGEST"],
@@ -26,8 +28,8 @@ export const normal = (text: string): string =>
 const PROGRESS = [
   /^connected to \S+ \(PostgreSQL [\d.]+\)$/,
   /^run \S+: \d+ steps? planned$/,
-  /^\d+ \w+: (applying|rolling back|verifying)$/,
-  /^\d+ \w+: (done|failed), (<1|[\d.]+) m?s(, \d+ checks?)?$/,
+  /^[\d_]+ \w+: (applying|rolling back|verifying)$/,
+  /^[\d_]+ \w+: (done|failed), (<1|[\d.]+) m?s(, \d+ checks?)?$/,
 ];
 
 export const withoutProgress = (text: string): string =>
