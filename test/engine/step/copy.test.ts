@@ -80,6 +80,7 @@ describe("an error", () => {
       "COPY t (b, a) FROM stdin;\nä\t900001\n😀ö\t¦900x\n\\.\n",
       "22P02",
     ],
+    ["in a value that is part of another", "COPY t (b, a) FROM stdin;\n9xy\t¦9x\n\\.\n", "22P02"],
     ["in a value that stands twice", "COPY t (b, a) FROM stdin;\n¦x\tx\n\\.\n", "22P02"],
     ["in a row with too few", "COPY t FROM stdin;\n¦900001\n\\.\n", "22P04"],
     ["in a row with too many", "COPY t FROM stdin;\n¦900001\tb\tc\n\\.\n", "22P04"],

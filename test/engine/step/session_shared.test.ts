@@ -28,6 +28,7 @@ SET search_path = app, public;
 SET SESSION TIME ZONE 'America/New_York';
 SELECT pg_catalog.set_config('app.one', 'it''s \\ (', false), set_config('App.Two', '2', false);
 SET app.gone = 1; SET check_function_bodies = off; SET LOCAL app.local = '1';
+SELECT set_config('app.local', '2', true);
 SET DateStyle = 'German'; SET lock_timeout = '3s'; SET statement_timeout = '50s';`;
 const LOOK = (table: string) =>
   `CREATE TABLE ${table} AS SELECT concat_ws('|', current_setting('search_path'), current_setting('timezone'),
