@@ -25,12 +25,16 @@ export const ERROR_CODES = {
   "bundle-options-invalid": entry("bad_input", "Correct bundle.json; docs/bundle.schema.json describes it."),
   "imported-invalid": entry("bad_input", "Make it again with `paws-migrate import`, or remove it."),
   // another tool's files
-  "layout-unknown": entry("bad_input", "Name the folder that holds the migrations, or the tool: --from TOOL."),
+  "layout-unknown": entry(
+    "bad_input",
+    "Name the folder that holds the migrations, or the tool: --from TOOL.",
+  ),
   "layout-ambiguous": entry("bad_input", "Say which tool it is: --from TOOL."),
   "layout-duplicate": entry("bad_input", "Give one of them another version, or remove it."),
   "layout-incomplete": entry("bad_input", "Bring back the file that is missing, or remove this one."),
   "layout-bad-name": entry("bad_input", "Rename it as its tool wants it."),
   "layout-bad-marker": entry("bad_input", "Correct the line as its tool wants it."),
+  "import-target-exists": entry("bad_input", "Name a folder with --to that is not there yet, or is empty."),
   // an archive, before anything in it is believed
   "not-an-archive": entry("bad_input", "Name a zip file; `paws-migrate bundle --out FILE` writes one."),
   "archive-truncated": entry("bad_input", "Copy or download it again: its end is missing."),
@@ -353,6 +357,11 @@ export const ERROR_CODES = {
   "setting-left": entry("ok", "Use SET LOCAL."),
   "rollback-changed": entry("ok", "Check that the rollback still undoes what was applied."),
   "checksum-unknown": entry("ok", "The row was written by another tool; nothing to compare with."),
+  "import-empty-down": entry(
+    "ok",
+    "Write the SQL that goes back, or leave it: it cannot be rolled back then.",
+  ),
+  "import-repeatable-down": entry("ok", "Bring back an older file in the place of going back."),
   "two-rollbacks": entry("ok", "Remove the inline block; the rollback file is used."),
   "identifier-truncated": entry("ok", "Use at most 63 bytes."),
   "prologue-adjusted": entry("ok", "Nothing to do."),

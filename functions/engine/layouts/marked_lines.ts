@@ -1,3 +1,5 @@
+import type { PileScript } from "./pile.ts";
+
 /** A line of a text; `start` and `end` are UTF-16 offsets, `end` before its line end. */
 export interface Line {
   /** From 1. */
@@ -21,10 +23,6 @@ export function linesOf(text: string): readonly Line[] {
   return lines;
 }
 
-/** Where a line begins; behind the last one the text's end. */
-export const startOfLine = (lines: readonly Line[], number: number, text: string): number =>
-  lines[number - 1]?.start ?? text.length;
-
 /**
  * Takes spans off a text and leaves their line ends, so that what stands behind them keeps its line.
  * The spans are in order and do not overlap.
@@ -41,3 +39,33 @@ export function takeOff(
   }
   return out + text.slice(at);
 }
+
+/**
+ * The lines `first` to `last` as a script, without the text of those in `marks`: their line ends stay, so that what
+ * stands behind them keeps its line.
+ */
+export function cutLines(
+  path: string,
+  text: string,
+  lines: readonly Line[],
+  first: number,
+  last: number,
+  marks: ReadonlySet<number>,
+): PileScript {
+  const kept = lines.slice(first - 1, Math.max(first - 1, last));
+  return {
+    path,
+    line: first,
+    text: kept
+      .map(({ number, start, end }) =>
+        text.slice(marks.has(number) ? end : start, lines[number]?.start ?? text.length),
+      )
+      .join(""),
+  };
+}
+
+/**
+ * Where a part begins that `mark` opens: behind it, unless comments stand before it, which are kept.
+ */
+export const beginsBehind = (lines: readonly Line[], mark: number): number =>
+  lines.slice(0, mark - 1).some(({ text }) => text.trim() !== "") ? 1 : mark + 1;

@@ -14,9 +14,7 @@ import { untranslatedIn } from "./untranslated.ts";
 export function readPile(files: readonly SourceFile[], from: Tool | null, root = ""): Pile {
   const opened = openPile(files);
   const tool = from ?? recognise(opened, root.replaceAll("\\", "/"));
-  const layout = LAYOUTS[tool];
-  if (layout === undefined) throw new MigrationFault(fault("layout-unknown", `${tool} is not read yet.`));
-  const { migrations, left, untranslated, faults } = layout.read(opened);
+  const { migrations, left, untranslated, faults } = LAYOUTS[tool].read(opened);
   if (migrations.length === 0 && faults.length === 0) {
     const looked = from === null ? "" : ` of ${from}`;
     throw new MigrationFault(fault("layout-unknown", `There is no migration${looked} here.`));
@@ -26,7 +24,11 @@ export function readPile(files: readonly SourceFile[], from: Tool | null, root =
     migrations,
     left: left.toSorted((a, b) => byText(a.path, b.path)),
     untranslated: [...untranslated, ...migrations.flatMap((one) => untranslatedIn(one, tool))],
-    faults: [...pathFaults(opened), ...opened.filter(({ sql }) => sql).flatMap((file) => file.faults), ...faults],
+    faults: [
+      ...pathFaults(opened),
+      ...opened.filter(({ sql }) => sql).flatMap((file) => file.faults),
+      ...faults,
+    ],
   };
 }
 

@@ -9,7 +9,7 @@ import type { PileFile } from "./pile_file.ts";
  */
 export function recognise(files: readonly PileFile[], root: string): Tool {
   const found = TOOLS.flatMap((tool) => {
-    const evidence = LAYOUTS[tool]?.evidence(files, root) ?? null;
+    const evidence = LAYOUTS[tool].evidence(files, root);
     return evidence === null ? [] : [{ tool, evidence }];
   });
   const [first, ...others] = found;
