@@ -4,7 +4,7 @@ import { IMPORTED_FILE } from "../bundle/imported.ts";
 import { OPTIONS_FILE, placeOf } from "../bundle/layout.ts";
 import { NO_TRANSACTION } from "../script/directives.ts";
 import { inlineRollback } from "../script/inline_down.ts";
-import type { Layout } from "./layout.ts";
+import { firstFile, type Layout } from "./layout.ts";
 import type { PileMigration, PileScript, Reading } from "./pile.ts";
 import { byText, type PileFile } from "./pile_file.ts";
 import { forwardOnly, wholeFile } from "./script_parts.ts";
@@ -14,18 +14,22 @@ const SCRIPT = /_(?:rollback|verify)$/i;
 
 /** Our own layout, also where some of it does not follow the convention. */
 export const pawsMigrate: Layout = {
-  evidence: (files) => {
-    for (const { path, sql, text } of files) {
-      if (path === OPTIONS_FILE || path === IMPORTED_FILE) return `${path} is of this tool`;
-      const place = placeOf(path);
-      if (place !== null && place.role !== "up" && SCRIPT.test(place.stem)) {
-        return `${path} is named as a script of this tool`;
-      }
-      if (sql && OURS.test(text)) return `${path} has a directive of this tool`;
-    }
-    return null;
-  },
+  evidence: (files) =>
+    firstFile(files, "is of this tool", ({ path }) => path === OPTIONS_FILE || path === IMPORTED_FILE) ??
+    firstFile(files, "has a directive of this tool", ({ sql, text }) => sql && OURS.test(text)) ??
+    (files.some(isBeside)
+      ? null
+      : firstFile(files, "is named as a script of this tool", ({ path }) => {
+          const place = placeOf(path);
+          return place !== null && place.role !== "up" && SCRIPT.test(place.stem);
+        })),
   read,
+};
+
+/** A rollback beside its migration, which is nobody's here. */
+const isBeside = ({ path }: PileFile): boolean => {
+  const place = placeOf(path);
+  return place?.role === "up" && /[._](?:rollback|down|undo|revert|verify)$/i.test(place.stem);
 };
 
 function read(files: readonly PileFile[]): Reading {
