@@ -6,7 +6,7 @@ import { byText, type PileFile } from "./pile_file.ts";
 import { forwardOnly } from "./script_parts.ts";
 
 const NAME = /^(\d+)(.*)\.sql$/s;
-const MARK = /^--\s*migrate:(up|down)(?:\s+(.*?))?\s*$/;
+const MARK = /^--\s*migrate:(up|down)(?:\s(.*))?$/;
 
 /**
  * `<version>_<name>.sql` with `-- migrate:up` and `-- migrate:down` inside, in order of name; the digits are the history's version. (dbmate, "Creating
@@ -49,7 +49,7 @@ function readFile({ path, base, text }: PileFile, version: string) {
     ...forwardOnly(
       version,
       (NAME.exec(base)?.[2] ?? "").replace(/^_/, ""),
-      cutLines(path, text, lines, up === undefined ? 1 : beginsBehind(lines, up.number), last, taken),
+      cutLines(path, text, lines, up === undefined ? 1 : beginsBehind(lines, up.number, taken), last, taken),
     ),
     down: down === undefined ? null : cutLines(path, text, lines, down.number + 1, lines.length, taken),
     // Said once for both ways here; the part that says it decides.

@@ -13,7 +13,7 @@ export interface GooseFile {
   readonly faults: readonly Fault[];
 }
 
-const ANNOTATION = /^\s*--\s*\+goose\s+(.*?)\s*$/i;
+const ANNOTATION = /^\s*--\s*\+goose\s(.*)$/i;
 const VARIABLE = /\$(?:\{\w[^}]*\}|[A-Za-z_]\w*)/g;
 
 /**
@@ -28,7 +28,7 @@ export function readGooseFile({ path, text }: PileFile): GooseFile {
   const { up, down, marks } = seen;
   const last = down === null ? lines.length : down - 1;
   return {
-    up: cutLines(path, text, lines, up === null ? 1 : beginsBehind(lines, up), last, marks),
+    up: cutLines(path, text, lines, up === null ? 1 : beginsBehind(lines, up, marks), last, marks),
     down: down === null ? null : cutLines(path, text, lines, down + 1, lines.length, marks),
     transactional: seen.transactional,
     untranslated: variables(path, text, seen.substituted),
@@ -55,7 +55,7 @@ class Annotations {
 
   /** Whether the file can be read on. */
   take(line: Line): boolean {
-    const said = ANNOTATION.exec(line.text)?.[1]?.toUpperCase().replace(/\s+/g, " ");
+    const said = ANNOTATION.exec(line.text)?.[1]?.trim().toUpperCase().replace(/\s+/g, " ");
     if (said !== undefined) {
       this.marks.add(line.number);
       this.mark(said, line.number);
@@ -106,17 +106,19 @@ class Annotations {
   }
 }
 
+/** Places that one file lists. */
+const PLACES_LISTED = 20;
+
 function variables(path: string, text: string, substituted: readonly Line[]): readonly Fault[] {
   if (substituted.length === 0) return [];
   const code = codeOnly(text, "keep");
-  return substituted.flatMap(({ start, end, number }) =>
-    [...code.slice(start, end).matchAll(VARIABLE)].map(({ 0: name }) =>
-      atLine(
-        "untranslated-variable",
-        path,
-        number,
-        `\`${name}\` is a variable of the environment that goose fills in.`,
-      ),
-    ),
-  );
+  return substituted
+    .flatMap(({ start, end, number }) =>
+      [...code.slice(start, end).matchAll(VARIABLE)].map(({ 0: name }) => ({ name, number })),
+    )
+    .slice(0, PLACES_LISTED)
+    .map(({ name, number }) => {
+      const said = `\`${name}\` is a variable of the environment that goose fills in.`;
+      return atLine("untranslated-variable", path, number, said);
+    });
 }

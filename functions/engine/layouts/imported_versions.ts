@@ -26,7 +26,7 @@ function ownVersions(tool: Tool, migrations: readonly PileMigration[]): readonly
   const found: ImportedVersion[] = [];
   for (const migration of migrations) {
     const label = notZero(labelFor(tool, migration));
-    const version = label.length > MOST_DIGITS + 1 ? null : parseVersion(label);
+    const version = label.replace("_", "").length > MOST_DIGITS ? null : parseVersion(label);
     if (version === null || version <= (found.at(-1)?.version ?? 0n)) return null;
     found.push({ label, version });
   }

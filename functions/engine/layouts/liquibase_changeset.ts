@@ -1,7 +1,7 @@
 import type { Fault } from "../errors.ts";
 import { codeOnly } from "./code_only.ts";
 import { atLine } from "./layout_faults.ts";
-import { FORMATTED, ROLLBACK, ROLLBACK_CLOSES, ROLLBACK_OPENS } from "./liquibase_marks.ts";
+import { ROLLBACK, ROLLBACK_OPENS } from "./liquibase_marks.ts";
 import { cutLines, type Line } from "./marked_lines.ts";
 import type { PileMigration, PileScript } from "./pile.ts";
 import type { PileFile } from "./pile_file.ts";
@@ -47,12 +47,11 @@ export function changesetOf(
   { path, text, base }: PileFile,
   lines: readonly Line[],
   heading: Heading,
-  ignored: ReadonlySet<number>,
+  taken: ReadonlySet<number>,
 ): Changeset {
   const { author, id, attributes, head, last } = heading;
-  const rollback = rollbackLines(lines.slice(head, last), ignored);
-  const marks = new Set([...ignored, ...rollback.lines.keys(), ...rollback.marks]);
-  for (const line of lines) if (FORMATTED.test(line.text)) marks.add(line.number);
+  const rollback = rollbackLines(lines.slice(head, last), taken);
+  const marks = new Set([...taken, ...rollback.marks]);
   const delimiter = attributes.get("enddelimiter") ?? ";";
   const down = rollbackScript(path, lines, text, rollback.lines);
   const file = attributes.get("logicalfilepath") ?? heading.logical ?? path;
@@ -124,8 +123,8 @@ function rollbackLines(lines: readonly Line[], ignored: ReadonlySet<number>) {
     if (ignored.has(number)) continue;
     if (inBlock) {
       marks.add(number);
-      inBlock = !ROLLBACK_CLOSES.test(text);
-      const sql = inBlock ? text : text.replace(ROLLBACK_CLOSES, "");
+      inBlock = !text.trimEnd().endsWith("*/");
+      const sql = inBlock ? text : text.trimEnd().slice(0, -2);
       if (sql.trim() !== "") found.set(number, sql);
     } else if (ROLLBACK_OPENS.test(text)) {
       marks.add(number);

@@ -3,13 +3,12 @@ import { atLine } from "./layout_faults.ts";
 import { type Changeset, changesetOf } from "./liquibase_changeset.ts";
 import {
   attributesOf,
-  CHANGESET,
+  changesetLine,
   FORMATTED,
   IGNORE,
   NEARLY,
   PRECONDITION,
   PROPERTY,
-  unquoted,
 } from "./liquibase_marks.ts";
 import { type Line, linesOf } from "./marked_lines.ts";
 import type { PileFile } from "./pile_file.ts";
@@ -31,16 +30,22 @@ export function readChangelog(file: PileFile): ChangelogFile {
   const lines = linesOf(text);
   const ignored = ignoredLines(lines, path);
   const seen = lines.filter(({ number }) => !ignored.lines.has(number));
-  const heads = seen.filter((line) => CHANGESET.test(line.text));
+  const heads = seen.flatMap((line) => {
+    const named = changesetLine(line.text);
+    return named === null ? [] : [{ ...named, number: line.number }];
+  });
+  const marks = new Set([
+    ...ignored.lines,
+    ...seen.filter((line) => FORMATTED.test(line.text)).map(({ number }) => number),
+  ]);
   const [first] = heads;
   const logical = attributesOf(seen.find((line) => FORMATTED.test(line.text))?.text ?? "").get(
     "logicalfilepath",
   );
   const changesets = heads.map((head, i) => {
-    const [, author = "", id = "", rest = ""] = CHANGESET.exec(head.text) ?? [];
     const last = (heads[i + 1]?.number ?? lines.length + 1) - 1;
-    const named = { author: unquoted(author), id: unquoted(id), attributes: attributesOf(rest) };
-    return changesetOf(file, lines, { ...named, head: head.number, last, logical }, ignored.lines);
+    const named = { author: head.author, id: head.id, attributes: attributesOf(head.rest) };
+    return changesetOf(file, lines, { ...named, head: head.number, last, logical }, marks);
   });
   const early = seen.find((line) => line.number < (first?.number ?? 0) && !/^\s*(?:--|$)/.test(line.text));
   const wrong = (line: number, said: string) => atLine("layout-bad-marker", path, line, `${path} ${said}.`);
@@ -61,7 +66,9 @@ export function readChangelog(file: PileFile): ChangelogFile {
       ...(first === undefined ? [wrong(1, "holds no changeset")] : []),
       ...(early === undefined ? [] : [wrong(early.number, "has SQL before its first changeset")]),
       ...seen
-        .filter(({ text: line }) => NEARLY.test(line) && !CHANGESET.test(line) && !FORMATTED.test(line))
+        .filter(
+          ({ text: line }) => NEARLY.test(line) && changesetLine(line) === null && !FORMATTED.test(line),
+        )
         .map((line) => wrong(line.number, "has a line that is nearly Liquibase's: `--changeset author:id`")),
     ],
   };

@@ -13,7 +13,7 @@ export type MasterEntry =
 export const isMaster = ({ path, text }: PileFile): boolean =>
   /\.(?:xml|ya?ml|json)$/i.test(path) && /databaseChangeLog/.test(text);
 
-const XML = /<(?:\w+:)?(include|includeAll|changeSet)\b([^>]*)>/g;
+const XML = /<(?:\w+:)?(include|includeAll|changeSet)\b([^>]{0,2000})>/g;
 const YAML = /^[ \t]*-[ \t]*(include|includeAll|changeSet):[ \t]*(\{[^}\r\n]*\})?[ \t]*$/gm;
 
 /**
@@ -24,10 +24,13 @@ export function readMaster(file: PileFile): readonly MasterEntry[] {
   const { path } = file;
   if (/\.json$/i.test(path)) return [{ kind: "changeset", id: path, author: "", line: 1 }];
   const xml = /\.xml$/i.test(path);
-  const text = xml ? file.text.replace(/<!--[\s\S]*?-->/g, (all) => all.replace(/[^\r\n]/g, " ")) : file.text;
-  return [...text.matchAll(xml ? XML : YAML)].map((found): MasterEntry => {
+  const text = xml
+    ? file.text.replace(/<!--[\s\S]*?(?:-->|$)/g, (all) => all.replace(/[^\r\n]/g, " "))
+    : file.text;
+  const all = [...text.matchAll(xml ? XML : YAML)];
+  return all.map((found, i): MasterEntry => {
     const { index, 0: whole, 1: kind, 2: inline = "" } = found;
-    const body = xml || inline !== "" ? inline : yamlBody(text.slice(index + whole.length));
+    const body = xml || inline !== "" ? inline : text.slice(index + whole.length, all[i + 1]?.index);
     const said = (key: string) =>
       new RegExp(xml ? `\\b${key}\\s*=\\s*["']([^"']*)["']` : `\\b${key}:[ \\t]*["']?([^"',}\\r\\n]*)`)
         .exec(body)?.[1]
@@ -39,10 +42,6 @@ export function readMaster(file: PileFile): readonly MasterEntry[] {
       : { kind: "folder", path: said("path"), line };
   });
 }
-
-/** Up to the next entry of the list. */
-const yamlBody = (rest: string): string =>
-  rest.split(/^[ \t]*-[ \t]*(?:include|includeAll|changeSet):/m)[0] ?? "";
 
 /** That a changeset in another language cannot be taken over. */
 export const noSql = (path: string, line: number, id: string): Fault =>

@@ -64,8 +64,8 @@ export function cutLines(
   };
 }
 
-/**
- * Where a part begins that `mark` opens: behind it, unless comments stand before it, which are kept.
- */
-export const beginsBehind = (lines: readonly Line[], mark: number): number =>
-  lines.slice(0, mark - 1).some(({ text }) => text.trim() !== "") ? 1 : mark + 1;
+/** Where a part begins that the line `mark` opens: behind it, unless comments stand before it, which are kept. */
+export const beginsBehind = (lines: readonly Line[], mark: number, marks: ReadonlySet<number>): number =>
+  lines.slice(0, mark - 1).some(({ text, number }) => text.trim() !== "" && !marks.has(number))
+    ? 1
+    : mark + 1;

@@ -50,7 +50,11 @@ function read(files: readonly PileFile[]): Reading {
     downs.delete(one.stem);
     verifies.delete(one.stem);
     return {
-      ...forwardOnly(one.stem, one.stem.slice((labelOf(one.stem) ?? "").length), wholeFile(one.file)),
+      ...forwardOnly(
+        one.stem,
+        one.stem.slice((labelOf(one.stem) ?? "").length).replace(/^[_-]+/, ""),
+        wholeFile(one.file),
+      ),
       down: down ? wholeFile(down.file) : null,
       verify: verify ? wholeFile(verify.file) : null,
     };

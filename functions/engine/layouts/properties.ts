@@ -10,7 +10,7 @@ export interface Property {
 /** The simple lines of a .conf, .properties or TOML file; sections and comments are passed over. */
 export const readProperties = (text: string): readonly Property[] =>
   linesOf(text).flatMap(({ text: line, number }) => {
-    const [, key, value = ""] = /^\s*([\w.-]+)\s*[=:]\s*(.*?)\s*$/.exec(line) ?? [];
+    const [, key, value = ""] = /^([\w.-]+)\s*[=:]\s*(.*)$/.exec(line.trim()) ?? [];
     return key === undefined ? [] : [{ key, value: value.replace(/^(["'])(.*)\1$/, "$2"), line: number }];
   });
 

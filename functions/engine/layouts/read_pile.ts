@@ -1,5 +1,5 @@
 import type { SourceFile } from "../bundle/bundle.ts";
-import { fault, MigrationFault } from "../errors.ts";
+import { type Fault, fault, MigrationFault } from "../errors.ts";
 import { LAYOUTS } from "./layouts.ts";
 import type { Pile, Tool } from "./pile.ts";
 import { byText, openPile, type PileFile } from "./pile_file.ts";
@@ -23,14 +23,17 @@ export function readPile(files: readonly SourceFile[], from: Tool | null, root =
     tool,
     migrations,
     left: left.toSorted((a, b) => byText(a.path, b.path)),
-    untranslated: [...untranslated, ...migrations.flatMap((one) => untranslatedIn(one, tool))],
-    faults: [
+    untranslated: byPlace([...untranslated, ...migrations.flatMap((one) => untranslatedIn(one, tool))]),
+    faults: byPlace([
       ...pathFaults(opened),
       ...opened.filter(({ sql }) => sql).flatMap((file) => file.faults),
       ...faults,
-    ],
+    ]),
   };
 }
+
+const byPlace = (faults: readonly Fault[]): readonly Fault[] =>
+  faults.toSorted((a, b) => byText(a.file ?? "", b.file ?? "") || (a.line ?? 0) - (b.line ?? 0));
 
 const LONGEST_NAME_BYTES = 255;
 

@@ -25,10 +25,12 @@ export interface SqitchPlan {
   readonly faults: readonly Fault[];
 }
 
-const PRAGMA = /^\s*%\s*([\w-]+)\s*(?:=\s*(.*?))?\s*$/;
+const PRAGMA = /^%\s*([\w-]+)\s*(?:=\s*(.*))?$/;
+/** In characters: what is longer is no line of a plan, and would take long to be read as one. */
+const LONGEST_LINE = 4_000;
 const STAMP = String.raw`(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)\s+(.+?\s*<[^<>\s]+>)\s*(?:#\s?(.*))?$`;
-const CHANGE = new RegExp(String.raw`^\s*([+-]?)\s*([^\s\[\]#]+)\s*(?:\[([^\]]*)\])?\s+${STAMP}`);
-const TAG = new RegExp(String.raw`^\s*@(\S+)\s+${STAMP}`);
+const CHANGE = new RegExp(String.raw`^([+-]?)\s*([^\s\[\]#]+)\s*(?:\[([^\]]*)\])?\s+${STAMP}`);
+const TAG = new RegExp(String.raw`^@(\S+)\s+${STAMP}`);
 /** Punctuation at neither end, none of `:@#\` within, and no symbol with a number at the end. */
 const NAME = /^(?![\p{P}\p{S}])(?!.*[:@#\\\s])(?!.*[~^/=%]\d+$).*(?<![\p{P}\p{S}])$/su;
 
@@ -40,8 +42,13 @@ export function readSqitchPlan({ path, text }: PileFile): SqitchPlan {
   let project = "";
   const wrong = (line: number, said: string) =>
     faults.push(atLine("layout-bad-marker", path, line, `Line ${line} of ${path} ${said}.`));
-  for (const { text: line, number } of linesOf(text)) {
-    if (/^\s*(?:#|$)/.test(line)) continue;
+  for (const { text: whole, number } of linesOf(text)) {
+    const line = whole.trim();
+    if (/^(?:#|$)/.test(line)) continue;
+    if (line.length > LONGEST_LINE) {
+      wrong(number, `has ${line.length} characters; ${LONGEST_LINE} are the limit`);
+      continue;
+    }
     const pragma = PRAGMA.exec(line);
     const tag = pragma === null ? TAG.exec(line) : null;
     const change = pragma === null && tag === null ? CHANGE.exec(line) : null;

@@ -20,7 +20,13 @@ const before = (mark: RegExp) => (text: string) => text.split(mark)[0] ?? "";
 
 const BY_HAND: Readonly<Record<Tool, ByHand>> = {
   plain: {
-    files: ["001_initial_schema.sql", "2_add-bookings.sql", "10_Touch Function.sql", "11_booking_index.sql", "20250105_scale_down.sql"],
+    files: [
+      "001_initial_schema.sql",
+      "2_add-bookings.sql",
+      "10_Touch Function.sql",
+      "11_booking_index.sql",
+      "20250105_scale_down.sql",
+    ],
     back: "all",
   },
   "paws-migrate": {
@@ -45,21 +51,33 @@ const BY_HAND: Readonly<Record<Tool, ByHand>> = {
     back: 0,
   },
   flyway: {
-    files: ["V1__create_items", "V1.1__Add_Shelves", "V1_2_1__shelf_index", "V1.10__price_check", "V2__first_items"].map(
-      (name) => `sql/${name}.sql`,
-    ),
+    files: [
+      "V1__create_items",
+      "V1.1__Add_Shelves",
+      "V1_2_1__shelf_index",
+      "V1.10__price_check",
+      "V2__first_items",
+    ].map((name) => `sql/${name}.sql`),
     back: "all",
   },
   "golang-migrate": {
-    files: ["000001_create_users", "000002_add_sessions", "000003_email_index", "000004_last_seen", "000010_roles"].map(
-      (name) => `db/migrations/${name}.up.sql`,
-    ),
+    files: [
+      "000001_create_users",
+      "000002_add_sessions",
+      "000003_email_index",
+      "000004_last_seen",
+      "000010_roles",
+    ].map((name) => `db/migrations/${name}.up.sql`),
     back: "all",
   },
   goose: {
-    files: ["00001_create_posts", "00002_post_trigger", "00003_title_index", "00004_comments", "00005_first_post"].map(
-      (name) => `migrations/${name}.sql`,
-    ),
+    files: [
+      "00001_create_posts",
+      "00002_post_trigger",
+      "00003_title_index",
+      "00004_comments",
+      "00005_first_post",
+    ].map((name) => `migrations/${name}.sql`),
     forward: before(/^-- \+goose down/im),
     back: "all",
   },
@@ -89,7 +107,8 @@ const BY_HAND: Readonly<Record<Tool, ByHand>> = {
       "1700000300000_visits.sql",
       "1700000400000_visit-index.sql",
     ].map((name) => `migrations/${name}`),
-    forward: (text) => before(/^-- Down Migration/m)(text.slice(Math.max(0, text.indexOf("-- Up Migration")))),
+    forward: (text) =>
+      before(/^-- Down Migration/m)(text.slice(Math.max(0, text.indexOf("-- Up Migration")))),
     back: "all",
   },
   prisma: {
@@ -139,7 +158,9 @@ describe.skipIf(!hasPsql)("an imported bundle makes what psql makes of the tool'
 
     it("goes up, and back to nothing where there are ways back", async () => {
       const texts = importedFiles(fixturePile(tool));
-      const bundle = bundleOf(Object.fromEntries(Object.entries(texts).filter(([path]) => !path.startsWith("repeatable/"))));
+      const bundle = bundleOf(
+        Object.fromEntries(Object.entries(texts).filter(([path]) => !path.startsWith("repeatable/"))),
+      );
       const client = await ours.connect();
       const nothing = await snapshot(client);
       const up = await run(ours, bundle);
