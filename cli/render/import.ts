@@ -27,8 +27,9 @@ export function renderImport(report: ImportReport, look: Look): readonly string[
   ]);
 }
 
-function lastLine({ map, files, refusals, warnings, written, to }: ImportReport): string {
-  const made = `${counted(map.length, "migration")}, ${counted(files.length, "file")}`;
+function lastLine({ files, refusals, warnings, written, to }: ImportReport): string {
+  const migrations = files.filter(({ role }) => role === "up" || role === "repeatable");
+  const made = `${counted(migrations.length, "migration")}, ${counted(files.length, "file")}`;
   const warned = warnings.length === 0 ? "" : `, ${counted(warnings.length, "warning")}`;
   if (refusals.length > 0) return `${counted(refusals.length, "error")}${warned}; nothing was written.`;
   if (!written) return `${made}${warned} would be written.`;

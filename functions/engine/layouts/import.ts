@@ -29,8 +29,9 @@ export function planImport(pile: Pile, skip: boolean): Import {
 /** What our own reader has against the new files, told of the places that they come from. */
 function readBack(files: readonly BundleFile[]): readonly Fault[] {
   // Repeatable ones have no version, and come into play when the bundle is run.
-  const sources = files
-    .filter(({ role }) => role !== "repeatable")
+  const versioned = files.filter(({ role }) => role !== "repeatable");
+  if (!versioned.some(({ role }) => role === "up")) return [];
+  const sources = versioned
     .map(({ path, text }) => ({ path, bytes: new TextEncoder().encode(text) }));
   try {
     readBundle(sources, { name: "import", path: "the new bundle" });

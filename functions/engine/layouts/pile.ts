@@ -46,6 +46,8 @@ export interface PileMigration {
   readonly transactional: boolean | null;
   /** What is said of it besides: Sqitch's requires, its note, its planner. */
   readonly notes: readonly string[];
+  /** Other ids of the tool's history that it stands for: what a dump of the structure sums up. */
+  readonly also: readonly string[];
   /** It is no SQL (Go, Java, XML): `up` is a statement that raises, which keeps its place. */
   readonly stand_in: boolean;
 }

@@ -104,13 +104,15 @@ function readStructure({ path, text }: PileFile): {
     if (!ROWS.test(statement)) continue;
     for (const [, version = ""] of statement.matchAll(/'(\d+)'/g)) versions.add(version);
   }
-  const newest = [...versions].toSorted(byNumber).at(-1) ?? "0";
+  const ordered = [...versions].toSorted(byNumber);
+  const newest = ordered.at(-1) ?? "0";
   const lines = linesOf(text);
   const lineOf = (offset: number) => lines.findLast((line) => line.start <= offset)?.number ?? 1;
   return {
     versions,
     migration: {
       ...forwardOnly(newest, "structure", { path, line: 1, text: takeOff(text, own) }),
+      also: ordered.slice(0, -1),
       notes: own.map(
         ({ start, end }) =>
           `Lines ${lineOf(start)} to ${lineOf(end - 1)} of ${path} are left to Rails: its own table of versions.`,

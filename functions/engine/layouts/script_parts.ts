@@ -14,6 +14,7 @@ export const forwardOnly = (id: string, name: string, up: PileScript): PileMigra
   repeatable: false,
   transactional: null,
   notes: [],
+  also: [],
   stand_in: false,
 });
 

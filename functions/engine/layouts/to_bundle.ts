@@ -35,7 +35,9 @@ export function toBundle({ tool, migrations }: Pile): ImportedBundle {
   versioned.forEach((migration, i) => {
     const { label = "", version = 0n } = versions[i] ?? {};
     const name = bundleName(migration.name);
-    map.push({ version, name, id: migration.id, path: migration.up.path });
+    for (const id of [...migration.also, migration.id]) {
+      map.push({ version, name, id, path: migration.up.path });
+    }
     files.push(...scriptsOf(tool, migration, `${label}_${name}`));
     warnings.push(...emptyDown(migration));
   });

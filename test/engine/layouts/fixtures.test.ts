@@ -178,7 +178,7 @@ it.each(TOOLS)("makes a bundle of %s that is read back, with a map", (tool) => {
   );
   expect(read.imported?.tool).toBe(tool);
   expect(read.imported?.migrations.map(({ id, path }) => [id, path])).toEqual(
-    pile.migrations.map(({ id, up }) => [id, up.path]),
+    pile.migrations.flatMap(({ id, also, up }) => [...also, id].map((one) => [one, up.path])),
   );
   const versioned = pile.migrations.filter(({ repeatable }) => !repeatable);
   read.migrations.forEach((migration, i) => {
@@ -210,6 +210,7 @@ it("says in the new files what the old ones said beside the SQL", () => {
   );
   expect(of("liquibase")["repeatable/code_price_list.sql"]).toContain("CREATE OR REPLACE VIEW price_list");
   expect(of("liquibase")["0005_code_first_products.sql"]).toContain("(1, 'Tea // loose')\n;\nINSERT");
+  expect(JSON.parse(of("rails")["imported.json"] ?? "").migrations).toHaveLength(5);
   expect(of("rails")["20240205101500_structure.sql"]).not.toMatch(/^[^-]*schema_migrations/m);
   expect(of("flyway")["0001_create_items.sql"]).toMatch(/^-- Stock/);
 });
