@@ -23,7 +23,10 @@ export const ERROR_CODES = {
     "Correct the function's environment; its stack's configuration makes it.",
   ),
   "bundle-options-invalid": entry("bad_input", "Correct bundle.json; docs/bundle.schema.json describes it."),
-  "imported-invalid": entry("bad_input", "Make it again with `paws-migrate import`, or remove it."),
+  "imported-invalid": entry(
+    "bad_input",
+    "Make it again with `paws-migrate import FOLDER --to FOLDER`, or remove it.",
+  ),
   // another tool's files
   "layout-unknown": entry(
     "bad_input",
