@@ -1,4 +1,5 @@
 import { Argument, type Command, Option } from "commander";
+import { TOOLS } from "#engine/layouts/pile.ts";
 import type { BareReport } from "#engine/report.ts";
 import type { Verb } from "./call.ts";
 import { invokeOptions } from "./invoke/options.ts";
@@ -169,6 +170,20 @@ export const VERBS = {
       command
         .description("check the files alone, without a database")
         .argument("[folder]", "the bundle's folder; else as --dir has it"),
+  },
+  import: {
+    report: "import",
+    load: () => import("./import.ts"),
+    no_bundle: true,
+    answers: true,
+    define: (command) =>
+      command
+        .description("make a bundle of another tool's migrations")
+        .argument("<folder>", "that holds them")
+        .addOption(new Option("--to <folder>", "the new bundle's folder").makeOptionMandatory())
+        .addOption(new Option("--from <tool>", "whose they are, where it cannot be told").choices(TOOLS))
+        .option("--dry-run", "show what would be written, write nothing")
+        .option("--skip", "go on past what cannot be translated; it is listed as warnings"),
   },
   bundle: {
     report: "bundle",

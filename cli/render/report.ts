@@ -3,6 +3,7 @@ import { renderArchive, renderPublish } from "./archive.ts";
 import { renderChange } from "./change.ts";
 import { renderChecklist } from "./checklist.ts";
 import { renderFiles } from "./files.ts";
+import { renderImport } from "./import.ts";
 import { renderMark } from "./mark.ts";
 import { palette } from "./paint.ts";
 import { renderPlan } from "./plan.ts";
@@ -24,6 +25,7 @@ function linesOf(report: Report, look: Look): readonly string[] {
   if ("runs" in report) return renderRuns(report, look);
   if ("published" in report) return renderPublish(report, look);
   if ("archive_sha256" in report) return renderArchive(report, look);
+  if ("map" in report) return renderImport(report, look);
   if ("files" in report) return renderFiles(report, look);
   if ("plan_digest" in report) return renderPlan(report, look);
   if ("marked" in report) return renderMark(report, look);

@@ -23,7 +23,6 @@ export const ERROR_CODES = {
     "Correct the function's environment; its stack's configuration makes it.",
   ),
   "bundle-options-invalid": entry("bad_input", "Correct bundle.json; docs/bundle.schema.json describes it."),
-  "imported-invalid": entry("bad_input", "Make it again with `paws-migrate import`, or remove it."),
   "checklist-failed": entry("failed", "Mend what fails, and go through the list again."),
   "rows-not-counted": entry("ok", "Name tables as `schema.table`, and let the login read them."),
   "placeholder-unknown": entry(
@@ -39,6 +38,21 @@ export const ERROR_CODES = {
     "bad_input",
     "Give it in MIGRATION_PLACEHOLDERS to a run in a terminal: others can read it where it is now.",
   ),
+  "imported-invalid": entry(
+    "bad_input",
+    "Make it again with `paws-migrate import FOLDER --to FOLDER`, or remove it.",
+  ),
+  // another tool's files
+  "layout-unknown": entry(
+    "bad_input",
+    "Name the folder that holds the migrations, or the tool: --from TOOL.",
+  ),
+  "layout-ambiguous": entry("bad_input", "Say which tool it is: --from TOOL."),
+  "layout-duplicate": entry("bad_input", "Give one of them another version, or remove it."),
+  "layout-incomplete": entry("bad_input", "Bring back the file that is missing, or remove this one."),
+  "layout-bad-name": entry("bad_input", "Rename it as its tool wants it."),
+  "layout-bad-marker": entry("bad_input", "Correct the line as its tool wants it."),
+  "import-target-exists": entry("bad_input", "Name a folder with --to that is not there yet, or is empty."),
   // an archive, before anything in it is believed
   "not-an-archive": entry("bad_input", "Name a zip file; `paws-migrate bundle --out FILE` writes one."),
   "archive-truncated": entry("bad_input", "Copy or download it again: its end is missing."),
@@ -309,6 +323,17 @@ export const ERROR_CODES = {
     "failed",
     "See the run's record: `paws-migrate invoke status --function NAME --run-id ID`.",
   ),
+  // taking over another tool's files
+  "untranslated-psql": entry("failed", "Do the same in SQL; or go on with --skip, and edit the new file."),
+  "untranslated-variable": entry(
+    "failed",
+    "Write the value itself; or go on with --skip, and edit the new file, or use this tool's placeholders.",
+  ),
+  "untranslated-migration": entry(
+    "failed",
+    "Write it in SQL; or go on with --skip: what takes its place raises until it is written.",
+  ),
+  "untranslated-option": entry("failed", "See whether it is still needed; then go on with --skip."),
   // a run
   "sql-error": entry("failed", "Correct the SQL at the place shown; nothing of this step was kept."),
   "lock-timeout": entry("failed", "Run again when the table is less busy, or pass a longer --retry-for."),
@@ -362,6 +387,11 @@ export const ERROR_CODES = {
   ),
   "rollback-changed": entry("ok", "Check that the rollback still undoes what was applied."),
   "checksum-unknown": entry("ok", "The row was written by another tool; nothing to compare with."),
+  "import-empty-down": entry(
+    "ok",
+    "Write the SQL that goes back, or leave it: it cannot be rolled back then.",
+  ),
+  "import-repeatable-down": entry("ok", "Bring back an older file in the place of going back."),
   "two-rollbacks": entry("ok", "Remove the inline block; the rollback file is used."),
   "identifier-truncated": entry("ok", "Use at most 63 bytes."),
   "prologue-adjusted": entry("ok", "Nothing to do."),

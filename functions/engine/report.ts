@@ -223,6 +223,40 @@ export interface FilesReport extends ReportHead {
   readonly files: readonly ListedFile[];
 }
 
+/** A file that `import` writes. */
+export interface ImportedFile {
+  /** From the new bundle's root. */
+  readonly path: string;
+  readonly role: "up" | "rollback" | "verify" | "repeatable" | "map";
+  /** The other tool's file; null of what it does not have. */
+  readonly from: string | null;
+}
+
+/** Which of another tool's migrations became which. */
+export interface MappedMigration {
+  /** null of a repeatable one. */
+  readonly version: string | null;
+  readonly name: string;
+  /** What the other tool's history calls it. */
+  readonly id: string;
+  readonly path: string;
+}
+
+export interface ImportReport extends ReportHead {
+  readonly command: "import";
+  /** Whose layout the files have. */
+  readonly tool: string;
+  /** The folders as they were named. */
+  readonly from: string;
+  readonly to: string;
+  readonly files: readonly ImportedFile[];
+  readonly map: readonly MappedMigration[];
+  /** What holds SQL or a migration and is not taken over, and why. */
+  readonly left: readonly { readonly path: string; readonly why: string }[];
+  /** False of a dry run, and where something was refused. */
+  readonly written: boolean;
+}
+
 /** An archive that was written to a file. */
 export interface ArchiveReport extends ReportHead {
   readonly command: "bundle";
@@ -269,6 +303,7 @@ export interface BareReport extends ReportHead {
     | "create"
     | "check"
     | "bundle"
+    | "import"
     | "publish"
     | "invoke"
     | "help";
@@ -283,6 +318,7 @@ export type Report =
   | MarkReport
   | ChecklistReport
   | FilesReport
+  | ImportReport
   | ArchiveReport
   | PublishReport
   | BareReport;

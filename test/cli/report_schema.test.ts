@@ -171,6 +171,27 @@ const SAMPLES: Readonly<Record<string, Report>> = {
   },
   "created files": { command: "create", files, ...sampleHead({ run_id: null, bundle: null, target: null }) },
   "checked files": { command: "check", files, ...sampleHead({ run_id: null, target: null }) },
+  "an import": {
+    command: "import",
+    tool: "flyway",
+    from: "sql",
+    to: "migrations",
+    files: [
+      { path: "1_a.sql", role: "up", from: "V1__a.sql" },
+      { path: "imported.json", role: "map", from: null },
+    ],
+    map: [
+      { version: "1", name: "a", id: "1", path: "V1__a.sql" },
+      { version: null, name: "v", id: "v", path: "R__v.sql" },
+    ],
+    left: [{ path: "B1__b.sql", why: "a baseline" }],
+    written: true,
+    ...sampleHead({ run_id: null, bundle: null, target: null }),
+  },
+  "an import that ended early": {
+    command: "import",
+    ...sampleHead({ status: "bad_input", error: sampleFault("layout-unknown", "no") }),
+  },
   "an archive": {
     command: "bundle",
     file: "x.zip",

@@ -3,6 +3,9 @@ import { join } from "node:path";
 import type { ServerConnection } from "#io/embedded/server.ts";
 import { machineBinaries } from "./machine_postgres.ts";
 
+/** Whether psql is on this machine; vitest.config.ts says it where it is not. */
+export const hasPsql = machineBinaries(15) !== null;
+
 /** Runs a file's text by psql 15, from its standard input, as a team did before; throws what psql says where it fails. */
 export function psql(config: ServerConnection, text: string): Promise<string> {
   const bin = machineBinaries(15);

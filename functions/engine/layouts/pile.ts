@@ -46,6 +46,10 @@ export interface PileMigration {
   readonly transactional: boolean | null;
   /** What is said of it besides: Sqitch's requires, its note, its planner. */
   readonly notes: readonly string[];
+  /** Other ids of the tool's history that it stands for: what a dump of the structure sums up. */
+  readonly also: readonly string[];
+  /** It is no SQL (Go, Java, XML): `up` is a statement that raises, which keeps its place. */
+  readonly stand_in: boolean;
 }
 
 /** A folder of SQL, as the tool it was written for reads it. */
@@ -57,4 +61,9 @@ export interface Pile {
   readonly left: readonly { readonly path: string; readonly why: string }[];
   /** What cannot be carried over as it is: one fault a place, with file and line. */
   readonly untranslated: readonly Fault[];
+  /** What contradicts the tool's own rules, so that the pile's order or parts are in doubt: nothing is made of it. */
+  readonly faults: readonly Fault[];
 }
+
+/** What the reader of one tool's layout makes of the files. */
+export type Reading = Omit<Pile, "tool">;

@@ -32,14 +32,21 @@ export function lexScript(text: string, faults: FaultList): Lexed {
 }
 
 /** psql's harmless commands on lines of their own are dropped. `\\` would go on with SQL on the same line. */
-function addMeta(text: string, { start, end, inside }: MetaCommand, faults: FaultList): void {
+export function isHarmlessMeta(text: string, { start, end, inside }: MetaCommand): boolean {
   const line = text.slice(start, end);
-  if (!inside && HARMLESS.test(line) && !line.includes("\\\\")) return;
-  const name = /^\\\S*/.exec(line)?.[0] ?? "\\";
-  faults.add("meta-command", `\`${name}\` is a command of psql, no SQL.`, start, remedyOf(name));
+  return !inside && HARMLESS.test(line) && !line.includes("\\\\");
 }
 
-function remedyOf(name: string): string | undefined {
+function addMeta(text: string, meta: MetaCommand, faults: FaultList): void {
+  if (isHarmlessMeta(text, meta)) return;
+  const { start } = meta;
+  const line = text.slice(start, meta.end);
+  const name = /^\\\S*/.exec(line)?.[0] ?? "\\";
+  faults.add("meta-command", `\`${name}\` is a command of psql, no SQL.`, start, remedyOfMeta(name));
+}
+
+/** What to do in the place of a psql command, where it is known. */
+export function remedyOfMeta(name: string): string | undefined {
   if (/^\\ir?$|^\\include/.test(name))
     return "Put the other file's SQL here, or make it a migration of its own.";
   if (name === "\\copy") return "Write COPY ... FROM stdin; and the rows behind it, up to a line `\\.`.";

@@ -139,6 +139,7 @@ test("each migration has a verification, a rollback and STORY-007's header and n
     allow: [],
     history_schema: "public",
     under_role: false,
+    placeholders: null,
   });
   expect({ faults, warnings }).toEqual({ faults: [], warnings: [] });
   expect(facilities.options).toMatchObject({ name: "facilities", layout: "story", schemas: ["facilities"] });

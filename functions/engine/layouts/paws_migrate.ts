@@ -1,0 +1,81 @@
+import { findScripts } from "../bundle/find_scripts.ts";
+import { readForwards } from "../bundle/forwards.ts";
+import { IMPORTED_FILE } from "../bundle/imported.ts";
+import { OPTIONS_FILE, placeOf } from "../bundle/layout.ts";
+import { NO_TRANSACTION } from "../script/directives.ts";
+import { inlineRollback } from "../script/inline_down.ts";
+import { firstFile, type Layout } from "./layout.ts";
+import type { PileMigration, PileScript, Reading } from "./pile.ts";
+import { byText, type PileFile } from "./pile_file.ts";
+import { forwardOnly, wholeFile } from "./script_parts.ts";
+
+const OURS = /--[ \t]*migrate:[ \t]+(?:no-transaction|irreversible|lock-timeout|statement-timeout)/i;
+const SCRIPT = /_(?:rollback|verify)$/i;
+
+/** Our own layout, also where some of it does not follow the convention. */
+export const pawsMigrate: Layout = {
+  evidence: (files) =>
+    firstFile(files, "is of this tool", ({ path }) => path === OPTIONS_FILE || path === IMPORTED_FILE) ??
+    firstFile(files, "has a directive of this tool", ({ sql, text }) => sql && OURS.test(text)) ??
+    (files.some(isBeside)
+      ? null
+      : firstFile(files, "is named as a script of this tool", ({ path }) => {
+          const place = placeOf(path);
+          return place !== null && place.role !== "up" && SCRIPT.test(place.stem);
+        })),
+  read,
+};
+
+/** A rollback beside its migration, which is nobody's here. */
+const isBeside = ({ path }: PileFile): boolean => {
+  const place = placeOf(path);
+  return place?.role === "up" && /[._](?:rollback|down|undo|revert|verify)$/i.test(place.stem);
+};
+
+function read(files: readonly PileFile[]): Reading {
+  const placed = files.flatMap((file) => {
+    const place = placeOf(file.path);
+    return place === null ? [] : [{ ...place, path: file.path, file }];
+  });
+  const ofRole = (role: "up" | "rollback" | "verify") => placed.filter((one) => one.role === role);
+  const forwards = readForwards(ofRole("up"));
+  const rollbacks = findScripts("rollback", ofRole("rollback"), forwards.files);
+  const verifies = findScripts("verify", ofRole("verify"), forwards.files);
+  const scriptOf = (found: typeof rollbacks, path: string): PileScript | null => {
+    const one = found.scripts.get(path);
+    return one === undefined ? null : wholeFile(one.file);
+  };
+  const versioned = forwards.files.filter(({ version }) => version !== null);
+  const nameless = forwards.files.filter(({ version }) => version === null);
+  const migrations = versioned.map((forward): PileMigration => {
+    const { text } = forward.file;
+    return {
+      ...forwardOnly(String(forward.version), forward.name, wholeFile(forward.file)),
+      down: scriptOf(rollbacks, forward.path) ?? inlineDown(forward.file),
+      verify: scriptOf(verifies, forward.path),
+      transactional: NO_TRANSACTION.test(text) ? false : null,
+    };
+  });
+  const known = new Set(placed.map(({ path }) => path));
+  return {
+    migrations,
+    left: [
+      ...nameless.map(({ path }) => ({ path, why: "its name has no version" })),
+      ...[...rollbacks.left_alone, ...verifies.left_alone].map(({ path }) => ({
+        path,
+        why: "its name does not begin with a version",
+      })),
+      ...files
+        .filter(({ path, sql }) => sql && !known.has(path))
+        .map(({ path }) => ({ path, why: "rows, no migration" })),
+    ].sort((a, b) => byText(a.path, b.path)),
+    untranslated: [],
+    faults: [...forwards.faults, ...rollbacks.faults, ...verifies.faults],
+  };
+}
+
+/** The commented block after MIGRATION DOWN, in a text that is blank elsewhere. */
+function inlineDown({ path, text }: PileFile): PileScript | null {
+  const block = inlineRollback(path, text);
+  return block === null ? null : { path, line: 1, text: block };
+}

@@ -1,0 +1,150 @@
+import type { NewFile } from "../bundle/create.ts";
+import { IMPORTED_FILE, type ImportedMigration, importedText } from "../bundle/imported.ts";
+import { type Fault, fault } from "../errors.ts";
+import { readScript, type ScriptRole } from "../script/script.ts";
+import { importedVersions } from "./imported_versions.ts";
+import type { Pile, PileMigration, PileScript, Tool } from "./pile.ts";
+import { oneLine } from "./script_parts.ts";
+
+/** A file of the new bundle, and where its text comes from. */
+export interface BundleFile extends NewFile {
+  readonly role: ScriptRole | "repeatable" | "map";
+  /** The pile's file; null of what is made here. */
+  readonly from: string | null;
+  /** What a line of the pile's file is above the same line of this one. */
+  readonly shift: number;
+}
+
+export interface ImportedBundle {
+  readonly files: readonly BundleFile[];
+  readonly migrations: readonly ImportedMigration[];
+  readonly warnings: readonly Fault[];
+}
+
+/**
+ * The files of a bundle that a pile becomes, as it stands: also where not all of it can be translated. SQL is kept
+ * byte by byte, but for a byte order mark, below a header where there is something to say. `loadParser()` must have
+ * been awaited.
+ */
+export function toBundle({ tool, migrations }: Pile): ImportedBundle {
+  const versioned = migrations.filter(({ repeatable }) => !repeatable);
+  const versions = importedVersions(tool, versioned);
+  const files: BundleFile[] = [];
+  const map: ImportedMigration[] = [];
+  const warnings: Fault[] = [];
+  versioned.forEach((migration, i) => {
+    const { label = "", version = 0n } = versions[i] ?? {};
+    const name = bundleName(migration.name);
+    for (const id of [...migration.also, migration.id]) {
+      map.push({ version, name, id, path: migration.up.path });
+    }
+    files.push(...scriptsOf(tool, migration, `${label}_${name}`));
+    warnings.push(...emptyDown(migration));
+  });
+  const taken = new Set<string>();
+  for (const migration of migrations.filter(({ repeatable }) => repeatable)) {
+    const name = freeName(bundleName(migration.name), taken);
+    map.push({ version: null, name, id: migration.id, path: migration.up.path });
+    files.push(written(`repeatable/${name}.sql`, "repeatable", migration.up, upHeader(tool, migration)));
+    if (migration.down !== null) warnings.push(noWayBack(migration.down));
+  }
+  const text = importedText({ tool, migrations: map });
+  return {
+    files: [...files, { path: IMPORTED_FILE, text, role: "map", from: null, shift: 0 }],
+    migrations: map,
+    warnings,
+  };
+}
+
+function scriptsOf(tool: Tool, migration: PileMigration, stem: string): readonly BundleFile[] {
+  const { up, down, verify } = migration;
+  const files = [written(`${stem}.sql`, "up", up, upHeader(tool, migration))];
+  // One that stands in the forward file itself is found there.
+  if (down !== null && down.text.trim() !== "" && !(tool === "paws-migrate" && down.path === up.path)) {
+    const outside = downOutside(tool, migration) || cannotRunInside(down, "rollback");
+    files.push(written(`rollback/${stem}_rollback.sql`, "rollback", down, outside ? [NO_TRANSACTION] : []));
+  }
+  if (verify !== null) files.push(written(`verify/${stem}_verify.sql`, "verify", verify, []));
+  return files;
+}
+
+const NO_TRANSACTION = "migrate: no-transaction";
+
+/** What stands above the migration's own text, each in a comment of its own. */
+function upHeader(tool: Tool, migration: PileMigration): readonly string[] {
+  const { transactional, up, notes } = migration;
+  if (tool === "paws-migrate") return [];
+  // A tool that does not say ran what cannot run in a transaction outside of one, or nowhere.
+  const outside = transactional === false || (transactional === null && cannotRunInside(up, "up"));
+  return [...(outside ? [NO_TRANSACTION] : []), ...notes.map(oneLine)];
+}
+
+/** In these files one line speaks of both ways. */
+const downOutside = (tool: Tool, { transactional }: PileMigration): boolean =>
+  transactional === false && (tool === "goose" || tool === "diesel");
+
+const JUDGED = {
+  allow: ["dblink", "copy-program"],
+  history_schema: "public",
+  under_role: false,
+  placeholders: null,
+} as const;
+
+function cannotRunInside({ path, text }: PileScript, role: ScriptRole): boolean {
+  const { faults } = readScript({ path, text, checksum: "", checksum_raw: "" }, role, JUDGED);
+  return faults.some(({ code }) => code === "needs-no-transaction");
+}
+
+function written(
+  path: string,
+  role: BundleFile["role"],
+  { path: from, text, line }: PileScript,
+  header: readonly string[],
+): BundleFile {
+  const end = /\r\n|\n|\r/.exec(text)?.[0] ?? "\n";
+  return {
+    path,
+    role,
+    from,
+    shift: line - 1 - header.length,
+    text: header.map((said) => `-- ${said}${end}`).join("") + text,
+  };
+}
+
+const MOST_CHARACTERS = 100;
+const MOST_BYTES = 150;
+
+/** A name in our convention: lower case, words joined by `_`. */
+export function bundleName(name: string): string {
+  const words = name
+    .normalize("NFC")
+    .toLowerCase()
+    .replace(/[^\p{L}\p{M}\p{N}]+/gu, "_")
+    .replace(/^_+|_+$/g, "");
+  let kept = Array.from(words).slice(0, MOST_CHARACTERS).join("");
+  while (new TextEncoder().encode(kept).length > MOST_BYTES) kept = Array.from(kept).slice(0, -1).join("");
+  return kept.replace(/_+$/, "") || "migration";
+}
+
+function freeName(name: string, taken: Set<string>): string {
+  let free = name;
+  for (let i = 2; taken.has(free); i++) free = `${name}_${i}`;
+  taken.add(free);
+  return free;
+}
+
+const emptyDown = ({ down }: PileMigration): readonly Fault[] =>
+  down === null || down.text.trim() !== ""
+    ? []
+    : [
+        fault("import-empty-down", `${down.path} has a way back without any SQL.`, {
+          file: down.path,
+          line: down.line,
+        }),
+      ];
+
+const noWayBack = (down: PileScript): Fault =>
+  fault("import-repeatable-down", `${down.path} has a way back for what is applied again when it changes.`, {
+    file: down.path,
+    line: down.line,
+  });

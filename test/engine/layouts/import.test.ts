@@ -1,0 +1,188 @@
+import { describe, expect, it } from "vitest";
+import { planImport } from "#engine/layouts/import.ts";
+import type { Tool } from "#engine/layouts/pile.ts";
+import { bundleName } from "#engine/layouts/to_bundle.ts";
+import { loadParser } from "#engine/script/script.ts";
+import { importedFiles, pileOf } from "../../support/layouts.ts";
+
+await loadParser();
+
+const names = (files: Readonly<Record<string, string>>, from: Tool | null = null): readonly string[] =>
+  Object.keys(importedFiles(pileOf(files, from))).slice(0, -1);
+
+describe("names of imported migrations", () => {
+  it.each<[string, Readonly<Record<string, string>>, Tool, readonly string[]]>([
+    [
+      "keeps whole numbers",
+      { "V1__a.sql": "", "V10__c.sql": "", "V2__b.sql": "" },
+      "flyway",
+      ["1_a.sql", "2_b.sql", "10_c.sql"],
+    ],
+    [
+      "numbers all where one cannot be kept",
+      { "V1__a.sql": "", "V2__b.sql": "", "V2.1__c.sql": "" },
+      "flyway",
+      ["0001_a.sql", "0002_b.sql", "0003_c.sql"],
+    ],
+    [
+      "keeps dates",
+      { "V20240102__a.sql": "", "V20240103120000__b.sql": "" },
+      "flyway",
+      ["20240102_a.sql", "20240103120000_b.sql"],
+    ],
+    [
+      "numbers what is no real date",
+      { "20241301_a.up.sql": "", "20241302_b.up.sql": "" },
+      "golang-migrate",
+      ["0001_a.sql", "0002_b.sql"],
+    ],
+    [
+      "numbers what would be above every date",
+      { "123456789012345_a.up.sql": "", "123456789012346_b.up.sql": "" },
+      "golang-migrate",
+      ["0001_a.sql", "0002_b.sql"],
+    ],
+    [
+      "numbers where our order would differ",
+      { "20240102_a.up.sql": "", "30000000_b.up.sql": "" },
+      "golang-migrate",
+      ["0001_a.sql", "0002_b.sql"],
+    ],
+    [
+      "begins with 1 where the tool begins with 0",
+      { "000_a.up.sql": "", "002_b.up.sql": "" },
+      "golang-migrate",
+      ["001_a.sql", "002_b.sql"],
+    ],
+    [
+      "numbers where 0 and 1 would both be 1",
+      { "0_a.up.sql": "", "1_b.up.sql": "" },
+      "golang-migrate",
+      ["0001_a.sql", "0002_b.sql"],
+    ],
+    [
+      "cuts milliseconds off a date",
+      { "20240102030405678_a.sql": "-- Up Migration\n" },
+      "node-pg-migrate",
+      ["20240102030405_a.sql"],
+    ],
+    ["numbers names alone", { "b.sql": "", "a.sql": "" }, "plain", ["0001_a.sql", "0002_b.sql"]],
+    [
+      "numbers a plan of one moment",
+      {
+        "sqitch.plan": "%project=x\na 2024-01-01T00:00:00Z A <a@b>\nb 2024-01-01T00:00:00Z A <a@b>\n",
+        "deploy/a.sql": "",
+        "deploy/b.sql": "",
+      },
+      "sqitch",
+      ["0001_a.sql", "0002_b.sql"],
+    ],
+  ])("%s", (_, files, tool, wanted) => {
+    expect(names(files, tool)).toEqual(wanted);
+  });
+
+  it.each([
+    ["Add Users", "add_users"],
+    ["add-users.v2", "add_users_v2"],
+    ["__x__", "x"],
+    ["", "migration"],
+    ["--", "migration"],
+    ["Größe", "größe"],
+    ["../../etc/passwd", "etc_passwd"],
+    ["a\u001b[2J", "a_2j"],
+    ["x".repeat(300), "x".repeat(100)],
+    ["ß".repeat(100), "ß".repeat(75)],
+    ["😀 x", "x"],
+  ])("are in our convention: %j becomes %j", (given, wanted) => {
+    expect(bundleName(given)).toBe(wanted);
+  });
+
+  it("are each their own below repeatable/", () => {
+    expect(names({ "R__a b.sql": "", "R__a-b.sql": "", "V1__x.sql": "" })).toEqual([
+      "1_x.sql",
+      "repeatable/a_b.sql",
+      "repeatable/a_b_2.sql",
+    ]);
+  });
+});
+
+describe("the text of imported migrations", () => {
+  it("keeps line ends, and leaves a byte order mark off", () => {
+    const files = { "V1__a.sql": "\uFEFFVACUUM;\r\n", "V2__b.sql": "SELECT 1;\rSELECT 2;" };
+    expect(importedFiles(pileOf(files))).toMatchObject({
+      "1_a.sql": "-- migrate: no-transaction\r\nVACUUM;\r\n",
+      "2_b.sql": "SELECT 1;\rSELECT 2;",
+    });
+  });
+
+  it("says no-transaction where the tool does, or says nothing and no transaction could hold it", () => {
+    const conf = (said: string) => ({
+      "V1__a.sql": "VACUUM;",
+      "V1__a.sql.conf": `executeInTransaction=${said}`,
+    });
+    expect(importedFiles(pileOf(conf("true")))["1_a.sql"]).toBe("VACUUM;");
+    expect(importedFiles(pileOf(conf("FALSE")))["1_a.sql"]).toBe("-- migrate: no-transaction\nVACUUM;");
+    expect(importedFiles(pileOf({ "V1__a.sql": "SELECT 'VACUUM';" }))["1_a.sql"]).toBe("SELECT 'VACUUM';");
+  });
+
+  it("warns of a way back that is empty, and writes none", () => {
+    const { bundle, warnings } = planImport(
+      pileOf({ "1_a.sql": "-- +goose Up\nSELECT 1;\n-- +goose Down\n\n" }),
+      false,
+    );
+    expect(bundle.files.map(({ path }) => path)).toEqual(["1_a.sql", "imported.json"]);
+    expect(warnings.map(({ code, file, line }) => [code, file, line])).toEqual([
+      ["import-empty-down", "1_a.sql", 4],
+    ]);
+  });
+
+  it("refuses what our own reader would, with the place in the tool's file", () => {
+    const text = "-- +goose Up\n-- migrate: sideways\nSELECT 1;\n";
+    const { refusals } = planImport(pileOf({ "1_a.sql": text }), false);
+    expect(refusals.map(({ code, file, line }) => [code, file, line])).toEqual([
+      ["directive-unknown", "1_a.sql", 2],
+    ]);
+  });
+
+  it("takes a delimiter for the end of a statement, but not within a string or a body", () => {
+    const text =
+      "--liquibase formatted sql\n--changeset a:1 endDelimiter:GO\nSELECT 'GO\nGO'\nGO\nDO $$ BEGIN\nGO\nEND $$\nGO\n";
+    expect(importedFiles(pileOf({ "a.sql": text }))["1_a_1.sql"]).toContain(
+      "SELECT 'GO\nGO'\n;\nDO $$ BEGIN\nGO\nEND $$\n;\n",
+    );
+  });
+
+  it("passes over what Liquibase ignores", () => {
+    const text =
+      "--liquibase formatted sql\n--changeset a:1\nSELECT 1;\n--ignoreLines:start\nSELECT 2;\n--ignoreLines:end\nSELECT 3;\n--ignoreLines:1\nSELECT 4;\nSELECT 5;\n";
+    const pile = pileOf({ "a.sql": text });
+    expect(pile.migrations[0]?.up.text).toBe("SELECT 1;\n\n\n\nSELECT 3;\n\n\nSELECT 5;\n");
+    expect(pile.left.map(({ why }) => why)).toEqual([
+      "Liquibase ignores its lines 4 to 6",
+      "Liquibase ignores its lines 8 to 9",
+    ]);
+  });
+
+  it("follows the order of Liquibase's changelogs", () => {
+    const sql = (id: number) => `--liquibase formatted sql\n--changeset a:${id}\nSELECT ${id};\n`;
+    const master =
+      "databaseChangeLog:\n  - include:\n      file: db/b.sql\n  - include: { file: db/sub.xml }\n";
+    const sub =
+      '<databaseChangeLog><includeAll path="more/" relativeToChangelogFile="true"/></databaseChangeLog>';
+    const pile = pileOf({
+      "m.yaml": master,
+      "db/sub.xml": sub,
+      "db/b.sql": sql(1),
+      "db/more/z.sql": sql(3),
+      "db/more/a.sql": sql(2),
+      "db/lost.sql": sql(9),
+    });
+    expect(pile.faults).toEqual([]);
+    expect(pile.migrations.map(({ id }) => id)).toEqual([
+      "db/b.sql::1::a",
+      "db/more/a.sql::2::a",
+      "db/more/z.sql::3::a",
+    ]);
+    expect(pile.left).toContainEqual({ path: "db/lost.sql", why: "no changelog includes it" });
+  });
+});
