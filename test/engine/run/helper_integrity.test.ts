@@ -119,6 +119,12 @@ it.each<[name: string, fault: string, found: Record<string, string>, mend: strin
     "ALTER TABLE a.sites VALIDATE CONSTRAINT short; ALTER DOMAIN a.code VALIDATE CONSTRAINT lower",
   ],
   [
+    "a check of a partitioned table, once",
+    "ALTER TABLE a.log ADD CONSTRAINT late CHECK (at > '1900-01-01') NOT VALID",
+    { [VALID]: "a.log: late" },
+    "ALTER TABLE a.log VALIDATE CONSTRAINT late",
+  ],
+  [
     "an index of a partitioned table that its partitions have not",
     "CREATE INDEX log_at ON ONLY a.log (at, site)",
     { [INDEX]: "a.log_at" },

@@ -2,7 +2,7 @@ import type pg from "pg";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { VerifyReport } from "#engine/report.ts";
-import { type RunOptions, requestHash } from "#engine/request.ts";
+import { canonicalRequest, type RunOptions, requestHash } from "#engine/request.ts";
 import { runVerify } from "#engine/run/verify.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
 import { bundleOf, run, runOptions, worldFor } from "../../support/engine.ts";
@@ -59,6 +59,11 @@ it("fails with --strict where a check warns, and only there", async () => {
 it("is not looked at where it is not asked for, and the request is the one that it was", async () => {
   await run(db, BUNDLE);
   expect((await verify({}, false)).integrity).toBeNull();
+  const asked = {
+    request: { command: "verify", versions: [1n], integrity: false },
+    reference: null,
+  } as const;
+  expect(canonicalRequest(asked)).toBe('{"command":"verify","versions":["1"]}');
   const hash = (more: object) =>
     requestHash({ request: { command: "verify", versions: [1n], ...more }, reference: null });
   expect(hash({ integrity: false })).toBe(hash({}));
