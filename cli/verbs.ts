@@ -1,4 +1,5 @@
 import { Argument, type Command, Option } from "commander";
+import { TOOLS } from "#engine/layouts/pile.ts";
 import type { BareReport } from "#engine/report.ts";
 import type { Verb } from "./call.ts";
 import { invokeOptions } from "./invoke/options.ts";
@@ -140,6 +141,25 @@ export const VERBS = {
       command
         .description("check the files alone, without a database")
         .argument("[folder]", "the bundle's folder; else as --dir has it"),
+  },
+  audit: {
+    report: "audit",
+    load: () => import("./audit.ts"),
+    no_bundle: true,
+    answers: true,
+    define: (command) =>
+      command
+        .description("say what is wrong with a folder of SQL, of whatever tool, without a database")
+        .argument("[folder]", "the folder; else as --dir has it")
+        .addOption(
+          new Option("--from <tool>", "the tool it was written for; else it is recognised").choices(TOOLS),
+        )
+        .addOption(
+          new Option("--format <form>", "a table for a terminal, or a page of Markdown")
+            .choices(["table", "markdown"])
+            .default("table"),
+        )
+        .option("--exit-code", "exit with 1 when a finding is an error"),
   },
   bundle: {
     report: "bundle",

@@ -1,3 +1,4 @@
+import type { AuditReport } from "./audit/audit_report.ts";
 import type { Header } from "./bundle/bundle.ts";
 import type { Fault } from "./errors.ts";
 import type { RecordedEvent, RecordedRun, RunProgress } from "./registry/read.ts";
@@ -226,6 +227,7 @@ export interface BareReport extends ReportHead {
     | "mark"
     | "create"
     | "check"
+    | "audit"
     | "bundle"
     | "publish"
     | "invoke"
@@ -240,6 +242,7 @@ export type Report =
   | RunsReport
   | MarkReport
   | FilesReport
+  | AuditReport
   | ArchiveReport
   | PublishReport
   | BareReport;
