@@ -104,7 +104,7 @@ test("as a table: files, findings with their places, and the summary last", asyn
   const lines = out.split("\n");
   expect(lines[0]).toBe(`${GROWN}  17 files, 16 migrations, read as of plain`);
   expect(lines[2]).toMatch(
-    /^ {2}20250601_120000_initial_schema\.sql +2025-06-01 +\d+ +6 +rollback, verify +makes/,
+    /^ {2}20250601_120000_initial_schema\.sql +2025-06-01 +\d+ +4 +rollback, verify +makes/,
   );
   expect(out).toContain("error: statements that cannot be parsed (1)\n  AddAuditLog.sql:1:24  A parenthesis");
   expect(out).toContain("  (5 more: --verbose)");

@@ -56,6 +56,8 @@ class Look {
   private first_seed: Place | null = null;
   private has_ddl = false;
   private first_begin: Place | null = null;
+  /** BEGIN and COMMIT, which are the job's affair and count as no statements. */
+  private control = 0;
   /** Places are found from here on: a script of many statements is not counted anew for each. */
   private from = { offset: 0, line: 1 };
 
@@ -79,7 +81,7 @@ class Look {
     }
     this.sayWhole();
     return {
-      statements: statements.length,
+      statements: statements.length - this.control,
       objects: [...this.objects.values()],
       refers: [...this.refers.values()],
       prints: this.prints,
@@ -89,41 +91,46 @@ class Look {
   }
 
   private statement(type: string, tree: Tree, sql: string, start: number): void {
+    const kind = type === "TransactionStmt" ? (text(tree, "kind") ?? "") : "";
+    if (/^TRANS_STMT_(BEGIN|START)$/.test(kind)) this.first_begin ??= this.placeAt(start);
+    if (/^TRANS_STMT_(BEGIN|START|COMMIT)$/.test(kind)) this.control++;
     const words = treeText(type, tree, sql);
     const surveyed = survey(type, tree);
     const changes = objectsOf(type, tree);
     const works = changes.length > 0 || surveyed.modifies || type === "CopyStmt";
     this.prints.push({ print: printOf(words), line: this.lineAt(start), works });
-    if (classOf(type) === "ddl" && changes.length > 0) this.has_ddl = true;
-    for (const change of changes) this.noteChange(change);
+    this.verifies ||= verifiesInside(type, tree);
     for (const { schema, name } of [...surveyed.reads, ...surveyed.writes])
       this.refers.set(spelled({ schema, name }), { schema, name });
-    if (this.role === "up") this.judge(type, tree, words, start);
-    else if (this.role === "rollback") {
-      const harms = harmOf(type, tree, () => false).filter(({ code }) => code === "cascade");
-      for (const { code, message } of harms) this.say(code, message, start);
-    }
+    this.judge(type, tree, words, start);
     if (this.role === "up" && insertsOwnRows(type, tree, surveyed)) {
       this.seeds++;
       this.first_seed ??= this.placeAt(start);
     }
-    if (/^TRANS_STMT_(BEGIN|START)$/.test(type === "TransactionStmt" ? (text(tree, "kind") ?? "") : ""))
-      this.first_begin ??= this.placeAt(start);
-    this.verifies ||= verifiesInside(type, tree);
-    this.here.note(type, tree);
-    if (!flag(tree, "if_not_exists") && !flag(tree, "replace"))
-      for (const change of changes) if (change.change === "makes") this.own.add(spelled(change));
+    if (classOf(type) === "ddl" && changes.length > 0) this.has_ddl = true;
+    for (const change of changes) this.noteChange(change);
+    this.noteOwn(type, tree, changes);
   }
 
+  /** A rollback is there to drop; only what it does not name is nobody's wish. */
   private judge(type: string, tree: Tree, words: string, start: number): void {
+    if (this.role === "verify") return;
     const isOwn = (name: ObjectName): boolean =>
       this.own.has(spelled(name)) ||
       this.here.has({ schema: name.schema, name: name.name ?? "", location: 0 });
-    for (const { code, message } of harmOf(type, tree, isOwn)) this.say(code, message, start);
+    for (const { code, message } of harmOf(type, tree, isOwn))
+      if (this.role === "up" || code === "cascade") this.say(code, message, start);
     const used = this.values.usedBy(words);
     if (used !== null)
       this.say("enum-value-used", `The new value ${used} is used in the transaction that adds it.`, start);
     this.values.note(type, tree);
+  }
+
+  /** What the script makes for sure: with IF NOT EXISTS or OR REPLACE it may have been there before. */
+  private noteOwn(type: string, tree: Tree, changes: readonly ObjectChange[]): void {
+    this.here.note(type, tree);
+    if (flag(tree, "if_not_exists") || flag(tree, "replace")) return;
+    for (const change of changes) if (change.change === "makes") this.own.add(spelled(change));
   }
 
   private noteChange(change: ObjectChange): void {

@@ -79,6 +79,11 @@ test("of one kind fifty are told of one file, and all are counted by the stateme
   expect(files[0]?.statements).toBe(80);
 });
 
+test("BEGIN and COMMIT count as no statements", async () => {
+  const { files } = await auditOf({ "1_x.sql": "BEGIN;\nSELECT 1;\nSAVEPOINT s;\nCOMMIT;" });
+  expect(files[0]?.statements).toBe(2);
+});
+
 describe("a statement that cannot be parsed", () => {
   test("is told with its place and words, and the rest of the file is read", async () => {
     const { findings, files } = await auditOf({
