@@ -24,9 +24,8 @@ export function summarise(findings: readonly Finding[]): readonly FindingSummary
 
 /** A remedy with the folder's own name in the place of `DIR`, as a shell takes it. */
 export function withFolder<T extends { readonly remedy: string }>(one: T, folder: string): T {
-  const word =
-    /^[\w./@%+:,-]+$/.test(folder) && !folder.startsWith("-")
-      ? folder
-      : `'${folder.replaceAll("'", "'\\''")}'`;
+  // Else it would be taken for an option.
+  const path = folder.startsWith("-") ? `./${folder}` : folder;
+  const word = /^[\w./@%+:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
   return { ...one, remedy: one.remedy.replace(/\bDIR\b/g, () => word) };
 }

@@ -115,7 +115,7 @@ test.each([
   ["migrations/x", "run migrations/x now"],
   ["my files", "run 'my files' now"],
   ["it's $&", "run 'it'\\''s $&' now"],
-  ["-x", "run '-x' now"],
+  ["-x", "run ./-x now"],
 ])("a command line takes the folder %s as one word", (folder, remedy) => {
   expect(withFolder({ remedy: "run DIR now" }, folder)).toEqual({ remedy });
 });

@@ -1,0 +1,66 @@
+import { expect, test } from "vitest";
+import { audit } from "#engine/audit/audit.ts";
+import type { Pile, PileMigration } from "#engine/layouts/pile.ts";
+import { saidOf } from "../../support/audited.ts";
+
+const migration = (more: Partial<PileMigration>): PileMigration => ({
+  id: "1",
+  name: "rooms",
+  up: { path: "00001_rooms.sql", line: 2, text: "CREATE TABLE rooms ();\n" },
+  down: null,
+  verify: null,
+  repeatable: false,
+  transactional: null,
+  notes: [],
+  stand_in: false,
+  ...more,
+});
+
+/** Of a pile as a reader of layouts may give it; the files themselves are not looked at again. */
+async function found(...migrations: readonly PileMigration[]) {
+  const pile: Pile = { tool: "goose", migrations, left: [], untranslated: [], faults: [] };
+  return audit(pile, { files: [], stats: new Map(), path: "", faults: [] }, "sql");
+}
+
+test("parts of one file are one row, and their lines are the file's", async () => {
+  const up = { path: "00001_rooms.sql", line: 2, text: "CREATE TABLE rooms ();\nDROP TABLE halls;\n" };
+  const down = { path: "00001_rooms.sql", line: 9, text: "\nDROP TABLE rooms CASCADE;\nSELEC;\n" };
+  const { files, findings } = await found(migration({ up, down }));
+  expect(files).toMatchObject([{ path: "00001_rooms.sql", rollback: "00001_rooms.sql", statements: 4 }]);
+  expect(files[0]?.objects.map(({ change, name }) => `${change} ${name}`)).toEqual([
+    "makes rooms",
+    "drops halls",
+    "drops rooms",
+  ]);
+  const places = findings.filter(({ line }) => line !== null).map(({ code, line }) => `${code} ${line}`);
+  expect(places).toEqual(["drops-data 3", "cascade 10", "unparsable 11"]);
+});
+
+test("what its tool runs outside of a transaction may stand there", async () => {
+  const up = { path: "00001_rooms.sql", line: 2, text: "CREATE INDEX CONCURRENTLY i ON rooms (a);\n" };
+  expect(saidOf(await found(migration({ up, transactional: false })))).toContain(
+    "outside-transaction 00001_rooms.sql:2",
+  );
+  expect(saidOf(await found(migration({ up })))).toContain("non-transactional 00001_rooms.sql:2");
+});
+
+test("what is applied anew needs neither version nor rollback", async () => {
+  const { files, findings } = await found(migration({ id: "views", repeatable: true }));
+  expect(files).toMatchObject([{ role: "repeatable", proposed_name: null }]);
+  expect(findings).toEqual([]);
+});
+
+test("what is no SQL keeps its row, and its stand-in is not read", async () => {
+  const up = { path: "2_b.go", line: 1, text: "DO $$ BEGIN RAISE EXCEPTION 'no'; END $$;" };
+  const { files } = await found(migration({ up, stand_in: true }));
+  expect(files).toMatchObject([{ path: "2_b.go", statements: null, verification: null }]);
+});
+
+test("several migrations of one file are not held to be each other's copies", async () => {
+  const { files, findings } = await found(
+    migration({ id: "1", up: { path: "log.sql", line: 1, text: "CREATE TABLE a ();\n" } }),
+    migration({ id: "2", up: { path: "log.sql", line: 3, text: "CREATE TABLE a ();\n" } }),
+  );
+  expect(files).toMatchObject([{ path: "log.sql", migrations: ["1", "2"], statements: 2 }]);
+  expect(findings.map(({ code }) => code).filter((code) => code.startsWith("duplicate"))).toEqual([]);
+});
