@@ -22,7 +22,7 @@ export function findDuplicates(files: readonly Printed[]): readonly Finding[] {
     whole.set(all, path);
     const twice = prints.flatMap(({ print, line, works }) => {
       const other = works ? first.get(print) : undefined;
-      return other === undefined || other.path === path ? [] : [{ line, other }];
+      return other === undefined ? [] : [{ line, other }];
     });
     for (const { print, line } of prints) if (!first.has(print)) first.set(print, { path, line });
     return twice.length === 0 ? [] : [statementsOf(path, twice)];

@@ -36,6 +36,11 @@ const CASES: readonly (readonly [string, PileFiles, ...string[]])[] = [
     "10_a 20_c: --versions 10,20 --name t_tables",
   ],
   [
+    "three files with another between them",
+    { ...KEYS, "115_rooms.sql": "CREATE TABLE rooms ();", "116_key_x.sql": "ALTER TABLE keys ADD a int;" },
+    "10_keys 11_key_orders 12_key_audit 116_key_x: --versions 10,11,12,116 --name key_tables",
+  ],
+  [
     "a schema's own",
     {
       "1_a.sql": "CREATE TABLE s.t ();",

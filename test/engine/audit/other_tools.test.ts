@@ -38,10 +38,20 @@ test("parts of one file are one row, and their lines are the file's", async () =
 
 test("what its tool runs outside of a transaction may stand there", async () => {
   const up = { path: "00001_rooms.sql", line: 2, text: "CREATE INDEX CONCURRENTLY i ON rooms (a);\n" };
-  expect(saidOf(await found(migration({ up, transactional: false })))).toContain(
-    "outside-transaction 00001_rooms.sql:2",
+  const said = async (transactional: boolean | null) =>
+    saidOf(await found(migration({ up, transactional }))).filter((one) => /outside|transactional/.test(one));
+  expect(await said(false)).toEqual(["outside-transaction 00001_rooms.sql:2"]);
+  expect(await said(null)).toEqual(["non-transactional 00001_rooms.sql:2"]);
+});
+
+test("lines of statements that stand elsewhere are the files'", async () => {
+  const text = "CREATE TABLE a ();\n";
+  const { findings } = await found(
+    migration({ id: "1", up: { path: "1_a.sql", line: 2, text } }),
+    migration({ id: "2", up: { path: "2_b.sql", line: 4, text: `${text}SELECT 1;` } }),
   );
-  expect(saidOf(await found(migration({ up })))).toContain("non-transactional 00001_rooms.sql:2");
+  const [twice] = findings.filter(({ code }) => code === "duplicate-statement");
+  expect(twice).toMatchObject({ line: 4, message: "2_b.sql:4 says what 1_a.sql:2 says." });
 });
 
 test("what is applied anew needs neither version nor rollback", async () => {
