@@ -49,10 +49,11 @@ export async function audit(pile: Pile, folder: AuditedFolder, shown: string): P
   const duplicates = findDuplicates(printedFiles(forward));
   const candidates = candidatesOf(forward, duplicates);
   const found = [
+    // First, since it says what else to call a file: see SAID_TWICE.
+    ...judgeNames(pile.tool, named, convention),
     ...pileFindings(pile, [...folder.faults, ...readOptions(source, "bundle").faults]),
     ...read.flatMap(({ findings }) => findings),
     ...others.findings,
-    ...judgeNames(pile.tool, named, convention),
     ...duplicates,
     ...findGroups(candidates),
     ...findChangedAgain(candidates),

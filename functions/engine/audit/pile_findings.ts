@@ -7,7 +7,7 @@ import { type Finding, finding } from "./findings.ts";
 /** What the reader of the layout, and of the folder, has said of the pile. */
 export function pileFindings(pile: Pile, more: readonly Fault[]): readonly Finding[] {
   // Names are judged by themselves, with what they should be.
-  const faults = pile.faults.filter(({ code }) => !NAMELESS.has(code) && code !== "duplicate-version");
+  const faults = pile.faults.filter(({ code }) => !NAMELESS.has(code));
   return [
     ...[...more, ...faults].map((fault) => findingOf(fault, "layout-broken")),
     ...pile.untranslated.map((fault) => findingOf(fault, "untranslated")),

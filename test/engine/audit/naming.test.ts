@@ -146,6 +146,15 @@ test("a name that is to be is told with the file, and keeps the pile's order", a
   expect(findings.find(({ code }) => code === "name-unusable")?.message).toMatch(/20250102_000002_keys\.$/);
 });
 
+test.each<[Tool, PileFiles]>([
+  ["paws-migrate", named("20250102_030405_x.sql", "20250102_030405_y.sql")],
+  ["plain", named("20250102_030405_x.sql", "more/20250102_030405_x.sql")],
+])("of a version that is there twice it is told once, with the name to be (%s)", async (tool, files) => {
+  const found = (await auditOf(files, tool)).findings.filter(({ code }) => code === "same-version");
+  expect(found).toHaveLength(1);
+  expect(found[0]?.message).toMatch(/ By the convention: 20250102_030406_[xy]\.$/);
+});
+
 test("a nameless file of ours stands where its name does", async () => {
   const { files } = await auditOf(
     named("20250102_030405_x.sql", "20250102-y.sql", "20250103_030405_z.sql"),
