@@ -48,15 +48,17 @@ function whatIsMissing(
 ): readonly Finding[] {
   if (repeatable) return [];
   const { path } = up;
+  // A file may hold several.
+  const at = { file: path, line: up.line > 1 ? up.line : null };
   const found: Finding[] = [];
   if (down === null && !isIrreversible(up)) {
-    found.push(finding("no-rollback", `${path} has no rollback.`, { file: path }));
+    found.push(finding("no-rollback", `${path} has no rollback.`, at));
   }
   if (down !== null && facts?.statements === 0) {
     found.push(finding("empty-rollback", `The rollback of ${path} has no statement.`, { file: down.path }));
   }
   if (verification === null) {
-    found.push(finding("no-verification", `${path} has no verification.`, { file: path }));
+    found.push(finding("no-verification", `${path} has no verification.`, at));
   }
   return found;
 }

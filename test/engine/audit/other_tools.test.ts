@@ -32,7 +32,8 @@ test("parts of one file are one row, and their lines are the file's", async () =
     "drops halls",
     "drops rooms",
   ]);
-  const places = findings.filter(({ line }) => line !== null).map(({ code, line }) => `${code} ${line}`);
+  const said = findings.filter(({ code, line }) => line !== null && code !== "no-verification");
+  const places = said.map(({ code, line }) => `${code} ${line}`);
   expect(places).toEqual(["drops-data 3", "cascade 10", "unparsable 11"]);
 });
 
@@ -64,6 +65,18 @@ test("what is no SQL keeps its row, and its stand-in is not read", async () => {
   const up = { path: "2_b.go", line: 1, text: "DO $$ BEGIN RAISE EXCEPTION 'no'; END $$;" };
   const { files } = await found(migration({ up, stand_in: true }));
   expect(files).toMatchObject([{ path: "2_b.go", statements: null, verification: null }]);
+});
+
+test("of several migrations of one file each is told what it has not", async () => {
+  const { findings } = await found(
+    migration({ id: "1", up: { path: "log.sql", line: 2, text: "CREATE TABLE a ();\n" } }),
+    migration({ id: "2", up: { path: "log.sql", line: 5, text: "CREATE TABLE b ();\n" } }),
+  );
+  const missing = findings.filter(({ code }) => code === "no-rollback");
+  expect(missing.map(({ file, line }) => [file, line])).toEqual([
+    ["log.sql", 2],
+    ["log.sql", 5],
+  ]);
 });
 
 test("several migrations of one file are not held to be each other's copies", async () => {
