@@ -1,16 +1,17 @@
+import type { Bundle } from "#engine/bundle/bundle.ts";
 import { checkBundle } from "#engine/bundle/check.ts";
-import { endingStatus } from "#engine/errors.ts";
+import { endingStatus, MigrationFault } from "#engine/errors.ts";
 import type { FilesReport } from "#engine/report.ts";
 import { offlineOptions } from "#engine/run/prepare.ts";
 import { bundleReport, emptyHead } from "#engine/run/report_head.ts";
-import type { Verb } from "./call.ts";
+import type { Call, Verb } from "./call.ts";
+import { withNameHint } from "./name_hint.ts";
 import { readRunOptions } from "./run_options.ts";
-import { openSource, withFolder } from "./source.ts";
+import { bundleFolder, openSource, withFolder } from "./source.ts";
 
 export const run: Verb = async (call) => {
   const { run: options } = readRunOptions(call.options, call.terminal.env);
-  const source = await openSource(withFolder(call));
-  const bundle = await source.read(null);
+  const bundle = await bundleOf(call);
   const checked = await checkBundle(bundle, offlineOptions(bundle, options));
   const faults = options.strict ? [...checked.faults, ...checked.warnings] : checked.faults;
   const [first = null] = faults;
@@ -26,3 +27,15 @@ export const run: Verb = async (call) => {
   };
   return report;
 };
+
+async function bundleOf(call: Call): Promise<Bundle> {
+  const there = withFolder(call);
+  try {
+    const source = await openSource(there);
+    return await source.read(null);
+  } catch (error) {
+    // An archive is no folder to look through.
+    if (!(error instanceof MigrationFault) || call.options.bundle !== undefined) throw error;
+    throw withNameHint(error, call.words[0] ?? call.options.dir ?? bundleFolder(there));
+  }
+}

@@ -34,6 +34,8 @@ export interface Output {
 export interface OutputOptions extends Pick<CommonOptions, "json" | "quiet" | "verbose" | "color" | "log"> {
   /** The report is what was asked for, and not the account of what was done. */
   readonly answers?: boolean;
+  /** `markdown`, of verbs that take it. */
+  readonly format?: unknown;
 }
 
 /** Where there is no terminal, no line has to be broken. */
@@ -49,6 +51,7 @@ export function openOutput(terminal: Terminal, options: OutputOptions, redactor:
     color: wantsColor && stream.isTTY === true,
     verbose: options.verbose === true,
     width: stream.columns || NO_TERMINAL_WIDTH,
+    markdown: options.format === "markdown",
   });
   const live = stderr.isTTY === true && env.TERM !== "dumb";
   const quiet = options.quiet === true;

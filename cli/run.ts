@@ -74,8 +74,11 @@ function failed(
   };
 }
 
-/** `status` is ok whatever it shows, unless it is asked to tell by the exit status. */
+/** `status` and `audit` are ok whatever they show, unless they are asked to tell by the exit status. */
 function exitOf(report: Report, call: Call, interrupt: Interrupt): number {
+  if (call.options.exitCode === true && "findings" in report) {
+    if (report.findings.some(({ weight }) => weight === "error")) return exitStatus("failed");
+  }
   if (call.options.exitCode === true && report.status === "ok" && "changed" in report) {
     const { pending, changed, missing, unverified, partial, repeatables } = report;
     // One that the bundle does not hold any more is left as it is by every run.

@@ -171,6 +171,25 @@ export const VERBS = {
         .description("check the files alone, without a database")
         .argument("[folder]", "the bundle's folder; else as --dir has it"),
   },
+  audit: {
+    report: "audit",
+    load: () => import("./audit.ts"),
+    no_bundle: true,
+    answers: true,
+    define: (command) =>
+      command
+        .description("say what is wrong with a folder of SQL, of whatever tool, without a database")
+        .argument("[folder]", "the folder; else as --dir has it")
+        .addOption(
+          new Option("--from <tool>", "the tool it was written for; else it is recognised").choices(TOOLS),
+        )
+        .addOption(
+          new Option("--format <form>", "a table for a terminal, or a page of Markdown")
+            .choices(["table", "markdown"])
+            .default("table"),
+        )
+        .option("--exit-code", "exit with 1 when a finding is an error"),
+  },
   import: {
     report: "import",
     load: () => import("./import.ts"),

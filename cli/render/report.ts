@@ -1,5 +1,6 @@
 import type { Report } from "#engine/report.ts";
 import { renderArchive, renderPublish } from "./archive.ts";
+import { renderAudit } from "./audit.ts";
 import { renderChange } from "./change.ts";
 import { renderChecklist } from "./checklist.ts";
 import { renderFiles } from "./files.ts";
@@ -26,6 +27,7 @@ function linesOf(report: Report, look: Look): readonly string[] {
   if ("published" in report) return renderPublish(report, look);
   if ("archive_sha256" in report) return renderArchive(report, look);
   if ("map" in report) return renderImport(report, look);
+  if ("findings" in report) return renderAudit(report, look);
   if ("files" in report) return renderFiles(report, look);
   if ("plan_digest" in report) return renderPlan(report, look);
   if ("marked" in report) return renderMark(report, look);

@@ -7,6 +7,8 @@ export interface RenderStyle {
   readonly verbose: boolean;
   /** Columns of the terminal. */
   readonly width: number;
+  /** As Markdown, for those that can be. */
+  readonly markdown?: boolean;
 }
 
 /** The style with its colours, as the parts of a report take it. */

@@ -1,3 +1,4 @@
+import type { AuditReport } from "./audit/audit_report.ts";
 import type { Header } from "./bundle/bundle.ts";
 import type { Fault } from "./errors.ts";
 import type { RecordedEvent, RecordedRun, RunProgress } from "./registry/read.ts";
@@ -302,6 +303,7 @@ export interface BareReport extends ReportHead {
     | "checklist"
     | "create"
     | "check"
+    | "audit"
     | "bundle"
     | "import"
     | "publish"
@@ -319,6 +321,7 @@ export type Report =
   | ChecklistReport
   | FilesReport
   | ImportReport
+  | AuditReport
   | ArchiveReport
   | PublishReport
   | BareReport;

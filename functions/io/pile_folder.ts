@@ -13,6 +13,12 @@ export interface PileFolder {
   readonly path: string;
 }
 
+/** The same with what the disk says of each file, and with what could not be read. */
+export interface SurveyedFolder extends PileFolder {
+  readonly stats: ReadonlyMap<string, { readonly size: number; readonly modified: string }>;
+  readonly faults: readonly Fault[];
+}
+
 const LIMITS: FolderLimits = { files: 100_000, file_bytes: 256 * 2 ** 20, total_bytes: 2 ** 30 };
 /** SQL, and what tools write beside it. */
 const READ = /\.(?:sql|conf|plan|toml|xml|ya?ml|json)$/i;
@@ -27,8 +33,16 @@ const DEPENDENCIES = "node_modules";
  * `no-such-folder`, or every `unreadable-file`.
  */
 export function readPileFolder(folder: string, limits: FolderLimits = LIMITS): PileFolder {
+  const { files, path, faults } = surveyPileFolder(folder, limits);
+  throwAny(faults);
+  return { files, path };
+}
+
+/** Reads what can be read of it; throws only where the folder itself cannot be, or holds too much. */
+export function surveyPileFolder(folder: string, limits: FolderLimits = LIMITS): SurveyedFolder {
   const root = resolve(folder);
   const { paths, faults } = walk(root);
+  const stats = new Map<string, { readonly size: number; readonly modified: string }>();
   if (paths.length > limits.files) {
     faults.push(unreadable(folder, `it holds ${paths.length} files, and ${limits.files} are the limit`));
     throwAny(faults);
@@ -37,7 +51,8 @@ export function readPileFolder(folder: string, limits: FolderLimits = LIMITS): P
   const files = paths.flatMap((path): readonly SourceFile[] => {
     if (NAMED.test(path)) return [{ path, bytes: new Uint8Array() }];
     try {
-      const { size } = statSync(`${root}/${path}`);
+      const { size, mtime } = statSync(`${root}/${path}`);
+      stats.set(path, { size, modified: mtime.toISOString() });
       left -= size;
       if (size <= limits.file_bytes)
         return left < 0 ? [] : [{ path, bytes: readFileSync(`${root}/${path}`) }];
@@ -48,9 +63,8 @@ export function readPileFolder(folder: string, limits: FolderLimits = LIMITS): P
     return [];
   });
   if (left < 0)
-    faults.push(unreadable(folder, `its files have more than ${limits.total_bytes} bytes together`));
-  throwAny(faults);
-  return { files, path: root };
+    throwAny([unreadable(folder, `its files have more than ${limits.total_bytes} bytes together`)]);
+  return { files, path: root, stats, faults };
 }
 
 function walk(root: string): { readonly paths: readonly string[]; readonly faults: Fault[] } {
@@ -62,7 +76,8 @@ function walk(root: string): { readonly paths: readonly string[]; readonly fault
     try {
       entries = readdirSync(`${root}/${folder}`, { withFileTypes: true });
     } catch (error) {
-      faults.push(folder === "" ? rootFault(root, error) : unreadable(folder, reason(error)));
+      if (folder === "") throwAny([rootFault(root, error)]);
+      faults.push(unreadable(folder, reason(error)));
       continue;
     }
     for (const entry of entries) {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { FINDINGS, finding } from "#engine/audit/findings.ts";
 import { ERROR_CODES } from "#engine/error_codes.ts";
 import type { Report } from "#engine/report.ts";
 import { EXIT_STATUS } from "#engine/status.ts";
@@ -192,6 +193,31 @@ const SAMPLES: Readonly<Record<string, Report>> = {
     command: "import",
     ...sampleHead({ status: "bad_input", error: sampleFault("layout-unknown", "no") }),
   },
+  "an audit": {
+    command: "audit",
+    folder: "sql",
+    tool: "flyway",
+    files: [
+      {
+        path: "V1__x.sql",
+        role: "migration",
+        migrations: ["1"],
+        proposed_name: null,
+        size: 12,
+        date: "2025-07-13T12:00:00.000Z",
+        date_from: "file",
+        statements: null,
+        objects: [{ kind: "index", change: "makes", name: "", on: "x" }],
+        rollback: null,
+        verification: "V1__x.sql",
+      },
+    ],
+    findings: [
+      finding("unparsable", "no", { file: "V1__x.sql", line: 1, column: 2, excerpt: "x\n^", related: ["y"] }),
+    ],
+    summary: [{ code: "unparsable", weight: "error", what: "statements", count: 1, remedy: "Correct it." }],
+    ...sampleHead({ run_id: null, bundle: null, target: null }),
+  },
   "an archive": {
     command: "bundle",
     file: "x.zip",
@@ -278,6 +304,11 @@ describe("the schema and the code", () => {
     const { status, error_code } = (JSON.parse(found) as ReportSchema).$defs;
     expect(status?.enum).toEqual(Object.keys(EXIT_STATUS));
     expect(error_code?.enum).toEqual(Object.keys(ERROR_CODES));
+  });
+
+  test("have the same kinds of findings", () => {
+    const { finding: one, finding_summary: line } = reportSchema.$defs;
+    for (const form of [one, line]) expect(form?.properties?.code?.enum).toEqual(Object.keys(FINDINGS));
   });
 
   test("agree on which commands there are", () => {

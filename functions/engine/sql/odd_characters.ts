@@ -25,14 +25,19 @@ export interface OddPlace {
 const PSQL_VARIABLE =
   /:(?:'[\w\u0080-\uffff]+'|"[\w\u0080-\uffff]+"|[\w\u0080-\uffff]+|\{\?[\w\u0080-\uffff]+\})/y;
 
+/** The variable of psql that stands at an offset (`:name`, `:'name'`), or null. */
+export function psqlVariableAt(sql: string, offset: number): string | null {
+  PSQL_VARIABLE.lastIndex = offset;
+  return PSQL_VARIABLE.exec(sql)?.[0] ?? null;
+}
+
 /**
  * Looks at the place where the parser failed: the token there and the one before it. Elsewhere such
  * characters are left alone: `größe` is a name, and `a[1:n]` is a slice.
  */
 export function oddPlace(sql: string, offset: number): OddPlace | null {
-  PSQL_VARIABLE.lastIndex = offset;
-  const [variable] = PSQL_VARIABLE.exec(sql) ?? [];
-  if (variable !== undefined)
+  const variable = psqlVariableAt(sql, offset);
+  if (variable !== null)
     return { offset, message: `found ${variable}, a variable of psql; wanted its value` };
   const before = /[^ \t\r\n\f\v(),;]*[ \t\r\n\f\v(),;]*$/.exec(sql.slice(Math.max(0, offset - 200), offset));
   const start = offset - (before?.[0].length ?? 0);
