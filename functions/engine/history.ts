@@ -19,6 +19,12 @@ export interface AppliedRow {
   readonly duration_ms: number | null;
   /** applied_unverified: its effect is there, and its verification has not passed. */
   readonly state: "applied" | "applied_unverified";
+  /** null where another tool wrote the row. */
+  readonly checksum_raw: string | null;
+  /** How it came to be applied where no run applied it: `adopted`, `baseline`, ...; null where one did. */
+  readonly origin: string | null;
+  /** As the other tool says, whose history was adopted. */
+  readonly applied_by: string | null;
 }
 
 /** What the database says is applied, in order of version. */

@@ -5,6 +5,9 @@ import type { QualifiedTables } from "./tables.ts";
 /** Our own transactions say what they are: a role's default may be serializable or read-only. */
 export const BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 
+/** What an event tells of. */
+export type EventAction = "apply" | "rollback" | "verify" | "mark" | "adopt" | "baseline" | "repair";
+
 /** A row of `schema_migration_events`, as the database takes it. */
 export interface EventRow {
   readonly run_id: string;
@@ -12,7 +15,7 @@ export interface EventRow {
   readonly version: string;
   readonly label: string;
   readonly name: string;
-  readonly action: "apply" | "rollback" | "verify" | "mark";
+  readonly action: EventAction;
   readonly success: boolean;
   /** Seconds since the epoch, on the server's clock; null where it never answered. */
   readonly started_epoch: string | null;
