@@ -161,13 +161,13 @@ const stepLock = ({ history_schema }: RunOptions): Message => ({
 /** Where the COMMIT was not answered: a session on which it is seen to have been done. Throws where it was not. */
 async function committedAfterAll(
   lost: Fault,
-  { event }: Settlement,
+  { event, shape }: Settlement,
   target: Target,
   frame: Frame,
   { options, world, was }: SettlingCommand,
 ): Promise<Target> {
   const until_ms = lookUntil(world.clock.monotonic_ms(), deadlineOf(frame, options));
-  const committing = { run_id: frame.run_id, ...event };
+  const committing = { run_id: frame.run_id, ...event, makes_tables: shape.kind !== "ours" };
   const resolution = await resolveCommit(target, committing, { frame, options, world, until_ms });
   if (resolution.kind === "unknown") {
     const message = `The connection was lost while ${was}, and what became of it could not be learnt: ${resolution.reason}.`;
