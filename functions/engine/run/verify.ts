@@ -94,7 +94,8 @@ function choose(bundle: Bundle, history: History, request: VerifyRequest): reado
 
 type Scripts = ReadonlyMap<bigint, Script>;
 
-async function readVerifications(
+/** Reads the verification scripts of these migrations; throws where one of them may not be run. */
+export async function readVerifications(
   chosen: readonly Migration[],
   bundle: Bundle,
   options: RunOptions,
@@ -132,7 +133,8 @@ interface VerifyContext {
   readonly world: World;
 }
 
-async function verifyAll(
+/** Runs them one after the other, each in a read-only transaction; `learnt` takes the steps and what failed. */
+export async function verifyAll(
   chosen: readonly Migration[],
   scripts: Scripts,
   context: VerifyContext,
