@@ -1,10 +1,13 @@
 import type { Report } from "#engine/report.ts";
+import { renderAdopt } from "./adopt.ts";
 import { renderArchive, renderPublish } from "./archive.ts";
+import { renderBaseline } from "./baseline.ts";
 import { renderChange } from "./change.ts";
 import { renderFiles } from "./files.ts";
 import { renderMark } from "./mark.ts";
 import { palette } from "./paint.ts";
 import { renderPlan } from "./plan.ts";
+import { renderRepair } from "./repair.ts";
 import { renderRuns } from "./runs.ts";
 import { renderStatus } from "./status.ts";
 import type { Look, RenderStyle } from "./style.ts";
@@ -26,6 +29,9 @@ function linesOf(report: Report, look: Look): readonly string[] {
   if ("files" in report) return renderFiles(report, look);
   if ("plan_digest" in report) return renderPlan(report, look);
   if ("marked" in report) return renderMark(report, look);
+  if ("adopted" in report) return renderAdopt(report, look);
+  if ("baselined" in report) return renderBaseline(report, look);
+  if ("repaired" in report) return renderRepair(report, look);
   if ("recorded" in report) return renderVerify(report, look);
   return renderChange(report, look);
 }

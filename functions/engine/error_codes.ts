@@ -164,10 +164,7 @@ export const ERROR_CODES = {
   "unknown-version": entry("bad_input", "Name a version of the bundle: `paws-migrate status` lists them."),
   "not-applied": entry("refused", "See what is applied: `paws-migrate status`."),
   irreversible: entry("refused", "Write a rollback script, or a new migration that undoes this one."),
-  "foreign-history": entry(
-    "refused",
-    "Take it over with `paws-migrate adopt`, or keep the histories apart with --history-schema.",
-  ),
+  "foreign-history": entry("refused", "Keep the histories apart with --history-schema."),
   "nothing-to-adopt": entry(
     "refused",
     "Check the database; name the table with --table SCHEMA.TABLE. Without any history: `paws-migrate baseline`.",

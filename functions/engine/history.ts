@@ -43,12 +43,16 @@ export const byApplication = (history: History): readonly AppliedRow[] =>
 /** The highest applied version, null when none. */
 export const currentVersion = (history: History): bigint | null => history.rows.at(-1)?.version ?? null;
 
+const TAKE_OVER =
+  "Take it over with `paws-migrate adopt`, or keep the histories apart with --history-schema.";
+
 /** Refuses a history that is another tool's. */
 export function foreignHistory(shape: Shape, historySchema: string): Fault | null {
   if (shape.kind !== "foreign") return null;
   return fault(
     "foreign-history",
     `The history in schema ${historySchema} looks like ${shape.tool}'s: it has (${shape.columns.join(", ")}).`,
+    shape.adoptable ? { remedy: TAKE_OVER } : {},
   );
 }
 

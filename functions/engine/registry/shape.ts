@@ -26,7 +26,13 @@ export type Shape =
   /** `format`: which of our formats the tables look like; the registry's own row is held against it. */
   | { readonly kind: "ours"; readonly format: number }
   | { readonly kind: "seed"; readonly performance_table: boolean }
-  | { readonly kind: "foreign"; readonly tool: string; readonly columns: readonly string[] };
+  | {
+      readonly kind: "foreign";
+      readonly tool: string;
+      readonly columns: readonly string[];
+      /** `adopt` may take it over. */
+      readonly adoptable: boolean;
+    };
 
 /** Asks for the relations that bear our names; the answer is one JSON text. */
 export function shapeQuery(historySchema: string): Message {
@@ -52,6 +58,8 @@ const SEED_COLUMNS = [
   "checksum character varying",
 ];
 
+const ADOPTABLE: ReadonlySet<string> = new Set(["golang-migrate", "Rails or dbmate", "the Supabase CLI"]);
+
 /** A fact of each tool's own table, by its columns. */
 function toolOf(columns: readonly string[]): string {
   const names = columns.map((column) => column.split(" ")[0]).join(" ");
@@ -76,7 +84,12 @@ export function shapeOf(found: FoundTables): Shape {
   if (history === undefined) {
     const stray = found.relations[0];
     if (stray === undefined) return { kind: "none", schema_exists: found.schema_exists };
-    return { kind: "foreign", tool: `a relation named ${stray.name}`, columns: stray.columns };
+    return {
+      kind: "foreign",
+      tool: `a relation named ${stray.name}`,
+      columns: stray.columns,
+      adoptable: false,
+    };
   }
   if (byName.has(TABLES.registry) && byName.has(TABLES.runs) && byName.has(TABLES.events)) {
     return { kind: "ours", format: formatOf(byName) };
@@ -86,7 +99,8 @@ export function shapeOf(found: FoundTables): Shape {
   if (history.kind === "r" && seed) {
     return { kind: "seed", performance_table: byName.get(PERFORMANCE_VIEW)?.kind === "r" };
   }
-  return { kind: "foreign", tool: toolOf(history.columns), columns: history.columns };
+  const tool = toolOf(history.columns);
+  return { kind: "foreign", tool, columns: history.columns, adoptable: ADOPTABLE.has(tool) };
 }
 
 /** Format 2 did not keep the reports of runs. */
