@@ -128,7 +128,7 @@ export const VERBS = {
     define: (command) =>
       command
         .description("record all up to a version as applied, in a database without a history")
-        .addOption(new Option("--version <version>", "where the database is").makeOptionMandatory())
+        .option("--version <version>", "where the database is; it must be given")
         .addOption(
           new Option(
             "--verify <which>",
