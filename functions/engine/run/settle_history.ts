@@ -8,9 +8,10 @@ import { recordRun } from "../registry/runs.ts";
 import { REGISTRY_VERSION, UP_TO_DATE } from "../registry/schema.ts";
 import type { Shape } from "../registry/shape.ts";
 import type { EventAction } from "../registry/write.ts";
+import { HISTORY_LOCKED } from "../registry/write_fault.ts";
 import type { ReportHead } from "../report.ts";
 import type { RunOptions, SettlingRequest } from "../request.ts";
-import type { BundleSource, Message, World } from "../seam.ts";
+import type { Answer, BundleSource, Message, World } from "../seam.ts";
 import { cleanSession } from "../step/messages.ts";
 import { sendLast } from "../step/sender.ts";
 import {
@@ -140,9 +141,20 @@ async function commit(
   const found = transactionFault(answers.slice(1), command.doing);
   if (found === null) return target;
   if (found.code === "connection-lost") return committedAfterAll(found, settlement, target, frame, command);
-  // division_by_zero: how what is written says that something is not as it was read.
-  throw new MigrationFault(found.sqlstate === "22012" ? fault("history-moved", found.message) : found);
+  throw new MigrationFault(whyNot(found, answers, settlement));
 }
+
+/** Why the transaction was not committed, in words of what it is about. */
+function whyNot(found: Fault, answers: readonly Answer[], { before }: Settlement): Fault {
+  if (found.code === "lock-timeout") return { ...found, remedy: HISTORY_LOCKED };
+  // division_by_zero: something is not as it was read; or a row was swallowed.
+  if (found.sqlstate !== "22012") return found;
+  const at = answers.findIndex(({ kind }) => kind === "error") - AHEAD;
+  return fault(at < before.length ? "history-moved" : "history-write-refused", found.message);
+}
+
+/** What is sent ahead of `before`: the session's cleaning, BEGIN, a setting, the lock. */
+const AHEAD = 4;
 
 const installing = (shape: Shape): readonly Purpose[] => {
   const older = shape.kind === "seed" || (shape.kind === "ours" && shape.format < REGISTRY_VERSION);

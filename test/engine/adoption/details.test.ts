@@ -8,6 +8,7 @@ import { ADOPT, adopt, bundleFor, EFFECT, FILES, VERSIONS } from "../../support/
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
 import { bundleOf, run, runOptions, UP, worldFor } from "../../support/engine.ts";
 import { codes, stepsOf } from "../../support/faults.ts";
+import { makeFormatOne } from "../../support/format_one.ts";
 import { snapshot } from "../../support/schema.ts";
 import { madeBy } from "../../support/tool_histories.ts";
 
@@ -159,6 +160,14 @@ it("with a history schema of its own the other tool's table keeps its name", asy
       ],
     },
   ]);
+});
+
+it("empty tables of an older format are upgraded on the way", async () => {
+  const made = madeBy("goose");
+  await makeFormatOne(client, "x");
+  await client.query(`DELETE FROM schema_migrations; ${EFFECT}; ${made.ddl}; ${made.rows}`);
+  const report = await adopt(db, bundleFor(made));
+  expect([report.error, versions(report)]).toEqual([null, [ONE, TWO]]);
 });
 
 it("another run that holds the lock is waited for, and named", async () => {

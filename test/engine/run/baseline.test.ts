@@ -6,7 +6,7 @@ import { runBaseline } from "#engine/run/baseline.ts";
 import { runLockKey } from "#engine/run/lock_keys.ts";
 import { readStatus } from "#engine/run/status.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
-import { bundleOf, rollback, run, runOptions, worldFor } from "../../support/engine.ts";
+import { bundleOf, rollback, run, runOptions, UP, worldFor } from "../../support/engine.ts";
 import { codes, stepsOf } from "../../support/faults.ts";
 import { snapshot } from "../../support/schema.ts";
 import { applyAsSeed } from "../../support/seed_runner.ts";
@@ -116,4 +116,43 @@ it("upgrades the seed's table where that is empty", async () => {
   await applyAsSeed(client, { performance: true, files: [] });
   expect((await baseline(2n, "none")).written).toBe(true);
   expect(stepsOf(await run(db, BUNDLE))).toEqual(["3 up done"]);
+});
+
+it("a run that was left unfinished is not gone on with behind it, and does not disappear", async () => {
+  const slow = bundleOf({
+    "1_one.sql": "SELECT pg_sleep(30);",
+    "2_two.sql": "SELECT 2;",
+    "3_three.sql": "SELECT 3;",
+  });
+  const options = { run_id: "release-1", timeout_ms: 300 };
+  expect((await run(db, slow, UP, options)).status).toBe("incomplete");
+  expect((await baseline(2n, "none")).written).toBe(true);
+  const { failed_runs } = await readStatus(loadedSource(BUNDLE), runOptions(), worldFor(db));
+  expect(failed_runs.map(({ run_id }) => run_id)).toEqual(["release-1"]);
+  expect(codes((await run(db, slow, UP, { run_id: "release-1" })).refusals)).toEqual(["superseded"]);
+});
+
+it("a trigger that swallows its rows is named, and a table that is locked", async () => {
+  await run(db, BUNDLE);
+  await client.query("DELETE FROM schema_migrations");
+  const before = await everything();
+  const holder = await db.connect();
+  await holder.query("BEGIN; LOCK TABLE schema_migration_events IN ACCESS EXCLUSIVE MODE");
+  const locked = await baseline(2n, "none");
+  expect([locked.error?.code, locked.error?.remedy]).toEqual([
+    "lock-timeout",
+    expect.stringContaining("pg_locks"),
+  ]);
+  await holder.query("ROLLBACK");
+  expect(await everything()).toEqual(before);
+  await client.query(
+    `CREATE FUNCTION swallow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+     CREATE TRIGGER swallow BEFORE INSERT ON schema_migrations FOR EACH ROW EXECUTE FUNCTION swallow()`,
+  );
+  const report = await baseline(2n, "none");
+  expect([report.status, report.error?.code, report.written]).toEqual([
+    "failed",
+    "history-write-refused",
+    false,
+  ]);
 });

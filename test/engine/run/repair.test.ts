@@ -9,6 +9,7 @@ import type { ConnectionSettings } from "#io/connect.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
 import { bundleOf, run, runOptions, UP, worldFor } from "../../support/engine.ts";
 import { codes } from "../../support/faults.ts";
+import { makeFormatOne } from "../../support/format_one.ts";
 import { createLeastRoles } from "../../support/least_roles.ts";
 import { snapshot } from "../../support/schema.ts";
 import { applyAsSeed } from "../../support/seed_runner.ts";
@@ -129,6 +130,14 @@ it("what migrate.sh left without a checksum gets one", async () => {
   const report = await repair(BEFORE);
   expect([report.error, report.repaired[0]?.before.checksum]).toEqual([null, null]);
   expect(await history()).toEqual(filesOf(BEFORE, 1));
+});
+
+it("upgrades the tables of an older format, of which it must be the owner", async () => {
+  await makeFormatOne(client, "another checksum");
+  const report = await repair(BEFORE);
+  expect([report.error, report.repaired[0]?.before.checksum]).toEqual([null, "another checksum"]);
+  expect(await history()).toEqual(filesOf(BEFORE, 1));
+  expect((await run(db, BEFORE)).error).toBeNull();
 });
 
 it("asks for the privilege where the history was handed over", async () => {
