@@ -36,6 +36,8 @@ export const LIQUIBASE: ToolHistory = {
     columns: { id: "number", locked: "flag", lockgranted: "time", lockedby: "text" },
   },
   key: (id) => id.replace(/^(classpath:)?(\.?\/)*/, ""),
+  // The path is told from where Liquibase was run, the bundle's from the folder that was imported.
+  alike: (id, other) => id.endsWith(`/${other}`) || other.endsWith(`/${id}`),
   numbers: false,
   read: (rows, locks) => {
     const held = locks.find((lock) => lock.locked === "true");

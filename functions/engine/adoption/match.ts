@@ -3,7 +3,7 @@ import { type Fault, fault } from "../errors.ts";
 import type { AdoptRequest } from "../request.ts";
 import type { Chosen } from "./choose.ts";
 import { said, saidList } from "./said.ts";
-import { type Applied, numberKey, type Reading } from "./tool_history.ts";
+import { type Applied, numberKey, type Reading, type ToolHistory } from "./tool_history.ts";
 
 /** One of the bundle's migrations that the other tool holds for applied. */
 export interface AdoptedMigration {
@@ -49,7 +49,7 @@ export function matchHistory(
   const find = (id: string): Migration | undefined => {
     const known = byKey.get(tool.key(id)) ?? [];
     const next = known.find((migration) => !taken.has(migration));
-    return next ?? (tool.names_recur === true ? undefined : known[0]);
+    return next ?? (tool.names_recur === true ? undefined : (known[0] ?? alikeTo(tool.key(id), names, tool)));
   };
   const { up_to } = reading;
   if (up_to !== null) {
@@ -69,12 +69,33 @@ export function matchHistory(
     else if (again.has(tool.key(applied.id))) repeatables.push(applied.id);
     else unmatched.push(applied.id);
   }
-  const message = `${called} has applied what the bundle ${bundle.options.name} does not hold: ${saidList(unmatched)}.`;
+  const unknown = unmatched.filter((id) => !isGathered(id, adopted, chosen, bundle));
+  const message = `${called} has applied what the bundle ${bundle.options.name} does not hold: ${saidList(unknown)}.`;
   return {
     adopted,
     repeatables,
-    faults: unmatched.length === 0 ? [] : [fault("adopt-unmatched", message)],
+    faults: unknown.length === 0 ? [] : [fault("adopt-unmatched", message)],
   };
+}
+
+function alikeTo(key: string, names: readonly Named[], { alike }: ToolHistory): Migration | undefined {
+  if (alike === undefined) return undefined;
+  const [only, ...others] = names.filter((named) => alike(key, named.key));
+  return others.length === 0 ? only?.migration : undefined;
+}
+
+/** Whether it is in a file that stands for all up to a later version, which is applied. */
+function isGathered(
+  id: string,
+  adopted: readonly AdoptedMigration[],
+  { tool, called }: Chosen,
+  { imported }: Bundle,
+): boolean {
+  if (tool.gathers === undefined || called !== tool.gathers || imported?.tool !== tool.gathers) return false;
+  const isNumber = (text: string) => /^\d{1,30}$/.test(text);
+  return (
+    isNumber(id) && adopted.some(({ applied }) => isNumber(applied.id) && BigInt(applied.id) > BigInt(id))
+  );
 }
 
 /** What is applied together with one, that one included; null where it is not in the bundle, and must be. */

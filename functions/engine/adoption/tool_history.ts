@@ -77,6 +77,10 @@ export interface ToolHistory {
   readonly reaches?: (id: string, last: string) => boolean;
   /** Two migrations may bear one name: the first applied is the first in the bundle. */
   readonly names_recur?: true;
+  /** Whether two spellings mean one migration, where no key is equal: it counts where one alone does. */
+  readonly alike?: (id: string, other: string) => boolean;
+  /** A file may stand for all that came before it, and is called as the last of them. */
+  readonly gathers?: Adoptable;
   /** Its ids are numbers that a bundle may have for its versions. */
   readonly numbers: boolean;
   readonly read: (rows: readonly ToolRow[], beside: readonly ToolRow[]) => Reading;

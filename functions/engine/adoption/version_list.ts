@@ -13,6 +13,8 @@ export const VERSION_LIST: ToolHistory = {
   whole: true,
   order: ["version"],
   key: numberKey,
+  // structure.sql, which is called as the newest version that it holds.
+  gathers: "rails",
   numbers: true,
   read: (rows) => ({
     ...READ_NOTHING,

@@ -122,6 +122,34 @@ it("ids are the versions of a bundle that was not imported, as its files spell t
   expect([report.error, versions(report)]).toEqual([null, ["1", "20250101000000", "20250102120000"]]);
 });
 
+it("Rails' structure.sql stands for all versions up to its newest, once that is applied", async () => {
+  const made = madeBy("rails");
+  const newest = "20250301000000";
+  const migrations = [{ version: BigInt(ONE), name: "structure", id: newest, path: "db/structure.sql" }];
+  const bundle = bundleOf({ ...FILES, "imported.json": importedText({ tool: "rails", migrations }) });
+  await client.query(
+    `${made.ddl}; INSERT INTO schema_migrations VALUES ('20240101000000'), ('20240601000000')`,
+  );
+  expect((await adopt(db, bundle)).error?.message).toContain("20240101000000, 20240601000000");
+  await client.query(`INSERT INTO schema_migrations VALUES ('${newest}'), ('20250302000000')`);
+  expect((await adopt(db, bundle)).error?.message).toMatch(/does not hold: 20250302000000\.$/);
+  await client.query("DELETE FROM schema_migrations WHERE version = '20250302000000'");
+  const report = await adopt(db, bundle);
+  expect([report.error, versions(report)]).toEqual([null, [ONE]]);
+});
+
+it("Liquibase's path may begin further up than the folder that was imported, if it means one file alone", async () => {
+  const made = madeBy("liquibase");
+  await client.query(`${EFFECT}; ${made.ddl}; ${made.rows}`);
+  const twice = await adopt(
+    db,
+    bundleFor({ ...made, ids: ["one.sql::1::ann", "changelog/one.sql::1::ann"] }),
+  );
+  expect(codes(twice.refusals)).toEqual(["adopt-unmatched"]);
+  const report = await adopt(db, bundleFor({ ...made, ids: ["one.sql::1::ann", "two.sql::raw::bo"] }));
+  expect([report.error, versions(report)]).toEqual([null, [ONE, TWO]]);
+});
+
 it("Alembic's chain is given by the caller, and must lead to the bundle", async () => {
   const made = madeBy("alembic");
   await client.query(`${EFFECT}; ${made.ddl}; ${made.rows}`);
