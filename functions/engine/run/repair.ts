@@ -15,7 +15,7 @@ interface Changed extends Repair {
 
 /**
  * Records anew what the files of applied migrations are, where they were changed since. Nothing else of the history
- * changes, and no script is run. The reason is `options.reason`, without which nothing is done.
+ * changes, and no script is run. The reason is `options.reason`, without which no more than a look is taken.
  */
 export async function runRepair(
   request: RepairRequest,
@@ -31,7 +31,7 @@ export async function runRepair(
     world,
     doing: "Recording the files anew",
     was: "the files were recorded anew",
-    needs_reason: true,
+    needs_reason: !request.dry_run,
     dry_run: request.dry_run,
     decide: async ({ target, shape, history, bundle, frame }) => {
       changed = changedFiles(request, bundle, history);

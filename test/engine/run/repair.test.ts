@@ -69,7 +69,7 @@ it("records the files of what is applied as they are now, and keeps what was rec
   const others =
     "SELECT version, applied_at, applied_seq, state, run_id, bundle, origin FROM schema_migrations";
   const { rows: untouched } = await client.query(others);
-  const shown = await repair(AFTER, { dry_run: true });
+  const shown = await repair(AFTER, { dry_run: true }, { reason: null });
   expect([shown.written, shown.run_id, await history()]).toEqual([false, null, filesOf(BEFORE, 2)]);
   const report = await repair(AFTER);
   expect([report.error, report.written, report.repaired]).toEqual([null, true, shown.repaired]);
