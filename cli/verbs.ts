@@ -1,4 +1,5 @@
 import { Argument, type Command, Option } from "commander";
+import { ADOPTABLE } from "#engine/adoption/tool_history.ts";
 import { TOOLS } from "#engine/layouts/pile.ts";
 import type { BareReport } from "#engine/report.ts";
 import type { Verb } from "./call.ts";
@@ -126,6 +127,44 @@ export const VERBS = {
         .description("settle what no program can know: a person's word, with --reason")
         .argument("<version>", "the migration")
         .addArgument(new Argument("<state>", "what it is").choices(["applied", "pending"])),
+  },
+  adopt: {
+    report: "adopt",
+    load: () => import("./adopt.ts"),
+    define: (command) =>
+      command
+        .description("take over what another tool's history says is applied")
+        .addOption(
+          new Option("--from <tool>", "whose history; else the only one there is").choices(ADOPTABLE),
+        )
+        .option("--table <table>", "its table as SCHEMA.TABLE, where it bears another name")
+        .option("--chain <file>", "of Alembic: its revisions in order, one a line")
+        .option("--dry-run", "show what would be recorded, change nothing"),
+  },
+  baseline: {
+    report: "baseline",
+    load: () => import("./baseline.ts"),
+    define: (command) =>
+      command
+        .description("record all up to a version as applied, in a database without a history")
+        .option("--version <version>", "where the database is; it must be given")
+        .addOption(
+          new Option(
+            "--verify <which>",
+            "what must pass: the verification of all of them, of the last, or none",
+          )
+            .choices(["last", "all", "none"])
+            .default("all"),
+        ),
+  },
+  repair: {
+    report: "repair",
+    load: () => import("./repair.ts"),
+    define: (command) =>
+      command
+        .description("record changed files of applied migrations as they are now, with --reason")
+        .argument("[versions...]", "only these; else all that were changed")
+        .option("--dry-run", "show what would be recorded, change nothing"),
   },
   checklist: {
     report: "checklist",

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { appendFileSync, cpSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createDatabase, type TestDatabase } from "./support/database.ts";
@@ -12,17 +12,21 @@ const program = useProgram();
 let db: TestDatabase;
 let relations: readonly Relation[];
 
-/** A run that fails, and one that does not: there is something to be asked for. */
+/** A run that fails, one that does not, and a file that is recorded anew: there is something to be asked for. */
 beforeAll(async () => {
   db = await createDatabase("docs history tables");
   const folder = program.folder();
   writeFileSync(join(folder, "bundle.json"), '{"name": "paws360"}');
   writeFileSync(join(folder, "001_initial_schema.sql"), "SELECT 1 / 0;");
-  for (const [dir, exit] of [
-    [folder, 1],
-    ["migrations/paws360", 0],
+  const changed = program.folder();
+  cpSync("migrations/paws360", changed, { recursive: true });
+  appendFileSync(join(changed, "001_initial_schema.sql"), "-- more\n");
+  for (const [verb, dir, exit] of [
+    ["up", folder, 1],
+    ["up", "migrations/paws360", 0],
+    ["repair", changed, 0],
   ] as const) {
-    const ended = await program.run(["up", "--dir", dir], { env: variablesOf(db) });
+    const ended = await program.run([verb, "--dir", dir, "--reason", "a comment"], { env: variablesOf(db) });
     expect(ended.status, ended.stdout + ended.stderr).toBe(exit);
   }
   relations = await relationsIn(await db.connect(), "public");

@@ -1,6 +1,8 @@
 import type { Report } from "#engine/report.ts";
+import { renderAdopt } from "./adopt.ts";
 import { renderArchive, renderPublish } from "./archive.ts";
 import { renderAudit } from "./audit.ts";
+import { renderBaseline } from "./baseline.ts";
 import { renderChange } from "./change.ts";
 import { renderChecklist } from "./checklist.ts";
 import { renderFiles } from "./files.ts";
@@ -8,6 +10,7 @@ import { renderImport } from "./import.ts";
 import { renderMark } from "./mark.ts";
 import { palette } from "./paint.ts";
 import { renderPlan } from "./plan.ts";
+import { renderRepair } from "./repair.ts";
 import { renderRuns } from "./runs.ts";
 import { renderStatus } from "./status.ts";
 import type { Look, RenderStyle } from "./style.ts";
@@ -32,6 +35,9 @@ function linesOf(report: Report, look: Look): readonly string[] {
   if ("plan_digest" in report) return renderPlan(report, look);
   if ("marked" in report) return renderMark(report, look);
   if ("phase" in report) return renderChecklist(report, look);
+  if ("adopted" in report) return renderAdopt(report, look);
+  if ("baselined" in report) return renderBaseline(report, look);
+  if ("repaired" in report) return renderRepair(report, look);
   if ("recorded" in report) return renderVerify(report, look);
   return renderChange(report, look);
 }

@@ -63,12 +63,19 @@ const repeatableLines = (repeatables: readonly ListedRepeatable[], look: Look): 
 
 const listLines = (listed: readonly ListedMigration[], look: Look): readonly string[] =>
   table(
-    listed.map(({ label, name, applied_at, duration_ms }) => [
+    listed.map(({ label, name, applied_at, duration_ms, origin, applied_by }) => [
       cell(printable(label)),
       cell(printable(name)),
       cell(applied_at === null ? "" : timeText(applied_at)),
       cell(duration_ms === null ? "" : durationText(duration_ms)),
+      cell(originText(origin, applied_by), look.paint.faint),
     ]),
-    [{ gap: 2 }, { gives: true }, {}, { align: "right" }],
+    [{ gap: 2 }, { gives: true }, {}, { align: "right" }, {}],
     { indent: "  ", width: look.width },
   );
+
+/** Of what no run of ours applied. */
+function originText(origin: string | null, by: string | null): string {
+  if (origin === null) return "";
+  return printable(by === null ? origin : `${origin}, by ${by}`);
+}

@@ -202,6 +202,23 @@ export const ERROR_CODES = {
   "not-applied": entry("refused", "See what is applied: `paws-migrate status`."),
   irreversible: entry("refused", "Write a rollback script, or a new migration that undoes this one."),
   "foreign-history": entry("refused", "Keep the histories apart with --history-schema."),
+  "nothing-to-adopt": entry(
+    "refused",
+    "Check the database; name the table with --table SCHEMA.TABLE. Without any history: `paws-migrate baseline`.",
+  ),
+  "adopt-ambiguous": entry("refused", "Say which: --from TOOL, or --table SCHEMA.TABLE."),
+  "adopt-dirty": entry(
+    "refused",
+    "Bring the other tool's history into order with that tool, and adopt again.",
+  ),
+  "adopt-unmatched": entry(
+    "refused",
+    "Use the bundle that was made of all that is applied: `paws-migrate import` keeps what each was called.",
+  ),
+  "history-not-empty": entry(
+    "refused",
+    "Nothing to do: `paws-migrate status` shows what is applied. `mark` and `repair` settle a single migration.",
+  ),
   "other-bundle": entry("refused", "Keep the histories apart with --history-schema."),
   "history-in-use": entry(
     "refused",
@@ -380,6 +397,11 @@ export const ERROR_CODES = {
   ),
   internal: entry("internal", "Report this, with the message and the run id."),
   // warnings
+  "adopted-with-holes": entry(
+    "ok",
+    "Apply them with `up --allow-out-of-order`, or say that they are there: `paws-migrate mark V applied`.",
+  ),
+  "repeatables-left": entry("ok", "The next `up` of a bundle that holds them applies them again."),
   "empty-migration": entry("ok", "Add statements, or leave it as a marker."),
   "setting-left": entry(
     "ok",

@@ -19,6 +19,12 @@ export interface AppliedRow {
   readonly duration_ms: number | null;
   /** applied_unverified: its effect is there, and its verification has not passed. */
   readonly state: "applied" | "applied_unverified";
+  /** null where another tool wrote the row. */
+  readonly checksum_raw: string | null;
+  /** How it came to be applied where no run applied it: `adopted`, `baseline`, ...; null where one did. */
+  readonly origin: string | null;
+  /** As the other tool says, whose history was adopted. */
+  readonly applied_by: string | null;
 }
 
 /** A repeatable migration as it was applied last. */
@@ -52,12 +58,16 @@ export const byApplication = (history: History): readonly AppliedRow[] =>
 /** The highest applied version, null when none. */
 export const currentVersion = (history: History): bigint | null => history.rows.at(-1)?.version ?? null;
 
+const TAKE_OVER =
+  "Take it over with `paws-migrate adopt`, or keep the histories apart with --history-schema.";
+
 /** Refuses a history that is another tool's. */
 export function foreignHistory(shape: Shape, historySchema: string): Fault | null {
   if (shape.kind !== "foreign") return null;
   return fault(
     "foreign-history",
     `The history in schema ${historySchema} looks like ${shape.tool}'s: it has (${shape.columns.join(", ")}).`,
+    shape.adoptable ? { remedy: TAKE_OVER } : {},
   );
 }
 

@@ -2,6 +2,7 @@ import type { AuditReport } from "./audit/audit_report.ts";
 import type { Header } from "./bundle/bundle.ts";
 import type { Fault } from "./errors.ts";
 import type { RecordedEvent, RecordedRun, RunProgress } from "./registry/read.ts";
+import type { OfFiles } from "./registry/repaired.ts";
 import type { Blocker } from "./seam.ts";
 import type { Status } from "./status.ts";
 import type { Check, ShownResult } from "./step/checks.ts";
@@ -143,6 +144,10 @@ export interface ListedMigration {
   readonly name: string;
   readonly applied_at: string | null;
   readonly duration_ms: number | null;
+  /** How it came to be applied where no run applied it: `adopted`, `baseline`, ...; null where one did. */
+  readonly origin: string | null;
+  /** Who applied it, as the other tool says whose history was adopted. */
+  readonly applied_by: string | null;
 }
 
 /** A migration without a version, as `status` lists it: the next `up` applies what is pending or changed. */
@@ -204,6 +209,59 @@ export interface ChecklistReport extends ReportHead {
   readonly items: readonly ChecklistItem[];
   /** Whether it was written down with the run. */
   readonly recorded: boolean;
+}
+
+/** A migration as another tool's history has it. */
+export interface AdoptedRow {
+  readonly version: string;
+  readonly label: string;
+  readonly name: string;
+  /** What the other tool calls it, or the one by which it is implied. */
+  readonly id: string;
+  readonly applied_at: string | null;
+  readonly applied_by: string | null;
+}
+
+export interface AdoptReport extends ReportHead {
+  readonly command: "adopt";
+  /** The other tool; null where none was found. */
+  readonly from: string | null;
+  /** Its table. */
+  readonly table: string | null;
+  /** What its table is called from now on; null where it keeps its name. */
+  readonly renamed_to: string | null;
+  /** In the order in which they were applied; also where they were only planned. */
+  readonly adopted: readonly AdoptedRow[];
+  /** Names of repeatable migrations, of which nothing is recorded. */
+  readonly repeatables: readonly string[];
+  /** False where nothing was done: a dry run, or a refusal. */
+  readonly written: boolean;
+}
+
+/** A migration that is taken for applied. */
+export type BaselineRow = Pick<AdoptedRow, "version" | "label" | "name">;
+
+export interface BaselineReport extends ReportHead {
+  readonly command: "baseline";
+  readonly version: string;
+  readonly baselined: readonly BaselineRow[];
+  readonly written: boolean;
+}
+
+/** What is recorded of a migration's files, before and after. */
+export interface RepairedRow {
+  readonly version: string;
+  readonly label: string;
+  readonly name: string;
+  readonly before: OfFiles;
+  readonly after: OfFiles;
+}
+
+export interface RepairReport extends ReportHead {
+  readonly command: "repair";
+  /** Also where they were only planned. */
+  readonly repaired: readonly RepairedRow[];
+  readonly written: boolean;
 }
 
 export interface RunsReport extends ReportHead {
@@ -301,6 +359,9 @@ export interface BareReport extends ReportHead {
     | "runs"
     | "mark"
     | "checklist"
+    | "adopt"
+    | "baseline"
+    | "repair"
     | "create"
     | "check"
     | "audit"
@@ -319,6 +380,9 @@ export type Report =
   | RunsReport
   | MarkReport
   | ChecklistReport
+  | AdoptReport
+  | BaselineReport
+  | RepairReport
   | FilesReport
   | ImportReport
   | AuditReport

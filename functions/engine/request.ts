@@ -46,9 +46,40 @@ export interface MarkRequest {
   readonly to: "applied" | "pending";
 }
 
+/** Takes over what another tool has recorded. */
+export interface AdoptRequest {
+  readonly command: "adopt";
+  /** Whose history it is; null: the only one that is found. */
+  readonly from: string | null;
+  /** Its table, where it bears another name than the tool gives it; null: the tool's own. */
+  readonly table: { readonly schema: string; readonly name: string } | null;
+  /** Of a tool that records its last revision alone: all of them in order, and what each is in the bundle. */
+  readonly chain: readonly { readonly revision: string; readonly version: bigint | null }[] | null;
+  readonly dry_run: boolean;
+}
+
+/** Takes what a database without a history holds for applied, up to a version. */
+export interface BaselineRequest {
+  readonly command: "baseline";
+  readonly version: bigint;
+  /** Which verification scripts must pass before it is believed. */
+  readonly verify: RollbackVerification;
+}
+
+/** Records the files as they are now. */
+export interface RepairRequest {
+  readonly command: "repair";
+  /** Empty: whatever is applied and was changed. */
+  readonly versions: readonly bigint[];
+  readonly dry_run: boolean;
+}
+
+/** What writes the history without running a script. */
+export type SettlingRequest = MarkRequest | AdoptRequest | BaselineRequest | RepairRequest;
+
 /** What is asked for: the request, and which bundle as the caller named it (`BundleSource.reference`). */
 export interface Asked {
-  readonly request: ChangeRequest | VerifyRequest | MarkRequest;
+  readonly request: ChangeRequest | VerifyRequest | SettlingRequest;
   readonly reference: unknown;
 }
 

@@ -37,6 +37,7 @@ const steps = [
   stepNotRun("004", "seed_data"),
 ];
 const PARTIAL = { version: "4", label: "004", name: "z", direction: "up", done: 1, started: 1 } as const;
+const OF_FILES = { name: "x", label: null, checksum: "0f", checksum_raw: null, rollback_checksum: null };
 const lists = {
   changed: [],
   missing: [],
@@ -159,6 +160,38 @@ const SAMPLES: Readonly<Record<string, Report>> = {
     ],
     recorded: false,
     ...sampleHead({ run_id: null }),
+  },
+  "an adoption": {
+    command: "adopt",
+    from: "flyway",
+    table: "public.flyway_schema_history",
+    renamed_to: null,
+    adopted: [
+      {
+        version: "1",
+        label: "001",
+        name: "x",
+        id: "1",
+        applied_at: "2024-01-01T10:00:00.000000Z",
+        applied_by: null,
+      },
+    ],
+    repeatables: ["R__views.sql"],
+    written: true,
+    ...sampleHead(),
+  },
+  "a baseline": {
+    command: "baseline",
+    version: "4",
+    baselined: [{ version: "4", label: "004", name: "x" }],
+    written: false,
+    ...sampleHead(),
+  },
+  "a repair": {
+    command: "repair",
+    repaired: [{ version: "4", label: "004", name: "x", before: OF_FILES, after: OF_FILES }],
+    written: true,
+    ...sampleHead(),
   },
   "all runs": {
     command: "runs",

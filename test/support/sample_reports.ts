@@ -101,7 +101,16 @@ export const sampleMigration = (
   name: string,
   applied_at: string | null = null,
   duration_ms: number | null = null,
-): ListedMigration => ({ version: String(Number(label)), label, name, applied_at, duration_ms });
+  origin: string | null = null,
+): ListedMigration => ({
+  version: String(Number(label)),
+  label,
+  name,
+  applied_at,
+  duration_ms,
+  origin,
+  applied_by: null,
+});
 
 export function sampleRun(more: Partial<RecordedRun> = {}): RecordedRun {
   return {

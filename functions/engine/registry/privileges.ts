@@ -5,7 +5,7 @@ import { OWN_RELATIONS, TABLES } from "./tables.ts";
 /**
  * What a privilege is for: `making` the tables where there are none, `upgrading` those of an older format, or one of
  * the things done with them; `repeating`: of repeatable migrations; `outside`: of scripts outside a transaction, and of
- * what they left unverified.
+ * what they left unverified; `repairing`: what is recorded of a file is recorded anew.
  */
 export type Purpose =
   | "making"
@@ -15,7 +15,8 @@ export type Purpose =
   | "applying"
   | "removing"
   | "repeating"
-  | "outside";
+  | "outside"
+  | "repairing";
 
 /** A privilege that the role of the run has not. */
 export interface Lacking {
@@ -51,6 +52,9 @@ const NEEDED: readonly (readonly [table: string, privilege: string, purpose: Pur
   [TABLES.history, "UPDATE", "outside"],
 ];
 
+/** What the history says of a migration's files. */
+export const OF_FILES = ["name", "label", "checksum", "checksum_raw", "rollback_checksum"] as const;
+
 /** No privilege that can be granted: the owner alone may alter a table. */
 const OWNERSHIP = "ownership";
 
@@ -69,6 +73,10 @@ export const lackingQuery = (historySchema: string): Message => ({
         JOIN own ON own.relname OPERATOR(pg_catalog.=) needed.name::pg_catalog.name
         WHERE NOT CASE WHEN needed.privilege OPERATOR(pg_catalog.=) 'DELETE' THEN pg_catalog.has_table_privilege(own.oid, 'DELETE')
           ELSE pg_catalog.has_any_column_privilege(own.oid, needed.privilege) END
+      UNION ALL SELECT 'repairing', 'UPDATE (${OF_FILES.join(", ")})', own.name FROM own
+        WHERE own.relname OPERATOR(pg_catalog.=) '${TABLES.history}' AND EXISTS (SELECT FROM pg_catalog.pg_attribute a
+          WHERE a.attrelid OPERATOR(pg_catalog.=) own.oid AND a.attname OPERATOR(pg_catalog.=) ANY ('{${OF_FILES.join()}}'::pg_catalog.name[])
+            AND NOT pg_catalog.has_column_privilege(own.oid, a.attnum, 'UPDATE'))
       UNION ALL SELECT 'upgrading', '${OWNERSHIP}', name FROM own
         WHERE relname OPERATOR(pg_catalog.=) ANY ('{${OWN_RELATIONS.join()}}'::pg_catalog.name[])
           AND NOT pg_catalog.pg_has_role(relowner, 'USAGE')

@@ -2,11 +2,11 @@ import type { AppliedRow, History } from "../history.ts";
 import { isAdvisoryLock } from "../run/lock_keys.ts";
 import { ALL_ROWS, type Message, type Result } from "../seam.ts";
 import { toRepeatables } from "./repeatables.ts";
-import { keepsReports, type Shape } from "./shape.ts";
+import { keepsOrigins, keepsReports, type Shape } from "./shape.ts";
 import { toStatements } from "./statements.ts";
 import { KEY_OF_EVENT } from "./step_key.ts";
 import type { QualifiedTables } from "./tables.ts";
-import type { EventRow } from "./write.ts";
+import type { EventAction } from "./write.ts";
 
 /** ISO 8601 in UTC, whatever the session's DateStyle and TimeZone. */
 export const iso = (column: string) =>
@@ -16,10 +16,11 @@ export const iso = (column: string) =>
 export function historyQuery(t: QualifiedTables, shape: Shape): Message {
   const ours = shape.kind === "ours";
   const own = ours
-    ? "label, rollback_checksum, bundle, applied_seq, run_id, duration_ms, state"
-    : "NULL, NULL, NULL, pg_catalog.row_number() OVER (ORDER BY applied_at NULLS FIRST, version), NULL, NULL, 'applied'";
+    ? "label, rollback_checksum, bundle, applied_seq, run_id, duration_ms, state, checksum_raw"
+    : "NULL, NULL, NULL, pg_catalog.row_number() OVER (ORDER BY applied_at NULLS FIRST, version), NULL, NULL, 'applied', NULL";
+  const origin = keepsOrigins(shape) ? "origin, applied_by" : "NULL, NULL";
   return {
-    text: `SELECT version, name, checksum, ${iso("applied_at")}, ${own} FROM ${t.history} ORDER BY version`,
+    text: `SELECT version, name, checksum, ${iso("applied_at")}, ${own}, ${origin} FROM ${t.history} ORDER BY version`,
     rows_kept: ALL_ROWS,
   };
 }
@@ -48,6 +49,9 @@ function toAppliedRow(row: readonly (string | null)[]): AppliedRow {
     run_id,
     duration,
     state,
+    checksum_raw,
+    origin,
+    applied_by,
   ] = row;
   return {
     version: BigInt(version ?? 0),
@@ -61,6 +65,9 @@ function toAppliedRow(row: readonly (string | null)[]): AppliedRow {
     run_id: run_id ?? null,
     duration_ms: duration === null || duration === undefined ? null : Number(duration),
     state: state === "applied_unverified" ? state : "applied",
+    checksum_raw: checksum_raw ?? null,
+    origin: origin ?? null,
+    applied_by: applied_by ?? null,
   };
 }
 
@@ -73,7 +80,7 @@ export const endOfHistoryQuery = (t: QualifiedTables): Message => ({
 export const changesSinceQuery = (t: QualifiedTables, runId: string): Message => ({
   text: `SELECT pg_catalog.count(DISTINCT e.version), EXISTS (SELECT FROM ${t.events} o
       WHERE o.run_id OPERATOR(pg_catalog.<>) $1::pg_catalog.text AND o.success
-        AND o.action OPERATOR(pg_catalog.=) ANY ('{apply,rollback,mark}'::pg_catalog.text[])
+        AND o.action OPERATOR(pg_catalog.=) ANY ('{apply,rollback,mark,adopt,baseline}'::pg_catalog.text[])
         AND o.event_id OPERATOR(pg_catalog.>) pg_catalog.max(e.event_id))
     FROM ${t.events} e WHERE e.run_id OPERATOR(pg_catalog.=) $1::pg_catalog.text AND e.success
       AND e.action OPERATOR(pg_catalog.=) ANY ('{apply,rollback}'::pg_catalog.text[])`,
@@ -109,7 +116,7 @@ export const committedQuery = (
   t: QualifiedTables,
   runId: string,
   key: string,
-  action: EventRow["action"],
+  action: EventAction,
 ): Message => ({
   text: `SELECT EXISTS (SELECT FROM ${t.events} WHERE run_id OPERATOR(pg_catalog.=) $1::pg_catalog.text
     AND ${KEY_OF_EVENT} OPERATOR(pg_catalog.=) $2::pg_catalog.text AND action OPERATOR(pg_catalog.=) $3::pg_catalog.text AND success)`,
@@ -183,7 +190,7 @@ export function runsQuery(
         text: `${from} WHERE r.finished_at IS NULL
           OR r.status OPERATOR(pg_catalog.<>) ALL ('{ok,refused,bad_input}'::pg_catalog.text[]) AND r.started_at
             OPERATOR(pg_catalog.>) coalesce((SELECT pg_catalog.max(o.started_at) FROM ${t.runs} o
-              WHERE o.status OPERATOR(pg_catalog.=) 'ok' AND o.command OPERATOR(pg_catalog.<>) ALL ('{verify,mark}'::pg_catalog.text[])), '-infinity')
+              WHERE o.status OPERATOR(pg_catalog.=) 'ok' AND o.command OPERATOR(pg_catalog.<>) ALL ('{verify,mark,adopt,baseline,repair}'::pg_catalog.text[])), '-infinity')
           ORDER BY r.started_at DESC, r.run_id DESC LIMIT 20`,
       };
   }
@@ -228,7 +235,7 @@ export const progressQuery = (t: QualifiedTables, shape: Shape, runId: string): 
         AND ${KEY_OF_EVENT} OPERATOR(pg_catalog.=) coalesce(p.step OPERATOR(pg_catalog.->>) 'version',
           pg_catalog.concat('R__', p.step OPERATOR(pg_catalog.->>) 'name'))
         AND e.action OPERATOR(pg_catalog.=) coalesce('{"up": "apply", "down": "rollback", "verify": "verify", "repeat": "repeat"}'::pg_catalog.jsonb
-          OPERATOR(pg_catalog.->>) (p.step OPERATOR(pg_catalog.->>) 'direction'), 'mark')))
+          OPERATOR(pg_catalog.->>) (p.step OPERATOR(pg_catalog.->>) 'direction'), r.command)))
     FROM ${t.runs} r WHERE r.run_id OPERATOR(pg_catalog.=) $1::pg_catalog.text`,
   values: [runId],
 });

@@ -30,7 +30,14 @@ export type Shape =
   /** `format`: which of our formats the tables look like; the registry's own row is held against it. */
   | { readonly kind: "ours"; readonly format: number; readonly helpers: Helpers }
   | { readonly kind: "seed"; readonly performance_table: boolean; readonly helpers: Helpers }
-  | { readonly kind: "foreign"; readonly tool: string; readonly columns: readonly string[] };
+  | {
+      readonly kind: "foreign";
+      readonly tool: string;
+      readonly columns: readonly string[];
+      /** `adopt` may take it over. */
+      readonly adoptable: boolean;
+      readonly helpers: Helpers;
+    };
 
 /**
  * A function is ours where it says so and whoever owns it may be trusted: the owner of our tables, a superuser, or
@@ -82,6 +89,8 @@ const SEED_COLUMNS = [
   "checksum character varying",
 ];
 
+const ADOPTABLE: ReadonlySet<string> = new Set(["golang-migrate", "Rails or dbmate", "the Supabase CLI"]);
+
 /** A fact of each tool's own table, by its columns. */
 function toolOf(columns: readonly string[]): string {
   const names = columns.map((column) => column.split(" ")[0]).join(" ");
@@ -107,7 +116,13 @@ export function shapeOf(found: FoundTables): Shape {
   if (history === undefined) {
     const stray = found.relations[0];
     if (stray === undefined) return { kind: "none", schema_exists: found.schema_exists, helpers };
-    return { kind: "foreign", tool: `a relation named ${stray.name}`, columns: stray.columns };
+    return {
+      kind: "foreign",
+      tool: `a relation named ${stray.name}`,
+      columns: stray.columns,
+      adoptable: false,
+      helpers,
+    };
   }
   if (byName.has(TABLES.registry) && byName.has(TABLES.runs) && byName.has(TABLES.events)) {
     return { kind: "ours", format: formatOf(byName), helpers };
@@ -117,7 +132,8 @@ export function shapeOf(found: FoundTables): Shape {
   if (history.kind === "r" && seed) {
     return { kind: "seed", performance_table: byName.get(PERFORMANCE_VIEW)?.kind === "r", helpers };
   }
-  return { kind: "foreign", tool: toolOf(history.columns), columns: history.columns };
+  const tool = toolOf(history.columns);
+  return { kind: "foreign", tool, columns: history.columns, adoptable: ADOPTABLE.has(tool), helpers };
 }
 
 /** Format 2 did not keep the reports of runs. */

@@ -5,6 +5,17 @@ import type { QualifiedTables } from "./tables.ts";
 /** Our own transactions say what they are: a role's default may be serializable or read-only. */
 export const BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 
+/** What an event tells of. */
+export type EventAction =
+  | "apply"
+  | "rollback"
+  | "verify"
+  | "mark"
+  | "repeat"
+  | "adopt"
+  | "baseline"
+  | "repair";
+
 /** A row of `schema_migration_events`, as the database takes it. */
 export interface EventRow {
   readonly run_id: string;
@@ -12,7 +23,7 @@ export interface EventRow {
   readonly version: string | null;
   readonly label: string;
   readonly name: string;
-  readonly action: "apply" | "rollback" | "verify" | "mark" | "repeat";
+  readonly action: EventAction;
   readonly success: boolean;
   /** Seconds since the epoch, on the server's clock; null where it never answered. */
   readonly started_epoch: string | null;

@@ -36,7 +36,8 @@ export async function lockAndLook(
   world: World,
   { deadline_ms, run_id, leave }: Waiting,
 ): Promise<{ readonly shape: Shape; readonly history: History } | null> {
-  const { session } = target;
+  const { session, accepts_foreign } = target;
+  const looking = { history_schema: wait.history_schema, accepts_foreign };
   const tryLock: Message = {
     text: "SELECT pg_catalog.pg_try_advisory_lock($1::pg_catalog.int8)",
     values: [String(target.run_lock_key)],
@@ -54,7 +55,7 @@ export async function lockAndLook(
     locked ||= resultsOf(answers[0], "Taking the run lock")[0]?.rows[0]?.[0] === "t";
     if (locked) {
       if (look.length === 0) continue;
-      const read = readLook(answers.slice(-look.length), shape, wait.history_schema);
+      const read = readLook(answers.slice(-look.length), shape, looking);
       if (read.history !== null) return { shape: read.shape, history: read.history };
       shape = read.shape;
       continue;
@@ -63,7 +64,7 @@ export async function lockAndLook(
     // The holder may have made the tables meanwhile, and its row in them tells most.
     if (shape.kind !== "ours") {
       const now = await session.send(lookMessages(target, shape, wait.history_schema));
-      shape = readLook(now, shape, wait.history_schema).shape;
+      shape = readLook(now, shape, looking).shape;
     }
     if (leave !== null && (await leave(shape))) return null;
     const { holder, same_run, stranger } = await lockHolder(target, shape, run_id);

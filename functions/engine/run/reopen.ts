@@ -56,9 +56,12 @@ type Tried =
   | Extract<Reopened, { kind: "open" }>
   | { readonly kind: "gone"; readonly reason: string; readonly passing: boolean };
 
-async function openSame({ facts: before }: Target, { frame, options, world }: Reopening): Promise<Tried> {
+async function openSame(
+  { facts: before, accepts_foreign }: Target,
+  { frame, options, world }: Reopening,
+): Promise<Tried> {
   try {
-    const target = await openTarget(frame.run_id, options, world, true);
+    const target = await openTarget(frame.run_id, options, world, { writes: true, accepts_foreign });
     const other = otherServer(before, target.facts);
     if (other === null) return { kind: "open", target };
     await target.session.close();

@@ -12,6 +12,8 @@ export interface Committing {
   /** The migration's `stepKey`. */
   readonly key: string;
   readonly action: Parameters<typeof committedQuery>[3];
+  /** The tables are made by the same transaction: where they are not there, it was not committed. */
+  readonly makes_tables?: boolean;
 }
 
 /** What became of a COMMIT whose answer was lost. Never a guess. */
@@ -58,10 +60,13 @@ const REASONS = {
   refused: "the history could not be read",
 } as const;
 
+/** undefined_table; invalid_schema_name. */
+const NO_TABLE: ReadonlySet<string> = new Set(["42P01", "3F000"]);
+
 /** Polls the lock: who waits in it cannot be told to stop at the deadline without another connection. */
 async function lookUnderLock(
   { session, tables }: Target,
-  { run_id, key: step_key, action }: Committing,
+  { run_id, key: step_key, action, makes_tables = false }: Committing,
   { options, world, until_ms }: Reopening,
 ): Promise<"committed" | "not-committed" | keyof typeof REASONS> {
   const key = stepLockKey(options.history_schema);
@@ -76,9 +81,10 @@ async function lookUnderLock(
   for (let pause_ms = POLL_MS; ; pause_ms = Math.min(LONGEST_POLL_MS, pause_ms * 2)) {
     const [, granted, row] = await sendLast(session, world, look);
     if (granted?.kind === "lost" || row?.kind === "lost") return "lost";
-    if (granted?.kind !== "done" || row?.kind !== "done") return "refused";
+    const absent = makes_tables && row?.kind === "error" && NO_TABLE.has(row.error.sqlstate);
+    if (granted?.kind !== "done" || (row?.kind !== "done" && !absent)) return "refused";
     // What is there was committed, whoever has the lock by now; its absence counts under the lock alone.
-    if (row.results[0]?.rows[0]?.[0] === "t") return "committed";
+    if (row?.kind === "done" && row.results[0]?.rows[0]?.[0] === "t") return "committed";
     if (granted.results[0]?.rows[0]?.[0] === "t") return "not-committed";
     const stopped = world.interrupt.aborted;
     const left_ms = (stopped ? Math.min(until_ms, at_least_ms) : until_ms) - world.clock.monotonic_ms();

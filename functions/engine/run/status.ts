@@ -97,6 +97,8 @@ const listed = (row: AppliedRow, file: Migration | undefined): ListedMigration =
   name: row.name,
   applied_at: row.applied_at,
   duration_ms: row.duration_ms,
+  origin: row.origin,
+  applied_by: row.applied_by,
 });
 
 const listedPending = (migration: Migration): ListedMigration => ({
@@ -105,4 +107,6 @@ const listedPending = (migration: Migration): ListedMigration => ({
   name: migration.name,
   applied_at: null,
   duration_ms: null,
+  origin: null,
+  applied_by: null,
 });

@@ -32,6 +32,8 @@ export interface Target {
   readonly run_lock_key: bigint;
   /** What this role may not do with our tables, or to make them. */
   readonly lacking: readonly Lacking[];
+  /** Another tool's table where ours belongs is looked at, and not refused. */
+  readonly accepts_foreign: boolean;
 }
 
 /** The results of an answer; a server's error or a lost connection becomes a MigrationFault. */
@@ -57,6 +59,12 @@ export function answerFault(answer: Exclude<Answer, { kind: "done" }> | undefine
 const found = (answer: Answer | undefined): FoundTables =>
   JSON.parse(resultsOf(answer, "Looking for the history")[0]?.rows[0]?.[0] ?? "null") as FoundTables;
 
+/** What a command does with the database that it connects to. */
+export interface Access {
+  readonly writes: boolean;
+  readonly accepts_foreign: boolean;
+}
+
 /**
  * Connects and looks, in one round trip: is this a server to work on, and whose history is there? Throws a
  * MigrationFault with every reason against it; the session is closed then.
@@ -65,7 +73,7 @@ export async function openTarget(
   runId: string,
   options: RunOptions,
   world: World,
-  writes: boolean,
+  { writes, accepts_foreign }: Access,
 ): Promise<Target> {
   const { silence_ms } = options;
   const connected = await world.connect(runId);
@@ -97,7 +105,7 @@ export async function openTarget(
       writes,
     });
     if (first !== undefined) throw new MigrationFault(first, ...rest);
-    const shape = knownShape(shapeOf(tables), options.history_schema);
+    const shape = knownShape(shapeOf(tables), { ...options, accepts_foreign });
     const lacking = toLacking(resultsOf(privileges, "Asking for privileges")[0]);
     const [hidden, ...more] = lackingFaults(lacking, ["reading"]);
     if (hidden !== undefined) throw new MigrationFault(hidden, ...more);
@@ -106,6 +114,7 @@ export async function openTarget(
       facts,
       shape,
       lacking,
+      accepts_foreign,
       tables: qualifiedTables(options.history_schema),
       run_lock_key: runLockKey(options.history_schema),
     };
@@ -115,9 +124,15 @@ export async function openTarget(
   }
 }
 
-function knownShape(shape: Shape, historySchema: string): Shape {
-  const foreign = foreignHistory(shape, historySchema);
-  if (foreign !== null) throw new MigrationFault(foreign);
+/** Where the history is looked for, and whether another tool's may be there. */
+interface Looking {
+  readonly history_schema: string;
+  readonly accepts_foreign: boolean;
+}
+
+function knownShape(shape: Shape, { history_schema, accepts_foreign }: Looking): Shape {
+  const foreign = foreignHistory(shape, history_schema);
+  if (foreign !== null && !accepts_foreign) throw new MigrationFault(foreign);
   return shape;
 }
 
@@ -149,11 +164,11 @@ export function lookMessages(
 export function readLook(
   answers: readonly Answer[],
   expected: Shape,
-  historySchema: string,
+  looking: Looking,
 ): { readonly shape: Shape; readonly history: History | null } {
-  const shape = knownShape(shapeOf(found(answers[0])), historySchema);
+  const shape = knownShape(shapeOf(found(answers[0])), looking);
   if (shape.kind !== expected.kind || formatOf(shape) !== formatOf(expected)) return { shape, history: null };
-  if (shape.kind === "none") return { shape, history: EMPTY_HISTORY };
+  if (shape.kind === "none" || shape.kind === "foreign") return { shape, history: EMPTY_HISTORY };
   if (shape.kind === "ours") {
     const version = Number(resultsOf(answers[1], "Reading the registry's version")[0]?.rows[0]?.[0] ?? 0);
     if (version > REGISTRY_VERSION) {
@@ -181,7 +196,7 @@ export async function lookUnlocked(
   let shape = target.shape;
   for (;;) {
     const answers = await target.session.send(lookMessages(target, shape, historySchema));
-    const look = readLook(answers, shape, historySchema);
+    const look = readLook(answers, shape, { ...target, history_schema: historySchema });
     if (look.history !== null) return { shape: look.shape, history: look.history };
     shape = look.shape;
   }

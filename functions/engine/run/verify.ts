@@ -112,7 +112,8 @@ function choose(bundle: Bundle, history: History, request: VerifyRequest): reado
 
 type Scripts = ReadonlyMap<AnyMigration, Script>;
 
-async function readVerifications(
+/** Reads the verification scripts of these migrations; throws where one of them may not be run. */
+export async function readVerifications(
   chosen: readonly AnyMigration[],
   bundle: Bundle,
   { script: given, strict }: PrepareOptions,
@@ -157,7 +158,8 @@ interface VerifyContext {
   readonly world: World;
 }
 
-async function verifyAll(
+/** Runs them one after the other, each in a read-only transaction; `learnt` takes the steps and what failed. */
+export async function verifyAll(
   chosen: readonly AnyMigration[],
   scripts: Scripts,
   context: VerifyContext,

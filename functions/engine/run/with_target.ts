@@ -14,13 +14,15 @@ export async function withTarget<Outcome>(
     readonly options: RunOptions;
     readonly world: World;
     readonly writes: boolean;
+    /** Not given: another tool's history is refused. */
+    readonly accepts_foreign?: boolean;
   },
   learnt: Learnt,
   work: (target: Target) => Promise<Outcome>,
 ): Promise<Outcome | null> {
-  const { frame, options, world, writes } = command;
+  const { frame, options, world, writes, accepts_foreign = false } = command;
   try {
-    const target = await openTarget(frame.run_id, options, world, writes);
+    const target = await openTarget(frame.run_id, options, world, { writes, accepts_foreign });
     try {
       learnTarget(learnt, target);
       return await work(target);

@@ -131,3 +131,22 @@ test("where the database could not be read, nothing is said of it", () => {
     "
   `);
 });
+
+test("what no run applied says where it comes from", () => {
+  const adopted = { ...sampleMigration("001", "a", null, null, "adopted"), applied_by: "Ann\u001b <a@b>" };
+  const text = rendered(
+    status({ applied: [adopted, sampleMigration("002", "b", null, null, "baseline"), initial] }),
+  );
+  expect(text).toMatchInlineSnapshot(`
+    "paws360  bundle 1.0.0 (7 migrations, sha256 3f9c0b7a...)  ->  paws360@localhost:5432 (PostgreSQL 18.1)
+    Current Version: 0
+
+    Applied Migrations:
+      001  a                                                  adopted, by Ann\\x1b <a@b>
+      002  b                                                  baseline
+      001  initial_schema   2025-07-13 12:00:00 UTC   41 ms
+
+    No migrations pending
+    "
+  `);
+});

@@ -1,0 +1,56 @@
+import type { Bundle, Migration } from "../bundle/bundle.ts";
+import { type Fault, fault } from "../errors.ts";
+import type { OriginalRow } from "../registry/origins.ts";
+import type { AdoptedRow } from "../report.ts";
+import type { Chosen } from "./choose.ts";
+import { plainName } from "./found_table.ts";
+import type { AdoptedMigration } from "./match.ts";
+import { saidList } from "./said.ts";
+
+/** What of it should be looked at. */
+export function adoptionWarnings(
+  adopted: readonly AdoptedMigration[],
+  repeatables: readonly string[],
+  bundle: Bundle,
+): readonly Fault[] {
+  const taken = new Set(adopted.map(({ migration }) => migration));
+  const newest = adopted.reduce((high, { migration: { version } }) => (version > high ? version : high), 0n);
+  const holes = bundle.migrations.filter((one) => !taken.has(one) && one.version < newest);
+  const names = (migrations: readonly Migration[]) =>
+    saidList(migrations.map(({ label, name }) => `${label}_${name}`));
+  return [
+    ...(holes.length === 0
+      ? []
+      : [fault("adopted-with-holes", `Not applied, though later ones are: ${names(holes)}.`)]),
+    ...(repeatables.length === 0
+      ? []
+      : [fault("repeatables-left", `Repeatable, and not recorded as applied: ${saidList(repeatables)}.`)]),
+  ];
+}
+
+/** As a report tells it. */
+export const toldOf = ({ migration, applied, implied }: AdoptedMigration): AdoptedRow => ({
+  version: String(migration.version),
+  label: migration.label,
+  name: migration.name,
+  id: applied.id,
+  applied_at: implied ? null : applied.applied_at,
+  applied_by: implied ? null : applied.applied_by,
+});
+
+/** As the history takes it. */
+export function originOf(one: AdoptedMigration, { table, called }: Chosen): OriginalRow {
+  const { migration, applied, implied } = one;
+  const { applied_at, applied_by } = toldOf(one);
+  return {
+    version: migration.version,
+    label: migration.label,
+    name: migration.name,
+    checksum: migration.up.checksum,
+    checksum_raw: migration.up.checksum_raw,
+    rollback_checksum: migration.rollback?.checksum ?? null,
+    applied_at,
+    applied_by,
+    details: { tool: called, table: plainName(table), implied, row: applied.row },
+  };
+}

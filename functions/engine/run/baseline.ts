@@ -1,0 +1,105 @@
+import type { Bundle, Migration } from "../bundle/bundle.ts";
+import { type Fault, fault, MigrationFault } from "../errors.ts";
+import type { History } from "../history.ts";
+import { recordOrigins } from "../registry/origins.ts";
+import type { BaselineReport } from "../report.ts";
+import type { BaselineRequest, RunOptions } from "../request.ts";
+import type { BundleSource, World } from "../seam.ts";
+import { withSender } from "../step/sender.ts";
+import { deadlineOf } from "./frame.ts";
+import { scriptOptions } from "./prepare.ts";
+import { type FoundHistory, type Settlement, settleHistory } from "./settle_history.ts";
+import { readVerifications, verifyAll } from "./verify.ts";
+
+/**
+ * Takes all of the bundle up to a version for applied, in a database whose history is empty. No script is run but the
+ * verifications, each read-only: they prove that it is there, and one that fails refuses the whole.
+ */
+export async function runBaseline(
+  request: BaselineRequest,
+  source: BundleSource,
+  options: RunOptions,
+  world: World,
+): Promise<BaselineReport> {
+  let chosen: readonly Migration[] = [];
+  const { head, settled } = await settleHistory({
+    request,
+    source,
+    options,
+    world,
+    doing: "Recording the baseline",
+    was: "the baseline was recorded",
+    decide: async (found) => {
+      const { bundle, history, shape, target, frame, learnt } = found;
+      chosen = upTo(request, bundle, history);
+      const verified = toVerify(chosen, request);
+      const scripts = await readVerifications(
+        verified,
+        bundle,
+        scriptOptions(bundle, options, target.facts, shape),
+        learnt,
+      );
+      await withSender(target.session, world, deadlineOf(frame, options), (sender) =>
+        verifyAll(verified, scripts, { sender, options, world }, learnt),
+      );
+      const [first, ...rest] = learnt.faults;
+      if (first !== undefined) throw new MigrationFault(nothingRecorded(first), ...rest);
+      return settlementOf(chosen, found);
+    },
+  });
+  const baselined = chosen.map(({ version, label, name }) => ({ version: String(version), label, name }));
+  const version = String(request.version);
+  return { command: "baseline", version, baselined, written: settled, ...head };
+}
+
+/** Throws where the history is not empty, or the bundle does not hold the version. */
+function upTo({ version }: BaselineRequest, bundle: Bundle, history: History): readonly Migration[] {
+  if (history.rows.length > 0) {
+    const message = `The history holds ${history.rows.length} applied migrations already.`;
+    throw new MigrationFault(fault("history-not-empty", message));
+  }
+  if (!bundle.migrations.some((migration) => migration.version === version)) {
+    const message = `The bundle ${bundle.options.name} has no version ${version}.`;
+    throw new MigrationFault(fault("unknown-version", message));
+  }
+  return bundle.migrations.filter((migration) => migration.version <= version);
+}
+
+const toVerify = (chosen: readonly Migration[], { verify }: BaselineRequest): readonly Migration[] =>
+  ({ all: chosen, last: chosen.slice(-1), none: [] })[verify];
+
+const nothingRecorded = (found: Fault): Fault => ({
+  ...found,
+  remedy: `Nothing was recorded. Name the version that the database is at, or see what it lacks: ${found.remedy}`,
+});
+
+function settlementOf(
+  chosen: readonly Migration[],
+  { target, shape, bundle, frame }: FoundHistory,
+): Settlement {
+  const rows = chosen.map(({ version, label, name, up, rollback }) => ({
+    version,
+    label,
+    name,
+    checksum: up.checksum,
+    checksum_raw: up.checksum_raw,
+    rollback_checksum: rollback?.checksum ?? null,
+    applied_at: null,
+    applied_by: null,
+    details: null,
+  }));
+  const of = {
+    origin: "baseline",
+    run_id: frame.run_id,
+    bundle: bundle.options.name,
+    bundle_version: bundle.options.version,
+  } as const;
+  return {
+    before: [],
+    shape,
+    changes: [recordOrigins(target.tables, rows, of)],
+    plan: chosen.map(({ version, label, name }) => ({ version: String(version), label, name })),
+    event: { version: chosen[0]?.version ?? 0n, action: "baseline" },
+    purposes: ["applying"],
+  };
+}
