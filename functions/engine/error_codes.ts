@@ -213,7 +213,7 @@ export const ERROR_CODES = {
   ),
   "adopt-unmatched": entry(
     "refused",
-    "Use the bundle that was made of all that is applied: `paws-migrate import` keeps what each was called.",
+    "Use the bundle that was made of all that is applied: `paws-migrate import FOLDER --to FOLDER` keeps what each was called.",
   ),
   "history-not-empty": entry(
     "refused",
