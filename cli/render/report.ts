@@ -1,6 +1,7 @@
 import type { Report } from "#engine/report.ts";
 import { renderArchive, renderPublish } from "./archive.ts";
 import { renderChange } from "./change.ts";
+import { renderConsolidation } from "./consolidate.ts";
 import { renderFiles } from "./files.ts";
 import { renderMark } from "./mark.ts";
 import { palette } from "./paint.ts";
@@ -24,6 +25,7 @@ function linesOf(report: Report, look: Look): readonly string[] {
   if ("published" in report) return renderPublish(report, look);
   if ("archive_sha256" in report) return renderArchive(report, look);
   if ("files" in report) return renderFiles(report, look);
+  if ("consolidated" in report) return renderConsolidation(report, look);
   if ("plan_digest" in report) return renderPlan(report, look);
   if ("marked" in report) return renderMark(report, look);
   if ("recorded" in report) return renderVerify(report, look);

@@ -43,9 +43,14 @@ export interface MarkRequest {
   readonly to: "applied" | "pending";
 }
 
+/** To record in the history what the bundle's consolidations stand for. */
+export interface ConsolidateRequest {
+  readonly command: "consolidate";
+}
+
 /** What is asked for: the request, and which bundle as the caller named it (`BundleSource.reference`). */
 export interface Asked {
-  readonly request: ChangeRequest | VerifyRequest | MarkRequest;
+  readonly request: ChangeRequest | VerifyRequest | MarkRequest | ConsolidateRequest;
   readonly reference: unknown;
 }
 

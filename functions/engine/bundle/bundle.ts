@@ -1,5 +1,11 @@
 import { type Fault, fault, MigrationFault } from "../errors.ts";
 import type { Directives, ScriptFile } from "../script/script.ts";
+import {
+  CONSOLIDATED_FILE,
+  type Consolidated,
+  consolidatedFaults,
+  readConsolidated,
+} from "./consolidated.ts";
 import { findScripts, type PlacedFile } from "./find_scripts.ts";
 import { readForwards } from "./forwards.ts";
 import { matchesGlob } from "./glob.ts";
@@ -77,6 +83,8 @@ export interface Bundle {
   readonly migrations: readonly Migration[];
   /** Which of another tool's migrations these were; null where they were nobody else's. */
   readonly imported: Imported | null;
+  /** Which of its migrations stand in the place of others. */
+  readonly consolidated: readonly Consolidated[];
   /** Files below rollback/ and verify/ that do not begin with a digit. */
   readonly left_alone: readonly string[];
   readonly warnings: readonly Fault[];
@@ -101,7 +109,10 @@ export function readBundle(
   const { imported, faults: importedFaults } = readImported(
     sources.find(({ path }) => path === IMPORTED_FILE),
   );
-  throwAny([...optionFaults, ...importedFaults]);
+  const { consolidated, faults: unreadable } = readConsolidated(
+    sources.find(({ path }) => path === CONSOLIDATED_FILE),
+  );
+  throwAny([...optionFaults, ...importedFaults, ...unreadable]);
 
   const placed = sources.flatMap((file): Placed[] => {
     const place = placeOf(file.path);
@@ -136,7 +147,7 @@ export function readBundle(
     faults.push(...made.faults);
     warnings.push(...made.warnings);
   }
-  throwAny(faults);
+  throwAny(faults.length > 0 ? faults : consolidatedFaults(consolidated, migrations));
   if (migrations.length === 0) throwAny([fault("empty-bundle", `${source.path} holds no migration.`)]);
 
   const listed = sources.map((file) => scripts.get(file.path)?.listed ?? listedFile(readSource(file)));
@@ -148,6 +159,7 @@ export function readBundle(
     source: source.path,
     migrations,
     imported,
+    consolidated,
     left_alone: [...rollbacks.left_alone, ...verifies.left_alone].map(({ path }) => path).sort(),
     warnings,
   };

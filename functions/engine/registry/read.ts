@@ -65,7 +65,7 @@ export const endOfHistoryQuery = (t: QualifiedTables): Message => ({
 export const changesSinceQuery = (t: QualifiedTables, runId: string): Message => ({
   text: `SELECT pg_catalog.count(DISTINCT e.version), EXISTS (SELECT FROM ${t.events} o
       WHERE o.run_id OPERATOR(pg_catalog.<>) $1::pg_catalog.text AND o.success
-        AND o.action OPERATOR(pg_catalog.=) ANY ('{apply,rollback,mark}'::pg_catalog.text[])
+        AND o.action OPERATOR(pg_catalog.=) ANY ('{apply,rollback,mark,consolidate}'::pg_catalog.text[])
         AND o.event_id OPERATOR(pg_catalog.>) pg_catalog.max(e.event_id))
     FROM ${t.events} e WHERE e.run_id OPERATOR(pg_catalog.=) $1::pg_catalog.text AND e.success
       AND e.action OPERATOR(pg_catalog.=) ANY ('{apply,rollback}'::pg_catalog.text[])`,
@@ -100,7 +100,7 @@ export const committedQuery = (
   t: QualifiedTables,
   runId: string,
   version: bigint,
-  action: "apply" | "rollback" | "verify" | "mark",
+  action: "apply" | "rollback" | "verify" | "mark" | "consolidate",
 ): Message => ({
   text: `SELECT EXISTS (SELECT FROM ${t.events} WHERE run_id OPERATOR(pg_catalog.=) $1::pg_catalog.text
     AND version OPERATOR(pg_catalog.=) $2::pg_catalog.int8 AND action OPERATOR(pg_catalog.=) $3::pg_catalog.text AND success)`,
@@ -217,7 +217,8 @@ export const progressQuery = (t: QualifiedTables, shape: Shape, runId: string): 
     (SELECT pg_catalog.count(*) FROM pg_catalog.jsonb_array_elements(${PLAN}) AS p(step)
       WHERE EXISTS (SELECT FROM ${t.events} e WHERE e.run_id OPERATOR(pg_catalog.=) r.run_id AND e.success
         AND e.version::pg_catalog.text OPERATOR(pg_catalog.=) (p.step OPERATOR(pg_catalog.->>) 'version')
-        AND e.action OPERATOR(pg_catalog.=) coalesce('{"up": "apply", "down": "rollback", "verify": "verify"}'::pg_catalog.jsonb
+        AND e.action OPERATOR(pg_catalog.=) coalesce(
+          '{"up": "apply", "down": "rollback", "verify": "verify", "consolidate": "consolidate"}'::pg_catalog.jsonb
           OPERATOR(pg_catalog.->>) (p.step OPERATOR(pg_catalog.->>) 'direction'), 'mark')))
     FROM ${t.runs} r WHERE r.run_id OPERATOR(pg_catalog.=) $1::pg_catalog.text`,
   values: [runId],

@@ -1,4 +1,5 @@
 import type { Migration } from "../bundle/bundle.ts";
+import { openConsolidations, openFaults } from "../consolidation.ts";
 import { MigrationFault } from "../errors.ts";
 import { type AppliedRow, EMPTY_HISTORY, type History, otherBundle } from "../history.ts";
 import { partialOf } from "../partial.ts";
@@ -30,6 +31,7 @@ export async function readStatus(
     learnt.warnings = [
       ...learnt.warnings,
       ...bundle.warnings,
+      ...openFaults(openConsolidations(bundle, history)),
       ...missingFaults(bundle, history),
       ...changedFaults(bundle, history),
       ...uncheckedWarnings(history),

@@ -1,4 +1,5 @@
 import type { Bundle, Migration } from "../bundle/bundle.ts";
+import { openConsolidations, openFaults } from "../consolidation.ts";
 import { type Fault, fault, MigrationFault } from "../errors.ts";
 import { type AppliedRow, EMPTY_HISTORY, type History, otherBundle } from "../history.ts";
 import { changedFaults, missingFaults, pendingOf } from "../plan.ts";
@@ -106,6 +107,7 @@ async function readVerifications(
   const history = learnt.history ?? EMPTY_HISTORY;
   const warnings: Fault[] = [
     ...bundle.warnings,
+    ...openFaults(openConsolidations(bundle, history)),
     ...missingFaults(bundle, history),
     ...changedFaults(bundle, history),
   ];
