@@ -29,8 +29,8 @@ const movedTo = ([first]: ConsolidateReport["files_moved"]): string =>
 function lastLine(report: ConsolidateReport): string {
   const { status, done, consolidated, objects_compared } = report;
   if (objects_compared !== null) {
-    const equal = `${counted(objects_compared, "object")} compared, all equal`;
-    return done ? `${equal}.` : `${equal}. Nothing was written.`;
+    const equal = "Schema and rows come to the same as before.";
+    return done ? equal : `${equal} Nothing was written.`;
   }
   if (status === "unknown") return `Whether it is recorded is not known.${runText(report)}`;
   if (status !== "ok") return `Nothing was recorded.${runText(report)}`;
