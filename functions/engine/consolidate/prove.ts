@@ -14,7 +14,6 @@ import type { Scratch } from "./scratch.ts";
 /** What was seen to be equal. */
 export interface Proof {
   readonly objects_compared: number;
-  readonly server_version: string | null;
   readonly warnings: readonly Fault[];
 }
 
@@ -51,7 +50,6 @@ export async function prove(consolidation: Consolidation, open: () => Promise<Sc
   }
   return {
     objects_compared: was.objects.length,
-    server_version: new_.server_version(),
     warnings: [...volatile].map(([table, columns]) => notCompared(table, columns)),
   };
 }

@@ -21,17 +21,13 @@ export interface Scratch {
     migrations: readonly Migration[],
   ): Promise<readonly { readonly path: string; readonly error: Fault }[]>;
   snapshot(left_out?: LeftOut): Promise<Snapshot>;
-  /** null before anything was done. */
-  server_version(): string | null;
 }
 
 export function scratchOf(world: World, given: RunOptions): Scratch {
   // It is a run by itself, and a role of the target need not be there.
   const options: RunOptions = { ...given, run_id: null, role: null, expected_plan: null, reason: null };
-  let version: string | null = null;
   const change = async (bundle: Bundle, request: ChangeRequest, doing: string): Promise<void> => {
     const report = await runChange(request, loadedSource(bundle), options, world);
-    version = report.target?.server_version ?? version;
     if (report.error !== null) throw unproven(doing, report.error);
   };
   return {
@@ -60,7 +56,6 @@ export function scratchOf(world: World, given: RunOptions): Scratch {
         await session.close();
       }
     },
-    server_version: () => version,
   };
 }
 

@@ -3,6 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Bundle } from "#engine/bundle/bundle.ts";
 import { type Consolidated, consolidatedText } from "#engine/bundle/consolidated.ts";
 import { loadedSource } from "#engine/bundle/loaded_source.ts";
+import { recordConsolidated } from "#engine/registry/consolidate.ts";
+import { qualifiedTables } from "#engine/registry/tables.ts";
 import { runConsolidate } from "#engine/run/consolidate.ts";
 import { planChange } from "#engine/run/plan.ts";
 import { readRuns } from "#engine/run/runs.ts";
@@ -12,6 +14,7 @@ import { bundleOf, rollback, run, runOptions, UP, worldFor } from "../../support
 import { codes, stepsOf } from "../../support/faults.ts";
 import { expectValidReport } from "../../support/report_schema.ts";
 import { snapshot } from "../../support/schema.ts";
+import { unqualified } from "../../support/unqualified.ts";
 
 const table = (n: number) => ({
   [`${n}_t${n}.sql`]: `CREATE TABLE t${n} ();`,
@@ -220,4 +223,23 @@ it("rows without a checksum, which another tool wrote, are taken by their name",
   await client.query("UPDATE schema_migrations SET checksum = NULL");
   expect((await record()).done).toBe(false);
   expect((await run(db, AFTER)).refusals).toEqual([]);
+});
+
+it("the rows are changed all or not at all, by names that nobody can shadow", async () => {
+  await run(db, bundleOf({ ...table(3) }));
+  const row = {
+    version: 3n,
+    label: "3",
+    name: "both",
+    checksum: "c",
+    checksum_raw: "r",
+    rollback_checksum: null,
+    bundle: "suite",
+    bundle_version: null,
+    run_id: "r",
+  };
+  const { text, values = [] } = recordConsolidated(qualifiedTables("public"), row, [1n, 3n], {});
+  expect(unqualified(text)).toEqual([]);
+  await expect(client.query(text, [...values])).rejects.toMatchObject({ code: "22012" });
+  expect(await history()).toEqual([{ version: 3, name: "t3", origin: null }]);
 });
