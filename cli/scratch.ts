@@ -40,7 +40,13 @@ async function openServer(call: Call): Promise<ScratchServer> {
     return await scratchOnEmbedded(limits, redactor.learn);
   } catch (error) {
     // Ctrl-C goes to what the start runs, too.
-    throw call.interrupt.aborted ? new MigrationFault(interrupted(call)) : error;
+    if (call.interrupt.aborted) throw new MigrationFault(interrupted(call));
+    if (!(error instanceof MigrationFault)) throw error;
+    const [first, ...rest] = error.faults;
+    throw new MigrationFault(
+      { ...first, remedy: `${first.remedy} Or use your server: --scratch target.` },
+      ...rest,
+    );
   }
 }
 
