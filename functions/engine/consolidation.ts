@@ -24,7 +24,10 @@ export function openConsolidations(bundle: Bundle, history: History): readonly O
     const concerned = new Set(consolidated.replaces.map(({ version }) => version));
     const rows = history.rows.filter(({ version }) => concerned.has(version));
     const old = rows.filter((row) => !isOfNewFile(row, migration));
-    if (old.length === 0) return [];
+    // The new one alone, edited since: that is a changed file as any other.
+    if (!old.some((row) => row.version !== migration.version || isOfOldFile(row, consolidated, migration))) {
+      return [];
+    }
     return [{ migration, consolidated, rows, faults: obstacles(consolidated, migration, old, history) }];
   });
 }
@@ -40,6 +43,9 @@ export const openFaults = (open: readonly OpenConsolidation[]): readonly Fault[]
 /** The file's own text is what was applied; another tool writes no checksum, but it writes the name. */
 const isOfNewFile = (row: AppliedRow, { version, name, up }: Migration): boolean =>
   row.version === version && (row.checksum === null ? row.name === name : row.checksum === up.checksum);
+
+const isOfOldFile = (row: AppliedRow, { replaces }: Consolidated, { name }: Migration): boolean =>
+  row.checksum === null ? row.name !== name : row.checksum === replaces.at(-1)?.checksum;
 
 function obstacles(
   { replaces }: Consolidated,

@@ -7,7 +7,7 @@ import {
   valueDifferences,
   volatileColumns,
 } from "#engine/fingerprint/differences.ts";
-import { readSnapshot } from "#engine/fingerprint/snapshot.ts";
+import { readSnapshot, type Snapshot } from "#engine/fingerprint/snapshot.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
 import { bundleOf, run, worldFor } from "../../support/engine.ts";
 
@@ -116,21 +116,30 @@ const CONTENTS: readonly (readonly [sql: string, told: string])[] = [
 ];
 
 describe("differs after", () => {
-  it.each(SCHEMA)("%s", async (sql, told) => {
-    const before = await look();
+  // One look behind each change is the one before the next.
+  let before: Snapshot;
+  beforeAll(async () => {
+    before = await look();
+  });
+  const changed = async (sql: string) => {
     await client.query(sql);
-    const differences = schemaDifferences(before.objects, (await look()).objects);
+    const was = before;
+    before = await look();
+    return { was, is: before };
+  };
+
+  it.each(SCHEMA)("%s", async (sql, told) => {
+    const { was, is } = await changed(sql);
+    const differences = schemaDifferences(was.objects, is.objects);
     expect(differences.map(({ kind, identity }) => `${kind} ${identity}`)).toContain(told);
   });
 
   it.each(CONTENTS)("%s", async (sql, told) => {
-    const before = await look();
-    await client.query(sql);
-    const after = await look();
-    expect(schemaDifferences(before.objects, after.objects)).toEqual([]);
+    const { was, is } = await changed(sql);
+    expect(schemaDifferences(was.objects, is.objects)).toEqual([]);
     const found = [
-      ...countDifferences(before.contents, after.contents),
-      ...valueDifferences(before.contents, after.contents),
+      ...countDifferences(was.contents, is.contents),
+      ...valueDifferences(was.contents, is.contents),
     ];
     expect(found.map((one) => `${one.kind} ${one.identity}: ${one.before}`)).toContain(told);
   });

@@ -206,6 +206,14 @@ describe("refused, with nothing written:", () => {
   });
 });
 
+it("the new file, edited once it is recorded, is a changed file as any other", async () => {
+  await run(db, BEFORE);
+  await record();
+  const edited = bundleOf({ ...AFTER_FILES, "3_both.sql": "CREATE TABLE t1 (); CREATE TABLE t3 (n int);" });
+  expect(codes((await run(db, edited)).refusals)).toEqual(["changed-migration"]);
+  expect((await record(edited)).done).toBe(false);
+});
+
 it("two at once: one records, the other finds it done", async () => {
   await run(db, BEFORE);
   const reports = await Promise.all([record(), record()]);
