@@ -1,4 +1,5 @@
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
@@ -15,10 +16,17 @@ const WHICH = ["--versions", "20250713..20250717", "--name", "Keys tables comple
 const STEM = "20250717_keys_tables_complete";
 
 let db: TestDatabase;
+/** Other files have scratch databases on this server too: this one's belong to a login of its own. */
+const MAKER = `maker_${randomBytes(5).toString("hex")}`;
+const LOGIN = { DB_USER: MAKER, DB_PASSWORD: MAKER };
 beforeAll(async () => {
   db = await createDatabase("consolidate cli");
+  await onServer(`CREATE ROLE ${MAKER} SUPERUSER LOGIN PASSWORD '${MAKER}'`);
 });
-afterAll(() => db.drop());
+afterAll(async () => {
+  await db.drop();
+  await onServer(`DROP ROLE ${MAKER}`);
+});
 
 let dir: string;
 beforeEach(() => {
@@ -29,7 +37,7 @@ beforeEach(() => {
 
 /** In this process, which is quicker than one of its own. */
 async function cli(words: readonly string[], at = db, env = {}): Promise<Ended> {
-  const terminal = fakeTerminal(words, { env: { ...variablesOf(at), ...env } });
+  const terminal = fakeTerminal(words, { env: { ...variablesOf(at), ...LOGIN, ...env } });
   const status = await run(terminal, fakeInterrupt());
   return { status, stdout: terminal.out(), stderr: terminal.err() };
 }
@@ -37,7 +45,7 @@ const onTarget = (folder: string, ...words: readonly string[]) =>
   cli(["consolidate", folder, "--scratch", "target", ...words]);
 const filesIn = (folder: string) => readdirSync(folder, { recursive: true, encoding: "utf8" }).sort();
 const scratch = async () =>
-  (await onServer("SELECT datname FROM pg_database WHERE datname LIKE 'paws\\_scratch\\_%'")).rows;
+  (await onServer(`SELECT datname FROM pg_database WHERE pg_get_userbyid(datdba) = '${MAKER}'`)).rows;
 
 it("proves on a PostgreSQL of its own; a dry run writes nothing", async () => {
   const before = filesIn(dir);
@@ -123,7 +131,7 @@ describe("bad input ends with 2 before anything is made:", () => {
 
 it("two at once: one of them writes, and the folder is whole", async () => {
   const words = ["consolidate", dir, "--scratch", "target", ...WHICH];
-  const once = () => program.run(words, { env: variablesOf(db) });
+  const once = () => program.run(words, { env: { ...variablesOf(db), ...LOGIN } });
   const ended = await Promise.all([once(), once()]);
   const statuses = ended.map(({ status }) => status).sort();
   expect(statuses[0]).toBe(0);
@@ -135,41 +143,32 @@ it("two at once: one of them writes, and the folder is whole", async () => {
 });
 
 it("a server that makes no database for this login is told", async () => {
-  await onServer("DROP ROLE IF EXISTS no_scratch; CREATE ROLE no_scratch LOGIN PASSWORD 'no scratch'");
+  const role = `no_${MAKER}`;
+  await onServer(`CREATE ROLE ${role} LOGIN PASSWORD '${role}'`);
   onTestFinished(async () => {
-    await onServer("DROP ROLE no_scratch");
+    await onServer(`DROP ROLE ${role}`);
   });
-  const env = { DB_USER: "no_scratch", DB_PASSWORD: "no scratch" };
+  const env = { DB_USER: role, DB_PASSWORD: role };
   const { status, stderr } = await cli(["consolidate", dir, "--scratch", "target", ...WHICH], db, env);
   expect([status, stderr]).toEqual([3, expect.stringContaining("--scratch embedded")]);
 });
 
-it.each(["SIGINT"] as const)("%s leaves no scratch database and no file", async (signal) => {
+it("Ctrl-C leaves no scratch database and no file", async () => {
   const before = filesIn(dir);
   // Long enough to be met.
-  const slow = readFileSync(join(KEYS, "20250713_keys_table.sql"), "utf8");
-  cpSync(
-    sqlFolder({ "20250713_keys_table.sql": `${slow.replace("COMMIT;", "SELECT pg_sleep(30);\nCOMMIT;")}` }),
-    dir,
-    {
-      recursive: true,
-    },
-  );
-  const started = program.start(["consolidate", dir, "--scratch", "target", ...WHICH], {
-    env: variablesOf(db),
-  });
-  for (;;) {
-    const { rows } = await onServer(
-      "SELECT FROM pg_stat_activity WHERE datname LIKE 'paws\\_scratch\\_%' AND wait_event = 'PgSleep'",
-    );
-    if (rows.length > 0) break;
+  const path = "20250713_keys_table.sql";
+  const slow = readFileSync(join(KEYS, path), "utf8").replace("COMMIT;", "SELECT pg_sleep(30);\nCOMMIT;");
+  writeFileSync(join(dir, path), slow);
+  const words = ["consolidate", dir, "--scratch", "target", ...WHICH];
+  const started = program.start(words, { env: { ...variablesOf(db), ...LOGIN } });
+  const asleep = `SELECT FROM pg_stat_activity WHERE usename = '${MAKER}' AND wait_event = 'PgSleep'`;
+  while ((await onServer(asleep)).rows.length === 0) {
+    expect(started.process.exitCode).toBeNull();
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  started.process.kill(signal);
+  expect(await scratch()).not.toEqual([]);
+  started.process.kill("SIGINT");
   const { status, stderr } = await started.ended;
-  expect([status, stderr]).toEqual([
-    signal === "SIGINT" ? 130 : 143,
-    expect.stringContaining("[interrupted]"),
-  ]);
+  expect([status, stderr]).toEqual([130, expect.stringContaining("[interrupted]")]);
   expect([filesIn(dir), await scratch()]).toEqual([before, []]);
 });
