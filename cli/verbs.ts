@@ -176,6 +176,39 @@ export const VERBS = {
         .addArgument(new Argument("<phase>", "which list").choices(["pre", "during", "post"]))
         .option("--run <id>", "the run it is for: the result is recorded with it"),
   },
+  consolidate: {
+    report: "consolidate",
+    load: () => import("./consolidate.ts"),
+    define: (command) =>
+      command
+        .description("make one migration of several, and prove that it comes to the same")
+        .argument("[folder]", "the bundle's folder; else as --dir has it")
+        .option("--versions <list>", "which: A..B, or versions and ranges with commas")
+        .option("--name <name>", "what the new one is called")
+        .addOption(
+          new Option(
+            "--leave-out-verification <version>",
+            "whose verification is not taken over; may come again",
+          )
+            // Not variadic: that would take the folder behind it.
+            .argParser((version: string, before: readonly string[] = []) => [...before, version]),
+        )
+        .addOption(
+          new Option(
+            "--scratch <where>",
+            "where the scratch databases are: on a PostgreSQL of its own, or the target's",
+          )
+            .choices(["embedded", "target"])
+            .default("embedded"),
+        )
+        .option("--dry-run", "prove it, and write nothing")
+        .addOption(
+          new Option(
+            "--record",
+            "write into the database that the new ones stand for the applied ones",
+          ).conflicts(["versions", "name", "dryRun", "leaveOutVerification"]),
+        ),
+  },
   create: {
     report: "create",
     load: () => import("./create.ts"),

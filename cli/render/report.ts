@@ -5,6 +5,7 @@ import { renderAudit } from "./audit.ts";
 import { renderBaseline } from "./baseline.ts";
 import { renderChange } from "./change.ts";
 import { renderChecklist } from "./checklist.ts";
+import { renderConsolidation } from "./consolidate.ts";
 import { renderFiles } from "./files.ts";
 import { renderImport } from "./import.ts";
 import { renderMark } from "./mark.ts";
@@ -32,6 +33,7 @@ function linesOf(report: Report, look: Look): readonly string[] {
   if ("map" in report) return renderImport(report, look);
   if ("findings" in report) return renderAudit(report, look);
   if ("files" in report) return renderFiles(report, look);
+  if ("consolidated" in report) return renderConsolidation(report, look);
   if ("plan_digest" in report) return renderPlan(report, look);
   if ("marked" in report) return renderMark(report, look);
   if ("phase" in report) return renderChecklist(report, look);

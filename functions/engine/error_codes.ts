@@ -53,6 +53,14 @@ export const ERROR_CODES = {
   "layout-bad-name": entry("bad_input", "Rename it as its tool wants it."),
   "layout-bad-marker": entry("bad_input", "Correct the line as its tool wants it."),
   "import-target-exists": entry("bad_input", "Name a folder with --to that is not there yet, or is empty."),
+  "consolidated-invalid": entry(
+    "bad_input",
+    "Bring the folder back as it was, and consolidate again; or remove the entry once every database is recorded.",
+  ),
+  "cannot-consolidate": entry(
+    "bad_input",
+    "Choose other migrations, or change this one if nothing has it applied.",
+  ),
   // an archive, before anything in it is believed
   "not-an-archive": entry("bad_input", "Name a zip file; `paws-migrate bundle --out FILE` writes one."),
   "archive-truncated": entry("bad_input", "Copy or download it again: its end is missing."),
@@ -190,6 +198,23 @@ export const ERROR_CODES = {
     "Finish what was begun, or undo it by hand and say so: `paws-migrate mark V pending --reason TEXT`.",
   ),
   "missing-migration": entry("refused", "Use a bundle that holds every applied migration."),
+  "consolidation-pending": entry(
+    "refused",
+    "Record it, which runs no script: `paws-migrate consolidate --record`.",
+  ),
+  "partly-consolidated": entry(
+    "refused",
+    "Apply the rest from the bundle as it was before, then record it: `paws-migrate consolidate --record`.",
+  ),
+  "consolidation-differs": entry(
+    "refused",
+    "Consolidate only migrations that stand side by side, or leave them as they are.",
+  ),
+  "consolidation-unproven": entry("refused", "See the error; nothing was written."),
+  "verification-outlived": entry(
+    "refused",
+    "Correct the verification, or leave it out: --leave-out-verification V.",
+  ),
   "verification-missing": entry(
     "refused",
     "Bring the verification script back, or settle it: `paws-migrate mark V applied --reason TEXT`.",
@@ -423,6 +448,9 @@ export const ERROR_CODES = {
     "Check that they do not depend on what goes; the next `up` that leaves nothing pending applies them again.",
   ),
   "repeatable-gone": entry("ok", "Drop what it made with a versioned migration, or bring the file back."),
+  "moved-behind": entry("ok", "Check that it does not depend on what comes behind it now."),
+  "scratch-left": entry("ok", "Drop it: the names of scratch databases begin with `paws_scratch_`."),
+  "values-not-compared": entry("ok", "Nothing to do; they differ from run to run."),
   "later-stays": entry("ok", "Check that what stays does not depend on what goes."),
   "parameter-dropped": entry("ok", "Nothing to do; a newer server knows it."),
   "password-in-argv": entry("ok", "Use DB_PASSWORD, PGPASSWORD or .pgpass."),

@@ -1,4 +1,5 @@
 import type { AnyMigration, Bundle, Migration, Repeatable } from "./bundle/bundle.ts";
+import { openConsolidations, openFaults } from "./consolidation.ts";
 import { type Fault, fault } from "./errors.ts";
 import { halfDoneFaults } from "./half_done.ts";
 import { type AppliedRow, byApplication, currentVersion, type History } from "./history.ts";
@@ -45,7 +46,8 @@ export function plan(bundle: Bundle, history: History, request: ChangeRequest): 
   const planned =
     request.command === "up" ? planUp(bundle, history, request) : planRollback(bundle, history, request);
   const half = halfDoneFaults(bundle, history, request, planned);
-  return { ...planned, refusals: [...planned.refusals, ...half] };
+  const open = openFaults(openConsolidations(bundle, history));
+  return { ...planned, refusals: [...open, ...planned.refusals, ...half] };
 }
 
 /** How the history names a version: as the file spelled it, where that is known. */
@@ -67,8 +69,16 @@ export function changedOf(bundle: Bundle, history: History): readonly AppliedFil
   });
 }
 
+/** Applied rows that a consolidation explains: of them its own fault says more. */
+function explained(bundle: Bundle, history: History): ReadonlySet<bigint> {
+  const open = openConsolidations(bundle, history);
+  return new Set(open.flatMap(({ rows }) => rows.map(({ version }) => version)));
+}
+
 export function changedFaults(bundle: Bundle, history: History): readonly Fault[] {
-  return changedOf(bundle, history).map(({ row, migration }) => {
+  const known = explained(bundle, history);
+  const changed = changedOf(bundle, history).filter(({ row }) => !known.has(row.version));
+  return changed.map(({ row, migration }) => {
     const message =
       `${migration.up.path} was changed after it was applied: the history has sha256 ${short(row.checksum ?? "")} ` +
       `of ${row.applied_at ?? "an unknown time"}, the file has ${short(migration.up.checksum)}.`;
@@ -84,13 +94,16 @@ export function missingOf(bundle: Bundle, history: History): readonly AppliedRow
   return history.rows.filter((row) => !held.has(row.version));
 }
 
-export const missingFaults = (bundle: Bundle, history: History): readonly Fault[] =>
-  missingOf(bundle, history).map((row) =>
+export function missingFaults(bundle: Bundle, history: History): readonly Fault[] {
+  const known = explained(bundle, history);
+  const missing = missingOf(bundle, history).filter(({ version }) => !known.has(version));
+  return missing.map((row) =>
     fault(
       "missing-migration",
       `${spelled(row)} is applied, and the bundle ${bundle.options.name} has no such file.`,
     ),
   );
+}
 
 /** Applied migrations whose verification has not passed yet, in order of version. */
 export function unverifiedOf(bundle: Bundle, history: History): readonly AppliedFile[] {

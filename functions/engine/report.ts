@@ -264,6 +264,27 @@ export interface RepairReport extends ReportHead {
   readonly written: boolean;
 }
 
+/** One migration in the place of others. */
+export interface ConsolidatedMigration {
+  readonly version: string;
+  readonly label: string;
+  readonly name: string;
+  readonly replaces: readonly { readonly version: string; readonly label: string; readonly name: string }[];
+}
+
+export interface ConsolidateReport extends ReportHead {
+  readonly command: "consolidate";
+  /** What was made of the files, or recorded in the database; empty where there was nothing to record. */
+  readonly consolidated: readonly ConsolidatedMigration[];
+  /** Whether files were written and moved, or the history changed: false after a dry run, and where nothing was to be recorded. */
+  readonly done: boolean;
+  /** Paths from the bundle's root; empty of `--record`. */
+  readonly files_written: readonly string[];
+  readonly files_moved: readonly { readonly from: string; readonly to: string }[];
+  /** How many objects of the schema were compared and are equal; null of `--record`. */
+  readonly objects_compared: number | null;
+}
+
 export interface RunsReport extends ReportHead {
   readonly command: "runs";
   readonly runs: readonly (RecordedRun &
@@ -362,6 +383,7 @@ export interface BareReport extends ReportHead {
     | "adopt"
     | "baseline"
     | "repair"
+    | "consolidate"
     | "create"
     | "check"
     | "audit"
@@ -383,6 +405,7 @@ export type Report =
   | AdoptReport
   | BaselineReport
   | RepairReport
+  | ConsolidateReport
   | FilesReport
   | ImportReport
   | AuditReport

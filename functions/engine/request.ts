@@ -74,8 +74,18 @@ export interface RepairRequest {
   readonly dry_run: boolean;
 }
 
+/** To record in the history what the bundle's consolidations stand for. */
+export interface ConsolidateRequest {
+  readonly command: "consolidate";
+}
+
 /** What writes the history without running a script. */
-export type SettlingRequest = MarkRequest | AdoptRequest | BaselineRequest | RepairRequest;
+export type SettlingRequest =
+  | MarkRequest
+  | AdoptRequest
+  | BaselineRequest
+  | RepairRequest
+  | ConsolidateRequest;
 
 /** What is asked for: the request, and which bundle as the caller named it (`BundleSource.reference`). */
 export interface Asked {

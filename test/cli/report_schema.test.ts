@@ -193,6 +193,31 @@ const SAMPLES: Readonly<Record<string, Report>> = {
     written: true,
     ...sampleHead(),
   },
+  "a consolidation": {
+    command: "consolidate",
+    consolidated: [
+      {
+        version: "5",
+        label: "005",
+        name: "all",
+        replaces: [{ version: "4", label: "004", name: "x" }],
+      },
+    ],
+    done: true,
+    files_written: ["005_all.sql"],
+    files_moved: [{ from: "004_x.sql", to: ".replaced/005_all/004_x.sql" }],
+    objects_compared: 12,
+    ...sampleHead({ run_id: null, target: null }),
+  },
+  "a recorded consolidation": {
+    command: "consolidate",
+    consolidated: [],
+    done: false,
+    files_written: [],
+    files_moved: [],
+    objects_compared: null,
+    ...sampleHead(),
+  },
   "all runs": {
     command: "runs",
     runs: [sampleRun({ bundle_version: null })],

@@ -1,6 +1,12 @@
 import { type Fault, fault, MigrationFault } from "../errors.ts";
 import type { Placeholders } from "../placeholders/declared.ts";
 import type { Directives, ScriptFile } from "../script/script.ts";
+import {
+  CONSOLIDATED_FILE,
+  type Consolidated,
+  consolidatedFaults,
+  readConsolidated,
+} from "./consolidated.ts";
 import { findScripts, type PlacedFile } from "./find_scripts.ts";
 import { readForwards } from "./forwards.ts";
 import { matchesGlob } from "./glob.ts";
@@ -98,6 +104,8 @@ export interface Bundle {
   readonly repeatables: readonly Repeatable[];
   /** Which of another tool's migrations these were; null where they were nobody else's. */
   readonly imported: Imported | null;
+  /** Which of its migrations stand in the place of others. */
+  readonly consolidated: readonly Consolidated[];
   /** Files below rollback/ and verify/ that are named after no migration. */
   readonly left_alone: readonly string[];
   readonly warnings: readonly Fault[];
@@ -122,7 +130,10 @@ export function readBundle(
   const { imported, faults: importedFaults } = readImported(
     sources.find(({ path }) => path === IMPORTED_FILE),
   );
-  throwAny([...optionFaults, ...importedFaults]);
+  const { consolidated, faults: unreadable } = readConsolidated(
+    sources.find(({ path }) => path === CONSOLIDATED_FILE),
+  );
+  throwAny([...optionFaults, ...importedFaults, ...unreadable]);
 
   const placed = sources.flatMap((file): Placed[] => {
     const place = placeOf(file.path);
@@ -172,7 +183,7 @@ export function readBundle(
     repeatables.push(made.repeatable);
     faults.push(...made.faults);
   }
-  throwAny(faults);
+  throwAny(faults.length > 0 ? faults : consolidatedFaults(consolidated, migrations));
   if (migrations.length + repeatables.length === 0)
     throwAny([fault("empty-bundle", `${source.path} holds no migration.`)]);
 
@@ -186,6 +197,7 @@ export function readBundle(
     migrations,
     repeatables,
     imported,
+    consolidated,
     left_alone: [...rollbacks.left_alone, ...verifies.left_alone].map(({ path }) => path).sort(),
     warnings,
   };

@@ -1,4 +1,5 @@
 import type { ScriptRole } from "../script/script.ts";
+import { CONSOLIDATED_FILE } from "./consolidated.ts";
 import { IMPORTED_FILE } from "./imported.ts";
 
 /** Where a file stands in a bundle, told by its path alone. */
@@ -15,6 +16,8 @@ export interface Place {
 
 /** The file with a bundle's options; only at the root. */
 export const OPTIONS_FILE = "bundle.json";
+
+const ROOT_FILES: readonly string[] = [OPTIONS_FILE, IMPORTED_FILE, CONSOLIDATED_FILE];
 
 const SPECIAL = new Map<string, Place["role"] | "seed">([
   ["rollback", "rollback"],
@@ -46,8 +49,7 @@ export function placeOf(path: string): Place | null {
 }
 
 /** Whether a reader of folders or archives has to hand a file over. */
-export const isBundleFile = (path: string): boolean =>
-  path === OPTIONS_FILE || path === IMPORTED_FILE || placeOf(path) !== null;
+export const isBundleFile = (path: string): boolean => ROOT_FILES.includes(path) || placeOf(path) !== null;
 
 /** Whether a reader may leave a folder out without looking into it. `path` is the folder's, from the root. */
 export const isOutside = (path: string): boolean => placeOf(`${path}/0.sql`) === null;

@@ -80,7 +80,7 @@ export const endOfHistoryQuery = (t: QualifiedTables): Message => ({
 export const changesSinceQuery = (t: QualifiedTables, runId: string): Message => ({
   text: `SELECT pg_catalog.count(DISTINCT e.version), EXISTS (SELECT FROM ${t.events} o
       WHERE o.run_id OPERATOR(pg_catalog.<>) $1::pg_catalog.text AND o.success
-        AND o.action OPERATOR(pg_catalog.=) ANY ('{apply,rollback,mark,adopt,baseline}'::pg_catalog.text[])
+        AND o.action OPERATOR(pg_catalog.=) ANY ('{apply,rollback,mark,adopt,baseline,consolidate}'::pg_catalog.text[])
         AND o.event_id OPERATOR(pg_catalog.>) pg_catalog.max(e.event_id))
     FROM ${t.events} e WHERE e.run_id OPERATOR(pg_catalog.=) $1::pg_catalog.text AND e.success
       AND e.action OPERATOR(pg_catalog.=) ANY ('{apply,rollback}'::pg_catalog.text[])`,

@@ -14,7 +14,8 @@ export type EventAction =
   | "repeat"
   | "adopt"
   | "baseline"
-  | "repair";
+  | "repair"
+  | "consolidate";
 
 /** A row of `schema_migration_events`, as the database takes it. */
 export interface EventRow {

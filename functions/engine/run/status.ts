@@ -1,4 +1,5 @@
 import type { Migration } from "../bundle/bundle.ts";
+import { openConsolidations, openFaults } from "../consolidation.ts";
 import { MigrationFault } from "../errors.ts";
 import { type AppliedRow, EMPTY_HISTORY, type History, otherBundle } from "../history.ts";
 import { partialOf } from "../partial.ts";
@@ -31,6 +32,7 @@ export async function readStatus(
     learnt.warnings = [
       ...learnt.warnings,
       ...bundle.warnings,
+      ...openFaults(openConsolidations(bundle, history)),
       ...missingFaults(bundle, history),
       ...goneFaults(bundle, history),
       ...changedFaults(bundle, history),

@@ -1,4 +1,5 @@
 import type { AnyMigration, Bundle } from "../bundle/bundle.ts";
+import { openConsolidations, openFaults } from "../consolidation.ts";
 import { type Fault, fault, MigrationFault } from "../errors.ts";
 import { type AppliedRow, EMPTY_HISTORY, type History, otherBundle } from "../history.ts";
 import { changedFaults, missingFaults, pendingOf } from "../plan.ts";
@@ -123,6 +124,7 @@ export async function readVerifications(
   const history = learnt.history ?? EMPTY_HISTORY;
   const warnings: Fault[] = [
     ...bundle.warnings,
+    ...openFaults(openConsolidations(bundle, history)),
     ...missingFaults(bundle, history),
     ...changedFaults(bundle, history),
   ];

@@ -21,6 +21,8 @@ export const NO_DIRECTIVES: Directives = {
 const DIRECTIVE = /^\s*migrate:\s*(\S*)\s*(.*?)\s*$/i;
 /** Where the directive stands in a text that is known to have it. */
 export const NO_TRANSACTION = /--[ \t]*migrate:[ \t]*no-transaction/i;
+/** Whether the text of a `--` comment, without its dashes, is one. */
+export const isDirective = (comment: string): boolean => DIRECTIVE.test(comment);
 const ANYWHERE = /--[ \t]*migrate:/i;
 
 /**
