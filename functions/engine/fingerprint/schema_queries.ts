@@ -1,3 +1,5 @@
+import { HELPER_MARK } from "../registry/helper_names.ts";
+import { quoteLiteral } from "../sql/quote.ts";
 import { comment, objects, owner, privileges, said } from "./definition.ts";
 
 /** Schemas of the users. What an extension made goes with the extension. */
@@ -10,6 +12,9 @@ const of = (kind: string, identity: string, definition: readonly string[], from:
 const notOfExtension = (catalog: string, oid: string): string =>
   `NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass
     AND d.objid = ${oid} AND d.deptype = 'e')`;
+
+/** Made beside our tables. */
+const OWN_FUNCTION = `(nspname = $1 AND pronargs = 0 AND pg_catalog.strpos(prosrc, ${quoteLiteral(HELPER_MARK)}) > 0)`;
 
 /** Of what belongs to schemas and to the database. Each gives kind, identity and definition. */
 export const SCHEMA_QUERIES: readonly string[] = [
@@ -34,7 +39,7 @@ export const SCHEMA_QUERIES: readonly string[] = [
       privileges("proacl", "'f'", "proowner"),
       comment("pg_catalog.obj_description(p.oid, 'pg_proc')"),
     ],
-    `seen JOIN pg_catalog.pg_proc p ON pronamespace = seen.oid WHERE ${notOfExtension("pg_proc", "p.oid")}`,
+    `seen JOIN pg_catalog.pg_proc p ON pronamespace = seen.oid WHERE ${notOfExtension("pg_proc", "p.oid")} AND NOT ${OWN_FUNCTION}`,
   ),
   // Row types of relations go with these.
   of(
