@@ -31,8 +31,7 @@ function readBack(files: readonly BundleFile[]): readonly Fault[] {
   // Repeatable ones have no version, and come into play when the bundle is run.
   const versioned = files.filter(({ role }) => role !== "repeatable");
   if (!versioned.some(({ role }) => role === "up")) return [];
-  const sources = versioned
-    .map(({ path, text }) => ({ path, bytes: new TextEncoder().encode(text) }));
+  const sources = versioned.map(({ path, text }) => ({ path, bytes: new TextEncoder().encode(text) }));
   try {
     readBundle(sources, { name: "import", path: "the new bundle" });
     return [];

@@ -25,6 +25,12 @@ describe("names of imported migrations", () => {
       ["0001_a.sql", "0002_b.sql", "0003_c.sql"],
     ],
     [
+      "keeps the order of numbers of unlike length",
+      { "10_c.up.sql": "", "9_b.up.sql": "", "008_a.up.sql": "" },
+      "golang-migrate",
+      ["008_a.sql", "9_b.sql", "10_c.sql"],
+    ],
+    [
       "keeps dates",
       { "V20240102__a.sql": "", "V20240103120000__b.sql": "" },
       "flyway",
@@ -123,6 +129,29 @@ describe("the text of imported migrations", () => {
     expect(importedFiles(pileOf(conf("true")))["1_a.sql"]).toBe("VACUUM;");
     expect(importedFiles(pileOf(conf("FALSE")))["1_a.sql"]).toBe("-- migrate: no-transaction\nVACUUM;");
     expect(importedFiles(pileOf({ "V1__a.sql": "SELECT 'VACUUM';" }))["1_a.sql"]).toBe("SELECT 'VACUUM';");
+  });
+
+  it("says no-transaction of the way back too where one line of the tool speaks of both", () => {
+    const goose = {
+      "1_a.sql": "-- +goose Up\n-- +goose NO TRANSACTION\nVACUUM;\n-- +goose Down\nSELECT 1;\n",
+    };
+    const diesel = {
+      "1_a/up.sql": "VACUUM;",
+      "1_a/down.sql": "SELECT 1;\n",
+      "1_a/metadata.toml": "run_in_transaction = false",
+    };
+    const flyway = {
+      "V1__a.sql": "VACUUM;",
+      "U1__a.sql": "SELECT 1;\n",
+      "V1__a.sql.conf": "executeInTransaction=false",
+    };
+    const back = (files: Readonly<Record<string, string>>) =>
+      importedFiles(pileOf(files))["rollback/1_a_rollback.sql"];
+    expect([goose, diesel, flyway].map(back)).toEqual([
+      "-- migrate: no-transaction\nSELECT 1;\n",
+      "-- migrate: no-transaction\nSELECT 1;\n",
+      "SELECT 1;\n",
+    ]);
   });
 
   it("warns of a way back that is empty, and writes none", () => {
