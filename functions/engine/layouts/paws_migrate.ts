@@ -9,7 +9,7 @@ import type { PileMigration, PileScript, Reading } from "./pile.ts";
 import { byText, type PileFile } from "./pile_file.ts";
 import { forwardOnly, wholeFile } from "./script_parts.ts";
 
-const OURS = /--[ \t]*migrate:[ \t]+(?:no-transaction|irreversible|lock-timeout|statement-timeout)/i;
+const OURS = /--[ \t]*migrate:[ \t]*(?:no-transaction|irreversible|lock-timeout|statement-timeout)/i;
 const SCRIPT = /_(?:rollback|verify)$/i;
 
 /** Our own layout, also where some of it does not follow the convention. */

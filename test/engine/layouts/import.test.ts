@@ -197,7 +197,7 @@ describe("the text of imported migrations", () => {
     const master =
       "databaseChangeLog:\n  - include:\n      file: db/b.sql\n  - include: { file: db/sub.xml }\n";
     const sub =
-      '<databaseChangeLog><includeAll path="more/" relativeToChangelogFile="true"/></databaseChangeLog>';
+      '<databaseChangeLog><includeAll path="more/" relativeToChangelogFile="true"/><include file="../last.sql" relativeToChangelogFile="true"/></databaseChangeLog>';
     const pile = pileOf({
       "m.yaml": master,
       "db/sub.xml": sub,
@@ -205,12 +205,14 @@ describe("the text of imported migrations", () => {
       "db/more/z.sql": sql(3),
       "db/more/a.sql": sql(2),
       "db/lost.sql": sql(9),
+      "last.sql": sql(4),
     });
     expect(pile.faults).toEqual([]);
     expect(pile.migrations.map(({ id }) => id)).toEqual([
       "db/b.sql::1::a",
       "db/more/a.sql::2::a",
       "db/more/z.sql::3::a",
+      "last.sql::4::a",
     ]);
     expect(pile.left).toContainEqual({ path: "db/lost.sql", why: "no changelog includes it" });
   });
