@@ -112,6 +112,16 @@ describe("names of imported migrations", () => {
   });
 });
 
+it("numbers what is repeatable where its tool has another order than that of the names", () => {
+  const view = (id: string) => `--changeset a:${id} runOnChange:true\nSELECT 1;\n`;
+  const pile = pileOf({ "v.sql": `--liquibase formatted sql\n${view("z")}${view("b")}` });
+  expect(planImport(pile, false).bundle.files.map(({ path }) => path)).toEqual([
+    "repeatable/010_v_z.sql",
+    "repeatable/020_v_b.sql",
+    "imported.json",
+  ]);
+});
+
 describe("the text of imported migrations", () => {
   it("keeps line ends, and leaves a byte order mark off", () => {
     const files = { "V1__a.sql": "\uFEFFVACUUM;\r\n", "V2__b.sql": "SELECT 1;\rSELECT 2;" };
