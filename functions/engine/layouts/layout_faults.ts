@@ -11,7 +11,7 @@ export const atLine = (
 ): Fault => fault(code, message, { file: path, line, ...more });
 
 /** Of migrations in the tool's order: each whose `key` an earlier one has too. */
-export function duplicates<T extends { readonly path: string }>(
+export function duplicates<T extends { readonly path: string; readonly line?: number }>(
   tool: string,
   all: readonly T[],
   keyOf: (one: T) => string,
@@ -25,7 +25,12 @@ export function duplicates<T extends { readonly path: string }>(
       return [];
     }
     return [
-      atLine("layout-duplicate", one.path, 1, `${other.path} and ${one.path} are both ${key} to ${tool}.`),
+      atLine(
+        "layout-duplicate",
+        one.path,
+        one.line ?? 1,
+        `${other.path} and ${one.path} are both ${key} to ${tool}.`,
+      ),
     ];
   });
 }

@@ -92,7 +92,7 @@ class Gathered {
   /** A path may begin beside the changelog, or at a root that lies above or below this folder. */
   private named(path: string, master: PileFile): readonly PileFile[] {
     const wanted = path.replace(/^(?:classpath:)?(?:\.?\/)*/, "");
-    const beside = master.folder === "" ? wanted : `${master.folder}/${wanted}`;
+    const beside = resolved(`${master.folder}/${wanted}`);
     const found =
       this.files.find((file) => file.path === beside) ??
       this.files.find((file) => file.path === wanted) ??
@@ -104,7 +104,7 @@ class Gathered {
     const wanted = path.replace(/^(?:classpath:)?(?:\.?\/)*/, "").replace(/\/$/, "");
     const within = (folder: string) =>
       this.files.filter((file) => file !== master && `${file.folder}/`.startsWith(`${folder}/`));
-    const beside = within(master.folder === "" ? wanted : `${master.folder}/${wanted}`);
+    const beside = within(resolved(`${master.folder}/${wanted}`));
     const all =
       beside.length > 0 ? beside : this.files.filter(({ folder }) => `/${folder}/`.includes(`/${wanted}/`));
     return all.filter((file) => file.sql || isMaster(file)).toSorted((a, b) => byText(a.path, b.path));
@@ -141,4 +141,15 @@ function read(files: readonly PileFile[]): Reading {
     untranslated,
     faults: [...duplicates("Liquibase", found, ({ migration }) => JSON.stringify(migration.id)), ...faults],
   };
+}
+
+/** A path without `.` and `..`; one that would lead out of the pile leads nowhere in it. */
+function resolved(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split("/")) {
+    if (part === "..") {
+      if (parts.pop() === undefined) return path;
+    } else if (part !== "" && part !== ".") parts.push(part);
+  }
+  return parts.join("/");
 }

@@ -9,7 +9,7 @@ import type { PileMigration, PileScript, Reading } from "./pile.ts";
 import { byText, type PileFile } from "./pile_file.ts";
 import { forwardOnly, wholeFile } from "./script_parts.ts";
 
-const OURS = /--[ \t]*migrate:[ \t]+(?:no-transaction|irreversible|lock-timeout|statement-timeout)/i;
+const OURS = /--[ \t]*migrate:[ \t]*(?:no-transaction|irreversible|lock-timeout|statement-timeout)/i;
 const SCRIPT = /_(?:rollback|verify)$/i;
 
 /** Our own layout, also where some of it does not follow the convention. */
@@ -32,7 +32,17 @@ const isBeside = ({ path }: PileFile): boolean => {
   return place?.role === "up" && /[._](?:rollback|down|undo|revert|verify)$/i.test(place.stem);
 };
 
-function read(files: readonly PileFile[]): Reading {
+/** `R__name.sql`, or what stands below a `repeatable/`, but for its scripts: it has no version. */
+const isRepeatable = ({ path, base, sql }: PileFile): boolean =>
+  sql &&
+  (/^R__/.test(base) || /(?:^|\/)repeatable\//i.test(path)) &&
+  !/(?:^|\/)(?:rollback|verify|seed)\//i.test(path);
+
+const repeatableName = ({ base }: PileFile): string => base.replace(/^R__/, "").replace(/\.sql$/i, "");
+
+function read(all: readonly PileFile[]): Reading {
+  const again = all.filter(isRepeatable).toSorted((a, b) => byText(repeatableName(a), repeatableName(b)));
+  const files = all.filter((file) => !isRepeatable(file));
   const placed = files.flatMap((file) => {
     const place = placeOf(file.path);
     return place === null ? [] : [{ ...place, path: file.path, file }];
@@ -57,8 +67,12 @@ function read(files: readonly PileFile[]): Reading {
     };
   });
   const known = new Set(placed.map(({ path }) => path));
+  const repeatables = again.map((file): PileMigration => {
+    const name = repeatableName(file);
+    return { ...forwardOnly(name, name, wholeFile(file)), repeatable: true };
+  });
   return {
-    migrations,
+    migrations: [...migrations, ...repeatables],
     left: [
       ...nameless.map(({ path }) => ({ path, why: "its name has no version" })),
       ...[...rollbacks.left_alone, ...verifies.left_alone].map(({ path }) => ({

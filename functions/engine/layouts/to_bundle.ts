@@ -41,13 +41,14 @@ export function toBundle({ tool, migrations }: Pile): ImportedBundle {
     files.push(...scriptsOf(tool, migration, `${label}_${name}`));
     warnings.push(...emptyDown(migration));
   });
-  const taken = new Set<string>();
-  for (const migration of migrations.filter(({ repeatable }) => repeatable)) {
-    const name = freeName(bundleName(migration.name), taken);
+  const again = migrations.filter(({ repeatable }) => repeatable);
+  const names = repeatableNames(again);
+  again.forEach((migration, i) => {
+    const name = names[i] ?? "";
     map.push({ version: null, name, id: migration.id, path: migration.up.path });
     files.push(written(`repeatable/${name}.sql`, "repeatable", migration.up, upHeader(tool, migration)));
     if (migration.down !== null) warnings.push(noWayBack(migration.down));
-  }
+  });
   const text = importedText({ tool, migrations: map });
   return {
     files: [...files, { path: IMPORTED_FILE, text, role: "map", from: null, shift: 0 }],
@@ -124,6 +125,15 @@ export function bundleName(name: string): string {
   let kept = Array.from(words).slice(0, MOST_CHARACTERS).join("");
   while (new TextEncoder().encode(kept).length > MOST_BYTES) kept = Array.from(kept).slice(0, -1).join("");
   return kept.replace(/_+$/, "") || "migration";
+}
+
+/** They are applied in order of name: where that is not the pile's order, numbers in front make it so. */
+function repeatableNames(migrations: readonly PileMigration[]): readonly string[] {
+  const taken = new Set<string>();
+  const names = migrations.map(({ name }) => freeName(bundleName(name), taken));
+  if (names.every((name, i) => (names[i - 1] ?? "") < name)) return names;
+  const width = Math.max(3, String(names.length * 10).length);
+  return names.map((name, i) => `${String((i + 1) * 10).padStart(width, "0")}_${name}`);
 }
 
 function freeName(name: string, taken: Set<string>): string {

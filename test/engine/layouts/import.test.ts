@@ -25,6 +25,12 @@ describe("names of imported migrations", () => {
       ["0001_a.sql", "0002_b.sql", "0003_c.sql"],
     ],
     [
+      "keeps the order of numbers of unlike length",
+      { "10_c.up.sql": "", "9_b.up.sql": "", "008_a.up.sql": "" },
+      "golang-migrate",
+      ["008_a.sql", "9_b.sql", "10_c.sql"],
+    ],
+    [
       "keeps dates",
       { "V20240102__a.sql": "", "V20240103120000__b.sql": "" },
       "flyway",
@@ -106,6 +112,16 @@ describe("names of imported migrations", () => {
   });
 });
 
+it("numbers what is repeatable where its tool has another order than that of the names", () => {
+  const view = (id: string) => `--changeset a:${id} runOnChange:true\nSELECT 1;\n`;
+  const pile = pileOf({ "v.sql": `--liquibase formatted sql\n${view("z")}${view("b")}` });
+  expect(planImport(pile, false).bundle.files.map(({ path }) => path)).toEqual([
+    "repeatable/010_v_z.sql",
+    "repeatable/020_v_b.sql",
+    "imported.json",
+  ]);
+});
+
 describe("the text of imported migrations", () => {
   it("keeps line ends, and leaves a byte order mark off", () => {
     const files = { "V1__a.sql": "\uFEFFVACUUM;\r\n", "V2__b.sql": "SELECT 1;\rSELECT 2;" };
@@ -123,6 +139,29 @@ describe("the text of imported migrations", () => {
     expect(importedFiles(pileOf(conf("true")))["1_a.sql"]).toBe("VACUUM;");
     expect(importedFiles(pileOf(conf("FALSE")))["1_a.sql"]).toBe("-- migrate: no-transaction\nVACUUM;");
     expect(importedFiles(pileOf({ "V1__a.sql": "SELECT 'VACUUM';" }))["1_a.sql"]).toBe("SELECT 'VACUUM';");
+  });
+
+  it("says no-transaction of the way back too where one line of the tool speaks of both", () => {
+    const goose = {
+      "1_a.sql": "-- +goose Up\n-- +goose NO TRANSACTION\nVACUUM;\n-- +goose Down\nSELECT 1;\n",
+    };
+    const diesel = {
+      "1_a/up.sql": "VACUUM;",
+      "1_a/down.sql": "SELECT 1;\n",
+      "1_a/metadata.toml": "run_in_transaction = false",
+    };
+    const flyway = {
+      "V1__a.sql": "VACUUM;",
+      "U1__a.sql": "SELECT 1;\n",
+      "V1__a.sql.conf": "executeInTransaction=false",
+    };
+    const back = (files: Readonly<Record<string, string>>) =>
+      importedFiles(pileOf(files))["rollback/1_a_rollback.sql"];
+    expect([goose, diesel, flyway].map(back)).toEqual([
+      "-- migrate: no-transaction\nSELECT 1;\n",
+      "-- migrate: no-transaction\nSELECT 1;\n",
+      "SELECT 1;\n",
+    ]);
   });
 
   it("warns of a way back that is empty, and writes none", () => {
@@ -168,7 +207,7 @@ describe("the text of imported migrations", () => {
     const master =
       "databaseChangeLog:\n  - include:\n      file: db/b.sql\n  - include: { file: db/sub.xml }\n";
     const sub =
-      '<databaseChangeLog><includeAll path="more/" relativeToChangelogFile="true"/></databaseChangeLog>';
+      '<databaseChangeLog><includeAll path="more/" relativeToChangelogFile="true"/><include file="../last.sql" relativeToChangelogFile="true"/></databaseChangeLog>';
     const pile = pileOf({
       "m.yaml": master,
       "db/sub.xml": sub,
@@ -176,12 +215,14 @@ describe("the text of imported migrations", () => {
       "db/more/z.sql": sql(3),
       "db/more/a.sql": sql(2),
       "db/lost.sql": sql(9),
+      "last.sql": sql(4),
     });
     expect(pile.faults).toEqual([]);
     expect(pile.migrations.map(({ id }) => id)).toEqual([
       "db/b.sql::1::a",
       "db/more/a.sql::2::a",
       "db/more/z.sql::3::a",
+      "last.sql::4::a",
     ]);
     expect(pile.left).toContainEqual({ path: "db/lost.sql", why: "no changelog includes it" });
   });

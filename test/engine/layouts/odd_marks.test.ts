@@ -100,7 +100,7 @@ const CASES: readonly OddPile[] = [
     "one changeset twice",
     "liquibase",
     { "a.sql": "--liquibase formatted sql\n--changeset a:1\n--changeset a:1\n" },
-    "layout-duplicate a.sql:1",
+    "layout-duplicate a.sql:3",
   ],
   [
     "ignored lines without an end",

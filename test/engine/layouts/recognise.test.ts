@@ -52,6 +52,24 @@ describe("recognises a pile", () => {
     expect(pileOf(files, null, "/home/x/migrations").tool).toBe("plain");
   });
 
+  it("of ours with what is repeatable, in either place", () => {
+    const files = {
+      "1_a.sql": "",
+      "bundle.json": "{}",
+      "R__b.sql": "",
+      "x/repeatable/a.sql": "",
+      "verify/R__b_verify.sql": "",
+    };
+    const { migrations, faults, left } = pileOf(files);
+    expect(faults).toEqual([]);
+    expect(migrations.map(({ id, repeatable }) => `${id} ${repeatable}`)).toEqual([
+      "1 false",
+      "a true",
+      "b true",
+    ]);
+    expect(left.map(({ path }) => path)).toEqual(["verify/R__b_verify.sql"]);
+  });
+
   it("not by what stands in a string or behind other SQL", () => {
     expect(pileOf({ "1_a.sql": "SELECT '-- +goose Up';\nSELECT 'x -- migrate:up';" }).tool).toBe("plain");
   });

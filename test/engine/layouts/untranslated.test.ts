@@ -58,6 +58,12 @@ const CASES: readonly [what: string, tool: Tool, files: Files, wanted: readonly 
     ["untranslated-variable 1_a.sql:4", "untranslated-variable 1_a.sql:4"],
   ],
   [
+    "what stands in the way back, by the lines of the file",
+    "goose",
+    { "1_a.sql": "-- +goose Up\nSELECT 1;\n-- +goose Down\nSELECT 2;\n\\gexec\n" },
+    ["untranslated-psql 1_a.sql:5"],
+  ],
+  [
     "Go",
     "goose",
     { "1_a.sql": "-- +goose Up\n", "2_b.go": "", "2_b_test.go": "" },
@@ -167,5 +173,7 @@ describe("what cannot be translated", () => {
     expect(untranslated).toHaveLength(20);
     expect(untranslated.at(-1)?.message).toContain("30 more");
     expect(untranslated.at(-1)?.line).toBe(20);
+    const substituted = `-- +goose Up\n-- +goose ENVSUB ON\n${"SELECT '$X';\n".repeat(50)}`;
+    expect(pileOf({ "1_a.sql": substituted }).untranslated).toHaveLength(20);
   });
 });
