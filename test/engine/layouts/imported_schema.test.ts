@@ -4,7 +4,7 @@ import { loadParser } from "#engine/script/script.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
 import { bundleOf, rollback, run } from "../../support/engine.ts";
 import { fixturePile, fixtureText, importedFiles } from "../../support/layouts.ts";
-import { hasPsql, psql } from "../../support/psql_session.ts";
+import { hasPsql, psql } from "../../support/psql.ts";
 import { snapshot } from "../../support/schema.ts";
 
 /** What a person hands to psql, file by file, in the order that the tool documents; written down by hand. */
