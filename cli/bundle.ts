@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { ArchiveReport } from "#engine/report.ts";
+import type { ArchiveReport } from "#engine/report_files.ts";
 import { bundleReport, emptyHead } from "#engine/run/report_head.ts";
 import { replaceArchive } from "#io/bundles/archive_file.ts";
 import { archiveOf } from "./archive_of.ts";

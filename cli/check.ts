@@ -1,7 +1,7 @@
 import type { Bundle } from "#engine/bundle/bundle.ts";
 import { checkBundle } from "#engine/bundle/check.ts";
 import { endingStatus, MigrationFault } from "#engine/errors.ts";
-import type { FilesReport } from "#engine/report.ts";
+import type { FilesReport } from "#engine/report_files.ts";
 import { offlineOptions } from "#engine/run/prepare.ts";
 import { bundleReport, emptyHead } from "#engine/run/report_head.ts";
 import type { Call, Verb } from "./call.ts";

@@ -2,7 +2,7 @@ import { type Consolidation, consolidate } from "#engine/consolidate/consolidati
 import { type Proof, prove } from "#engine/consolidate/prove.ts";
 import { scratchOf } from "#engine/consolidate/scratch.ts";
 import { fault, MigrationFault } from "#engine/errors.ts";
-import type { ConsolidateReport } from "#engine/report.ts";
+import type { ConsolidateReport } from "#engine/report_settled.ts";
 import { runConsolidate } from "#engine/run/consolidate.ts";
 import { bundleReport, emptyHead } from "#engine/run/report_head.ts";
 import { readFolder } from "#io/folder.ts";

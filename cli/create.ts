@@ -3,7 +3,7 @@ import { createMigration } from "#engine/bundle/create.ts";
 import { createRepeatable } from "#engine/bundle/create_repeatable.ts";
 import type { Template } from "#engine/bundle/templates.ts";
 import { MigrationFault } from "#engine/errors.ts";
-import type { FilesReport } from "#engine/report.ts";
+import type { FilesReport } from "#engine/report_files.ts";
 import { emptyHead } from "#engine/run/report_head.ts";
 import { listFolder } from "#io/folder.ts";
 import { writeFiles } from "#io/write_files.ts";

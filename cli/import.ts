@@ -3,7 +3,7 @@ import { endingStatus } from "#engine/errors.ts";
 import { planImport } from "#engine/layouts/import.ts";
 import type { Tool } from "#engine/layouts/pile.ts";
 import { readPile } from "#engine/layouts/read_pile.ts";
-import type { ImportReport } from "#engine/report.ts";
+import type { ImportReport } from "#engine/report_files.ts";
 import { emptyHead } from "#engine/run/report_head.ts";
 import { loadParser } from "#engine/script/script.ts";
 import { expectNewFolder } from "#io/new_folder.ts";

@@ -1,4 +1,4 @@
-import type { PublishReport } from "#engine/report.ts";
+import type { PublishReport } from "#engine/report_files.ts";
 import { bundleReport, emptyHead } from "#engine/run/report_head.ts";
 import { openStore } from "#io/bundles/s3.ts";
 import { S3_LIMITS } from "#io/bundles/s3_client.ts";

@@ -1,4 +1,4 @@
-import type { ArchiveReport, PublishReport } from "#engine/report.ts";
+import type { ArchiveReport, PublishReport } from "#engine/report_files.ts";
 import { wholeReport } from "./parts.ts";
 import { printable } from "./printable.ts";
 import type { Look } from "./style.ts";

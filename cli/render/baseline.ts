@@ -1,4 +1,4 @@
-import type { BaselineReport } from "#engine/report.ts";
+import type { BaselineReport } from "#engine/report_settled.ts";
 import { briefLines, endedEarly, runText, wholeReport } from "./parts.ts";
 import { printable } from "./printable.ts";
 import { stepLines } from "./step.ts";

@@ -1,4 +1,4 @@
-import type { ChecklistItem, ChecklistReport } from "#engine/report.ts";
+import type { ChecklistItem, ChecklistReport } from "#engine/report_settled.ts";
 import { briefLines, endedEarly, wholeReport } from "./parts.ts";
 import { printable } from "./printable.ts";
 import type { Look } from "./style.ts";

@@ -1,4 +1,4 @@
-import type { FilesReport, ListedFile } from "#engine/report.ts";
+import type { FilesReport, ListedFile } from "#engine/report_files.ts";
 import { faultParts, joined, wholeReport } from "./parts.ts";
 import { printable } from "./printable.ts";
 import type { Look } from "./style.ts";

@@ -1,4 +1,4 @@
-import type { ImportReport } from "#engine/report.ts";
+import type { ImportReport } from "#engine/report_files.ts";
 import { faultParts, joined } from "./parts.ts";
 import { printable } from "./printable.ts";
 import type { Look } from "./style.ts";

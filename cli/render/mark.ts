@@ -1,4 +1,4 @@
-import type { MarkReport } from "#engine/report.ts";
+import type { MarkReport } from "#engine/report_settled.ts";
 import { briefLines, endedEarly, runText, wholeReport } from "./parts.ts";
 import { printable } from "./printable.ts";
 import type { Look } from "./style.ts";

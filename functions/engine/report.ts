@@ -2,7 +2,15 @@ import type { AuditReport } from "./audit/audit_report.ts";
 import type { Header } from "./bundle/bundle.ts";
 import type { Fault } from "./errors.ts";
 import type { RecordedEvent, RecordedRun, RunProgress } from "./registry/read.ts";
-import type { OfFiles } from "./registry/repaired.ts";
+import type { ArchiveReport, FilesReport, ImportReport, PublishReport } from "./report_files.ts";
+import type {
+  AdoptReport,
+  BaselineReport,
+  ChecklistReport,
+  ConsolidateReport,
+  MarkReport,
+  RepairReport,
+} from "./report_settled.ts";
 import type { Blocker } from "./seam.ts";
 import type { Status } from "./status.ts";
 import type { Check, ShownResult } from "./step/checks.ts";
@@ -185,187 +193,10 @@ export interface StatusReport extends ReportHead {
   readonly failed_runs: readonly RecordedRun[];
 }
 
-export interface MarkReport extends ReportHead {
-  readonly command: "mark";
-  readonly version: string;
-  readonly to: "applied" | "pending";
-  /** False where it was so already. */
-  readonly marked: boolean;
-}
-
-/** One thing to be looked after. `ask`: no program can know, a person ticks it. */
-export interface ChecklistItem {
-  readonly code: string;
-  readonly asks: string;
-  readonly status: "pass" | "warning" | "fail" | "ask";
-  readonly details: string | null;
-}
-
-export interface ChecklistReport extends ReportHead {
-  readonly command: "checklist";
-  readonly phase: "pre" | "during" | "post";
-  /** The run it was gone through for; null for none. */
-  readonly run: string | null;
-  readonly items: readonly ChecklistItem[];
-  /** Whether it was written down with the run. */
-  readonly recorded: boolean;
-}
-
-/** A migration as another tool's history has it. */
-export interface AdoptedRow {
-  readonly version: string;
-  readonly label: string;
-  readonly name: string;
-  /** What the other tool calls it, or the one by which it is implied. */
-  readonly id: string;
-  readonly applied_at: string | null;
-  readonly applied_by: string | null;
-}
-
-export interface AdoptReport extends ReportHead {
-  readonly command: "adopt";
-  /** The other tool; null where none was found. */
-  readonly from: string | null;
-  /** Its table. */
-  readonly table: string | null;
-  /** What its table is called from now on; null where it keeps its name. */
-  readonly renamed_to: string | null;
-  /** In the order in which they were applied; also where they were only planned. */
-  readonly adopted: readonly AdoptedRow[];
-  /** Names of repeatable migrations, of which nothing is recorded. */
-  readonly repeatables: readonly string[];
-  /** False where nothing was done: a dry run, or a refusal. */
-  readonly written: boolean;
-}
-
-/** A migration that is taken for applied. */
-export type BaselineRow = Pick<AdoptedRow, "version" | "label" | "name">;
-
-export interface BaselineReport extends ReportHead {
-  readonly command: "baseline";
-  readonly version: string;
-  readonly baselined: readonly BaselineRow[];
-  readonly written: boolean;
-}
-
-/** What is recorded of a migration's files, before and after. */
-export interface RepairedRow {
-  readonly version: string;
-  readonly label: string;
-  readonly name: string;
-  readonly before: OfFiles;
-  readonly after: OfFiles;
-}
-
-export interface RepairReport extends ReportHead {
-  readonly command: "repair";
-  /** Also where they were only planned. */
-  readonly repaired: readonly RepairedRow[];
-  readonly written: boolean;
-}
-
-/** One migration in the place of others. */
-export interface ConsolidatedMigration {
-  readonly version: string;
-  readonly label: string;
-  readonly name: string;
-  readonly replaces: readonly { readonly version: string; readonly label: string; readonly name: string }[];
-}
-
-export interface ConsolidateReport extends ReportHead {
-  readonly command: "consolidate";
-  /** What was made of the files, or recorded in the database; empty where there was nothing to record. */
-  readonly consolidated: readonly ConsolidatedMigration[];
-  /** Whether files were written and moved, or the history changed: false after a dry run, and where nothing was to be recorded. */
-  readonly done: boolean;
-  /** Paths from the bundle's root; empty of `--record`. */
-  readonly files_written: readonly string[];
-  readonly files_moved: readonly { readonly from: string; readonly to: string }[];
-  /** How many objects of the schema were compared and are equal; null of `--record`. */
-  readonly objects_compared: number | null;
-}
-
 export interface RunsReport extends ReportHead {
   readonly command: "runs";
   readonly runs: readonly (RecordedRun &
     Partial<RunProgress> & { readonly events?: readonly RecordedEvent[] })[];
-}
-
-/** A file as `create` wrote it, or as `check` found it. */
-export interface ListedFile {
-  readonly path: string;
-  readonly role: "up" | "repeatable" | "rollback" | "verify";
-  readonly statements: number | null;
-}
-
-export interface FilesReport extends ReportHead {
-  readonly command: "create" | "check";
-  readonly files: readonly ListedFile[];
-}
-
-/** A file that `import` writes. */
-export interface ImportedFile {
-  /** From the new bundle's root. */
-  readonly path: string;
-  readonly role: "up" | "rollback" | "verify" | "repeatable" | "map";
-  /** The other tool's file; null of what it does not have. */
-  readonly from: string | null;
-}
-
-/** Which of another tool's migrations became which. */
-export interface MappedMigration {
-  /** null of a repeatable one. */
-  readonly version: string | null;
-  readonly name: string;
-  /** What the other tool's history calls it. */
-  readonly id: string;
-  readonly path: string;
-}
-
-export interface ImportReport extends ReportHead {
-  readonly command: "import";
-  /** Whose layout the files have. */
-  readonly tool: string;
-  /** The folders as they were named. */
-  readonly from: string;
-  readonly to: string;
-  readonly files: readonly ImportedFile[];
-  readonly map: readonly MappedMigration[];
-  /** What holds SQL or a migration and is not taken over, and why. */
-  readonly left: readonly { readonly path: string; readonly why: string }[];
-  /** False of a dry run, and where something was refused. */
-  readonly written: boolean;
-}
-
-/** An archive that was written to a file. */
-export interface ArchiveReport extends ReportHead {
-  readonly command: "bundle";
-  /** As it was named. */
-  readonly file: string;
-  /** In bytes. */
-  readonly size: number;
-  /** Of the file's bytes, in hexadecimal digits. */
-  readonly archive_sha256: string;
-  /** False where the same bytes were there already. */
-  readonly written: boolean;
-}
-
-/** A bundle in S3: what an event's `bundle` takes to mean this one and no other. */
-export interface PublishedBundle {
-  readonly name: string;
-  readonly version: string;
-  readonly key: string;
-  readonly version_id: string;
-  readonly archive_sha256: string;
-  readonly digest: string;
-}
-
-export interface PublishReport extends ReportHead {
-  readonly command: "publish";
-  readonly bucket: string;
-  readonly published: PublishedBundle;
-  /** False where the same bytes were there already. */
-  readonly written: boolean;
 }
 
 /** Of `demo`, and of whatever ended before a verb had begun (a bad argument, a bundle that cannot be read). */

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
-import type { ArchiveReport, PublishReport } from "#engine/report.ts";
+import type { ArchiveReport, PublishReport } from "#engine/report_files.ts";
 import { readArchive } from "#io/bundles/archive.ts";
 import { run } from "../../cli/run.ts";
 import { s3Error, startEdge } from "../support/edge_stub.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { FilesReport } from "#engine/report.ts";
+import type { FilesReport } from "#engine/report_files.ts";
 import { run } from "../../cli/run.ts";
 import { fakeInterrupt, fakeTerminal } from "../support/fake_terminal.ts";
 import { sqlFolder } from "../support/sql_folder.ts";

@@ -1,7 +1,7 @@
 import type { Bundle } from "#engine/bundle/bundle.ts";
 import { importedText } from "#engine/bundle/imported.ts";
 import { loadedSource } from "#engine/bundle/loaded_source.ts";
-import type { AdoptReport } from "#engine/report.ts";
+import type { AdoptReport } from "#engine/report_settled.ts";
 import type { AdoptRequest, RunOptions } from "#engine/request.ts";
 import { runAdopt } from "#engine/run/adopt.ts";
 import type { TestDatabase } from "./database.ts";

@@ -1,7 +1,7 @@
 import type { Bundle, Migration } from "../bundle/bundle.ts";
 import { type Fault, fault } from "../errors.ts";
 import type { OriginalRow } from "../registry/origins.ts";
-import type { AdoptedRow } from "../report.ts";
+import type { AdoptedRow } from "../report_settled.ts";
 import type { Chosen } from "./choose.ts";
 import { plainName } from "./found_table.ts";
 import type { AdoptedMigration } from "./match.ts";

@@ -1,5 +1,5 @@
 import type { Fault } from "../errors.ts";
-import type { ListedFile } from "../report.ts";
+import type { ListedFile } from "../report_files.ts";
 import { checksNothing } from "../run/prepare.ts";
 import {
   loadParser,

@@ -1,5 +1,6 @@
 import type { Bundle, Migration } from "../bundle/bundle.ts";
-import type { ChecklistItem, PlanReport } from "../report.ts";
+import type { PlanReport } from "../report.ts";
+import type { ChecklistItem } from "../report_settled.ts";
 import { asks, fails, named, passes, warns } from "./item.ts";
 
 /** What is pending, and what the plan says of it. */

@@ -1,4 +1,4 @@
-import type { ChecklistItem } from "../report.ts";
+import type { ChecklistItem } from "../report_settled.ts";
 
 /** When a checklist is gone through, as the seeds divide it. */
 export const PHASES = ["pre", "during", "post"] as const;

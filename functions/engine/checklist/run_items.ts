@@ -1,5 +1,6 @@
 import type { RecordedRun } from "../registry/read.ts";
-import type { ChangeReport, ChecklistItem, RowCount, StatusReport, VerifyReport } from "../report.ts";
+import type { ChangeReport, RowCount, StatusReport, VerifyReport } from "../report.ts";
+import type { ChecklistItem } from "../report_settled.ts";
 import { asks, fails, type ItemCode, named, passes, warns } from "./item.ts";
 
 export const runningItem = ({ running }: StatusReport): ChecklistItem =>

@@ -1,4 +1,4 @@
-import type { ChecklistItem } from "../report.ts";
+import type { ChecklistItem } from "../report_settled.ts";
 import { asks, passes, warns } from "./item.ts";
 import type { ServerState } from "./server_state.ts";
 

@@ -1,5 +1,5 @@
 import type { Phase } from "../checklist/item.ts";
-import type { ChecklistItem } from "../report.ts";
+import type { ChecklistItem } from "../report_settled.ts";
 import { ALL_ROWS, type Message, type Result } from "../seam.ts";
 import type { QualifiedTables } from "./tables.ts";
 

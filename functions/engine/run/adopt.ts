@@ -8,7 +8,7 @@ import { type Fault, fault, MigrationFault } from "../errors.ts";
 import { foreignHistory, type History } from "../history.ts";
 import { recordOrigins } from "../registry/origins.ts";
 import type { Shape } from "../registry/shape.ts";
-import type { AdoptReport } from "../report.ts";
+import type { AdoptReport } from "../report_settled.ts";
 import type { AdoptRequest, RunOptions } from "../request.ts";
 import type { BundleSource, World } from "../seam.ts";
 import { type FoundHistory, type Settlement, settleHistory } from "./settle_history.ts";

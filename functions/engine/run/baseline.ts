@@ -2,7 +2,7 @@ import type { Bundle, Migration } from "../bundle/bundle.ts";
 import { type Fault, fault, MigrationFault } from "../errors.ts";
 import type { History } from "../history.ts";
 import { recordOrigins } from "../registry/origins.ts";
-import type { BaselineReport } from "../report.ts";
+import type { BaselineReport } from "../report_settled.ts";
 import type { BaselineRequest, RunOptions } from "../request.ts";
 import type { BundleSource, World } from "../seam.ts";
 import { withSender } from "../step/sender.ts";

@@ -3,7 +3,7 @@ import { type OpenConsolidation, openConsolidations } from "../consolidation.ts"
 import { MigrationFault } from "../errors.ts";
 import { otherBundle } from "../history.ts";
 import { recordConsolidated } from "../registry/consolidate.ts";
-import type { ConsolidatedMigration, ConsolidateReport } from "../report.ts";
+import type { ConsolidatedMigration, ConsolidateReport } from "../report_settled.ts";
 import type { RunOptions } from "../request.ts";
 import type { BundleSource, Message, World } from "../seam.ts";
 import { type FoundHistory, type Settlement, settleHistory } from "./settle_history.ts";

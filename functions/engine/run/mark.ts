@@ -9,7 +9,7 @@ import {
   recordRolledBack,
   settleMarked,
 } from "../registry/write.ts";
-import type { MarkReport } from "../report.ts";
+import type { MarkReport } from "../report_settled.ts";
 import type { MarkRequest, RunOptions } from "../request.ts";
 import type { BundleSource, Message, World } from "../seam.ts";
 import { historyRow } from "../step/record.ts";

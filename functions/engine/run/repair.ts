@@ -3,7 +3,7 @@ import { type Fault, fault, MigrationFault } from "../errors.ts";
 import { type AppliedRow, type History, otherBundle } from "../history.ts";
 import { OF_FILES } from "../registry/privileges.ts";
 import { type OfFiles, type Repair, recordRepairs } from "../registry/repaired.ts";
-import type { RepairedRow, RepairReport } from "../report.ts";
+import type { RepairedRow, RepairReport } from "../report_settled.ts";
 import type { RepairRequest, RunOptions } from "../request.ts";
 import type { BundleSource, World } from "../seam.ts";
 import { settleHistory } from "./settle_history.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { FilesReport, ListedFile } from "#engine/report.ts";
+import type { FilesReport, ListedFile } from "#engine/report_files.ts";
 import { rendered } from "../../support/rendered.ts";
 import { sampleFault, sampleHead } from "../../support/sample_reports.ts";
 

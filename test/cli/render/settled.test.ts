@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { AdoptReport, BaselineReport, RepairReport } from "#engine/report.ts";
+import type { AdoptReport, BaselineReport, RepairReport } from "#engine/report_settled.ts";
 import { rendered } from "../../support/rendered.ts";
 import { RUN_ID, sampleFault, sampleHead, sampleStep } from "../../support/sample_reports.ts";
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { loadedSource } from "#engine/bundle/loaded_source.ts";
-import type { AdoptReport } from "#engine/report.ts";
+import type { AdoptReport } from "#engine/report_settled.ts";
 import { runAdopt } from "#engine/run/adopt.ts";
 import { ADOPT, adopt, bundleFor, EFFECT, VERSIONS } from "../../support/adoption.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";

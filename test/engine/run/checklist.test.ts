@@ -2,7 +2,7 @@ import type pg from "pg";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { Phase } from "#engine/checklist/item.ts";
-import type { ChecklistReport } from "#engine/report.ts";
+import type { ChecklistReport } from "#engine/report_settled.ts";
 import { runChecklist } from "#engine/run/checklist.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
 import { bundleOf, rollback, run, runOptions, UP, worldFor } from "../../support/engine.ts";

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { loadedSource } from "#engine/bundle/loaded_source.ts";
-import type { MarkReport } from "#engine/report.ts";
+import type { MarkReport } from "#engine/report_settled.ts";
 import { runMark } from "#engine/run/mark.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
 import { bundleOf, run, runOptions, worldFor } from "../../support/engine.ts";
