@@ -2,7 +2,8 @@ import { Command, CommanderError, Help } from "commander";
 import { type Fault, fault } from "#engine/errors.ts";
 import packageFile from "../package.json" with { type: "json" };
 import { addCommonOptions, type CommonOptions } from "./options.ts";
-import { VERBS, type VerbEntry, type VerbName } from "./verbs.ts";
+import type { VerbEntry } from "./verb_entry.ts";
+import { VERBS, type VerbName } from "./verbs.ts";
 
 /** A verb with what it was given, unchecked but for names and counts. */
 export interface Arguments {

@@ -8,7 +8,8 @@ import type { Interrupt } from "./interrupt.ts";
 import { openOutput } from "./output.ts";
 import { makeRedactor } from "./redact.ts";
 import { type Terminal, written } from "./terminal.ts";
-import { reportCommand, VERBS, type VerbEntry } from "./verbs.ts";
+import type { VerbEntry } from "./verb_entry.ts";
+import { reportCommand, VERBS } from "./verbs.ts";
 
 /** Runs one command line from its words to its report; the answer is the exit status. */
 export async function run(terminal: Terminal, interrupt: Interrupt): Promise<number> {

@@ -4,7 +4,8 @@ import { expect, test } from "vitest";
 import { EXIT_STATUS, exitStatus } from "#engine/status.ts";
 import { ENVIRONMENT, LIBPQ_ENVIRONMENT } from "#io/contract.ts";
 import { addCommonOptions } from "../../cli/options.ts";
-import { VERBS, type VerbEntry } from "../../cli/verbs.ts";
+import type { VerbEntry } from "../../cli/verb_entry.ts";
+import { VERBS } from "../../cli/verbs.ts";
 import { CLI_PAGE, generatedPage } from "../support/generated_docs.ts";
 
 const page = readFileSync(CLI_PAGE, "utf8");
