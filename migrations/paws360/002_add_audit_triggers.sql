@@ -55,6 +55,9 @@ END;
 $$ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = paws360, pg_temp;
 
+-- Asked when a trigger is made: nobody else hangs it on a table of their own, and so makes up entries.
+REVOKE EXECUTE ON FUNCTION paws360.record_audit() FROM PUBLIC;
+
 CREATE FUNCTION paws360.refuse_audit_change()
 RETURNS TRIGGER AS $$
 BEGIN

@@ -77,6 +77,7 @@ SELECT 'function ' || x.signature AS check_name,
        CASE WHEN pg_get_function_result(p.oid) = x.result
              AND p.provolatile = left(x.volatility, 1)
              AND p.prosecdef = x.security_definer
+             AND NOT (p.prosecdef AND has_function_privilege('public', p.oid, 'EXECUTE'))
              AND p.proconfig = ARRAY['search_path=paws360, pg_temp']
             THEN 'PASS' ELSE 'FAIL' END AS status,
        COALESCE(

@@ -107,6 +107,25 @@ describe("what is written", () => {
     }
   });
 
+  test("not of a table of somebody's own, by which entries could be made up", async () => {
+    const role = "audit_forger";
+    await campus.client.query(`CREATE ROLE ${role}; GRANT USAGE ON SCHEMA paws360 TO ${role}`);
+    try {
+      await campus.client.query(
+        `GRANT TEMPORARY ON DATABASE "${campus.db.name}" TO ${role}; SET ROLE ${role}`,
+      );
+      await campus.client.query("CREATE TEMP TABLE students (made_up text)");
+      const hang =
+        "CREATE TRIGGER mine AFTER INSERT ON students FOR EACH ROW EXECUTE FUNCTION paws360.record_audit()";
+      await expect(campus.client.query(hang)).rejects.toThrow(
+        /permission denied for function .*record_audit/,
+      );
+    } finally {
+      await campus.client.query(`RESET ROLE; DROP OWNED BY ${role}`);
+      await onServer(`DROP ROLE ${role}`);
+    }
+  });
+
   test("TRUNCATE", async () => {
     const start = await mark();
     await campus.client.query("BEGIN; TRUNCATE paws360.user_roles; COMMIT");
