@@ -47,7 +47,7 @@ it("gives every default where only what must be said is said", () => {
     },
     history: { schema: "public" },
     bucket: { mode: "create" },
-    bundle: {},
+    bundle: { placeholders: {} },
     functions: { memoryMb: 1024, timeoutMinutes: 15, logDays: 90 },
     report: { maxBytes: 200_000 },
     schedule: { verify: "rate(1 day)" },

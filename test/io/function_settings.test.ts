@@ -45,6 +45,7 @@ describe("a function's environment", () => {
       bundle: null,
       report_max_bytes: 200_000,
       event_bus: null,
+      placeholders: new Map(),
     });
   });
 

@@ -135,7 +135,6 @@ describe("with docs/roles.sql", () => {
       `GRANT INSERT ON ${s}.schema_migration_events ${to}`,
       `GRANT INSERT ON ${s}.schema_migrations ${to}`,
       `GRANT INSERT, UPDATE ON ${s}.schema_migration_bundles ${to}`,
-      `GRANT INSERT, UPDATE ON ${s}.schema_migration_repeatables ${to}`,
       `GRANT INSERT, UPDATE ON ${s}.schema_migration_runs ${to}`,
     ]);
     expect(down).toContain(`GRANT DELETE, INSERT ON ${s}.schema_migrations ${to}`);

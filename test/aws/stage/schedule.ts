@@ -11,7 +11,7 @@ export async function firesNow(emulator: Emulator): Promise<() => Promise<void>>
     State: "ENABLED",
     Target: {
       Arn: expect.stringMatching(/:function:paws-e2e-verify:live$/),
-      Input: JSON.stringify({ requested_by: "schedule" }),
+      Input: JSON.stringify({ requested_by: "schedule", integrity: true }),
       RetryPolicy: { MaximumRetryAttempts: 3, MaximumEventAgeInSeconds: 3600 },
     },
   });
