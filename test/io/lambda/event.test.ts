@@ -26,6 +26,7 @@ it("nothing asked is everything by default", () => {
     request: { command: "up", target: { to: "latest" }, allow_out_of_order: false },
     dry_run: false,
     expected_plan: null,
+    count: [],
     common: expect.objectContaining({
       bundle: { version: "latest" },
       lock_wait: 30_000,
@@ -65,12 +66,14 @@ it("all that may be asked is taken", () => {
     dry_run: false,
     expected_plan: sha,
     steps: 3,
+    count: ["app.orders", '"App"."Old stock"'],
   };
   const { common, ...change } = apply(all);
   expect(change).toEqual({
     request: { command: "up", target: { to: "steps", steps: 3 }, allow_out_of_order: true },
     dry_run: false,
     expected_plan: sha.toLowerCase(),
+    count: ["app.orders", '"App"."Old stock"'],
   });
   expect(common).toMatchObject({ lock_wait: 200, retry_for: 5_400_000, max_lock_hold: 2_000, wait: 300_000 });
   expect(common.bundle.digest).toBe(sha.toLowerCase());
@@ -128,6 +131,8 @@ describe.each<[string, Record<string, unknown>, string]>([
     { dry_run: true, expected_plan: "0".repeat(64) },
     "dry_run and expected_plan exclude each other; give one of them.",
   ],
+  ["tables to count, one of them none", { count: ["a"] }, 'count.0 is "a"; wanted SCHEMA.TABLE.'],
+  ["a table to count", { count: "a.b" }, 'count is "a.b"; wanted a list of tables, `SCHEMA.TABLE`.'],
   [
     "a NUL in a reason",
     { reason: "a\0b" },
