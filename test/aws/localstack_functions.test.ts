@@ -67,6 +67,7 @@ await describeOn("localstack", (emulator) => {
   it.skipIf(!emulator.has_processes)("a process that died while idle swallows no event", async () => {
     const before = Object((await odd.invoke({ say: {} })).payload).pid;
     process.kill(before, "SIGKILL");
+    await expect.poll(() => isAlive(before), { interval: 5 }).toBe(false);
     // Its death is noticed by looking, within 50 ms; an event may come before and after that.
     for (const wait of [0, 200]) {
       await sleep(wait);

@@ -72,7 +72,7 @@ async function contents(client: pg.ClientBase, except: string[]): Promise<string
 
 /** A section of a dump that is about one of our functions: itself, its comment, its privileges. */
 const OF_OWN_FUNCTION = new RegExp(
-  `^--\\n-- Name: (?:FUNCTION )?(?:${OWN_FUNCTIONS.join("|")})\\(\\);[\\s\\S]*?(?=^--\\n-- (?:Name: |Data for Name: |PostgreSQL database dump complete))`,
+  `^--\\n-- Name: (?:FUNCTION )?(?:${OWN_FUNCTIONS.join("|")})\\(\\);[\\s\\S]*?(?=^SET default_tablespace|^--\\n-- (?:Name: |Data for Name: |PostgreSQL database dump complete))`,
   "gm",
 );
 

@@ -182,7 +182,7 @@ test("a lock that a statement does not get is told as one, with who holds it", a
   );
   const files = { "1_l.sql": "-- migrate: no-transaction\nREINDEX INDEX l" };
   const report = await run(db, bundleOf(files), UP, { retry_for_ms: 1_500 });
-  const late = await run(db, bundleOf(files), UP, { timeout_ms: 1_000 });
+  const late = await run(db, bundleOf(files), UP, { timeout_ms: 3_000 });
   const world = worldFor(db);
   const running = runChange(UP, loadedSource(bundleOf(files)), runOptions(), world);
   while (!world.events.some(({ type }) => type === "step-retried"))
