@@ -40,7 +40,11 @@ export const FINDINGS = {
     "places that SQL alone does not say",
     `Write them in SQL; ${IMPORT} carries the rest over and lists what is left.`,
   ),
-  "copy-rows": kind("error", "COPY with its rows in the file", "Use INSERT."),
+  "copy-rows": kind(
+    "error",
+    "COPY whose rows cannot be read",
+    "Put the rows, as text or CSV, in the lines behind the COPY, and end them with a line `\\.`.",
+  ),
   "transaction-control": kind(
     "error",
     "transactions that a script ends or nests by itself",

@@ -81,7 +81,7 @@ test("a rollback in the file itself is there, and its lines are the file's", asy
 
 /** One pile for each kind of finding that the other files here do not name by its kind. */
 const RARE: Readonly<Partial<Record<FindingCode, PileFiles>>> = {
-  "copy-rows": { "1_x.sql": "COPY a FROM stdin;\n1\n\\.\n" },
+  "copy-rows": { "1_x.sql": "COPY a FROM stdin;\n1\n" },
   "layout-broken": { "V1__a.sql": "SELECT 1;", "V1__b.sql": "SELECT 2;", "bundle.json": '{"names": 1}' },
   untranslated: { "V1__a.sql": "SELECT 1;", "V2__B.java": "" },
 };
