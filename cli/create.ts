@@ -1,11 +1,13 @@
 import { relative } from "node:path";
 import { createMigration } from "#engine/bundle/create.ts";
 import { createRepeatable } from "#engine/bundle/create_repeatable.ts";
+import { OPTIONS_FILE } from "#engine/bundle/layout.ts";
+import { readOptions } from "#engine/bundle/options.ts";
 import type { Template } from "#engine/bundle/templates.ts";
 import { MigrationFault } from "#engine/errors.ts";
 import type { FilesReport } from "#engine/report_files.ts";
 import { emptyHead } from "#engine/run/report_head.ts";
-import { listFolder } from "#io/folder.ts";
+import { listFolder, readFolderFile } from "#io/folder.ts";
 import { writeFiles } from "#io/write_files.ts";
 import type { Verb } from "./call.ts";
 import { bundleFolder } from "./source.ts";
@@ -14,8 +16,8 @@ export const run: Verb = async (call) => {
   const now = new Date();
   const folder = bundleFolder(call);
   const name = call.words.join(" ");
-  const template = call.options.template as Template;
   const paths = pathsIn(folder);
+  const template = (call.options.template as Template | undefined) ?? templateOf(folder, paths);
   const repeatable = call.options.repeatable === true;
   const files = repeatable
     ? createRepeatable({ name, paths })
@@ -34,6 +36,15 @@ export const run: Verb = async (call) => {
   };
   return report;
 };
+
+/** As the bundle's own options have it. */
+function templateOf(folder: string, paths: readonly string[]): Template {
+  if (!paths.includes(OPTIONS_FILE)) return "plain";
+  const { options, faults } = readOptions(readFolderFile(folder, OPTIONS_FILE), "");
+  const [first, ...rest] = faults;
+  if (first !== undefined) throw new MigrationFault(first, ...rest);
+  return options.layout;
+}
 
 const ROLES = ["up", "rollback", "verify"] as const;
 const REPEATABLE_ROLES = ["repeatable", "verify"] as const;

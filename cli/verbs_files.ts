@@ -49,9 +49,10 @@ export const FILE_VERBS = {
         .description("write the three files of a new migration")
         .argument("<name...>", "what it does: letters, digits, spaces, `_` and `-`")
         .addOption(
-          new Option("--template <kind>", "what the files begin with")
-            .choices(["plain", "story"])
-            .default("plain"),
+          new Option("--template <kind>", "what the files begin with; else as bundle.json has it").choices([
+            "plain",
+            "story",
+          ]),
         )
         .option("--repeatable", "the two files of a repeatable migration instead"),
   },

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { createDatabase } from "./support/database.ts";
+import { createDatabase, type TestDatabase } from "./support/database.ts";
 import { assertBuilt } from "./support/docs_built.ts";
 import { filledIn, normal } from "./support/docs_normal.ts";
 import { type Example, examplesOf, type Page, readPages } from "./support/docs_page.ts";
@@ -18,7 +18,7 @@ describe.each(pages)("$path", (page) => {
     const database = await createDatabase("docs");
     const shell = await openShell(page, database);
     try {
-      await walk(page, shell);
+      await walk(page, shell, database);
     } finally {
       shell.remove();
       await database.drop();
@@ -27,8 +27,9 @@ describe.each(pages)("$path", (page) => {
 });
 
 /** Writes its files and runs its commands, in the order in which a reader does. */
-async function walk(page: Page, shell: Shell): Promise<void> {
+async function walk(page: Page, shell: Shell, database: TestDatabase): Promise<void> {
   for (const block of page.blocks) {
+    if (block.empty_database) await empty(database);
     if (block.file !== null) shell.write(block.file, block.text);
     if (block.language !== "console") continue;
     const examples = examplesOf(block);
@@ -43,3 +44,18 @@ async function walk(page: Page, shell: Shell): Promise<void> {
 }
 
 const where = ({ at, command }: Example): string => `${at}: $ ${command}`;
+
+const NO_SCHEMA = `DO $$
+DECLARE found name;
+BEGIN
+  FOR found IN SELECT nspname FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$' LOOP
+    EXECUTE format('DROP SCHEMA %I CASCADE', found);
+  END LOOP;
+  CREATE SCHEMA public;
+END $$`;
+
+async function empty(database: TestDatabase): Promise<void> {
+  const client = await database.connect();
+  await client.query(NO_SCHEMA);
+  await client.end();
+}

@@ -187,7 +187,7 @@ export const ERROR_CODES = {
   // files against history
   "changed-migration": entry(
     "refused",
-    "Restore the file as it was applied, and put the change in a new migration.",
+    "Restore the file as it was applied, and put the change in a new migration. Where it still does the same: `paws-migrate repair V --reason TEXT`.",
   ),
   "changed-underway": entry(
     "refused",

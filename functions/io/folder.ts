@@ -73,6 +73,11 @@ function readLarge(root: string, path: string, most: number): Uint8Array {
   throw new MigrationFault(unreadable(path, `it has ${bytes.length} bytes, and ${most} are the limit`));
 }
 
+/** One of the files that `readFolder` would read. Throws `unreadable-file`. */
+export function readFolderFile(folder: string, path: string): SourceFile {
+  return { path, bytes: readLarge(resolve(folder), path, LIMITS.file_bytes) };
+}
+
 /** The paths that `readFolder` would read, in order, unread. Throws what it would throw for names and links. */
 export function listFolder(folder: string): readonly string[] {
   const { paths, faults } = walkFolder(resolve(folder));

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fault, MigrationFault } from "#engine/errors.ts";
-import type { Answer, Session } from "#engine/seam.ts";
+import { type Fault, fault, MigrationFault } from "#engine/errors.ts";
+import type { Answer, ServerError, Session } from "#engine/seam.ts";
 import { advanceCodePoints, locate } from "#engine/sql/position.ts";
 import { serverFields } from "#engine/step/script_fault.ts";
 import { reason } from "./folder_walk.ts";
@@ -54,10 +54,15 @@ function rowsOf(answer: Answer | undefined, file: string, text: string): number 
   if (answer.kind === "error") {
     const { error } = answer;
     const place = error.position === null ? {} : locate(text, advanceCodePoints(text, 0, error.position - 1));
-    const remedy = NOT_THERE.has(error.sqlstate) ? { remedy: "Apply the migrations first." } : {};
     throw new MigrationFault(
-      fault("sql-error", error.message, { file, ...place, ...serverFields(error), ...remedy }),
+      fault("sql-error", error.message, { file, ...place, ...serverFields(error), ...remedyOf(error) }),
     );
   }
   return answer.results.reduce((sum, { tag, row_count }) => (tag === "INSERT" ? sum + row_count : sum), 0);
+}
+
+/** Rows that refuse a database say in their hint what to do: that is said once. */
+function remedyOf({ sqlstate, hint }: ServerError): Partial<Fault> {
+  if (NOT_THERE.has(sqlstate)) return { remedy: "Apply the migrations first." };
+  return hint === null ? {} : { remedy: hint, hint: null };
 }

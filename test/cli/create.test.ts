@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { sqlFolder } from "../support/sql_folder.ts";
@@ -40,6 +40,22 @@ it("writes into --dir, after the template that is asked for", async () => {
   const { status } = await program.run(["create", "b", "--dir", dir, "--template", "story"]);
   expect(status).toBe(0);
   expect(readdirSync(join(dir, "rooms")).toString()).toMatch(/\d{8}_\d{6}_b\.sql/);
+});
+
+it("begins with the template that bundle.json names, where none is asked for", async () => {
+  const cwd = program.folder();
+  const dir = sqlFolder({ "bundle.json": '{"layout": "story"}' });
+  const made = async (...words: string[]) => {
+    const { status, stdout } = await program.run(["create", "--json", "--dir", dir, ...words], { cwd });
+    return { status, path: JSON.parse(stdout).files?.[0].path.split("/").at(-1) };
+  };
+  expect(await made("b")).toEqual({ status: 0, path: expect.stringMatching(/^\d{8}_\d{6}_b\.sql$/) });
+  expect(await made("c", "--template", "plain")).toEqual({
+    status: 0,
+    path: expect.stringMatching(/^\d{14}_c\.sql$/),
+  });
+  writeFileSync(join(dir, "bundle.json"), '{"layout": "tale"}');
+  expect((await made("d")).status).toBe(2);
 });
 
 it.each([

@@ -26,8 +26,8 @@ async function open(): Promise<Session> {
 async function faultOf(loading: Promise<unknown>) {
   const error = await loading.catch((thrown: unknown) => thrown);
   if (!(error instanceof MigrationFault)) throw new Error(`no fault: ${error}`);
-  const [{ code, file, line, column, remedy }] = error.faults;
-  return { code, file, line, column, remedy };
+  const [{ code, file, line, column, remedy, hint }] = error.faults;
+  return { code, file, line, column, remedy, hint };
 }
 
 it("loads files in order of name and counts new rows", async () => {
@@ -59,6 +59,13 @@ it("keeps nothing of a file that fails, and shows the place", async () => {
 it("says what to do where the tables are not there", async () => {
   const folder = sqlFolder({ "1.sql": "INSERT INTO paws360.users DEFAULT VALUES;" });
   expect((await faultOf(loadSeed(await open(), folder))).remedy).toBe("Apply the migrations first.");
+});
+
+it("says what rows that refuse a database say to do", async () => {
+  const refusal = "RAISE EXCEPTION 'not here' USING HINT = 'Connect elsewhere.'";
+  const folder = sqlFolder({ "1.sql": `DO $$ BEGIN ${refusal}; END $$;` });
+  const { remedy, hint } = await faultOf(loadSeed(await open(), folder));
+  expect({ remedy, hint }).toEqual({ remedy: "Connect elsewhere.", hint: null });
 });
 
 it("refuses a folder without rows", async () => {

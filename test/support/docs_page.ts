@@ -12,6 +12,8 @@ export interface Block {
   readonly info: string;
   /** What the comment `file: PATTERN` above the fence names, or null. */
   readonly file: string | null;
+  /** A comment `empty database` stands above it: what it tells of begins in one. */
+  readonly empty_database: boolean;
   readonly text: string;
 }
 
@@ -41,9 +43,11 @@ export function parsePage(path: string, text: string): Page {
 
 function blocksOf(path: string, lines: readonly string[]): readonly Block[] {
   const blocks: Block[] = [];
+  let empty_database = false;
   let open: { readonly start: number; readonly indent: number; readonly words: readonly string[] } | null =
     null;
   for (const [i, line] of lines.entries()) {
+    if (open === null && line === "<!-- empty database -->") empty_database = true;
     const fence = /^( *)```(.*)$/.exec(line);
     if (fence === null) continue;
     const [, spaces = "", words = ""] = fence;
@@ -56,7 +60,9 @@ function blocksOf(path: string, lines: readonly string[]): readonly Block[] {
     const inside = lines.slice(start + 1, i).map((inner) => inner.slice(indent));
     const file = /^<!-- file: (\S+) -->$/.exec(lines[start - 1]?.trim() ?? "")?.[1] ?? null;
     const at = `${path}:${start + 1}`;
-    blocks.push({ at, language, info: info.join(" "), file, text: inside.map((one) => `${one}\n`).join("") });
+    const text = inside.map((one) => `${one}\n`).join("");
+    blocks.push({ at, language, info: info.join(" "), file, empty_database, text });
+    empty_database = false;
     open = null;
   }
   if (open !== null) throw new Error(`${path}:${open.start + 1}: the fence is never closed`);

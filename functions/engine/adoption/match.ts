@@ -2,6 +2,7 @@ import type { Bundle, Migration } from "../bundle/bundle.ts";
 import { type Fault, fault } from "../errors.ts";
 import type { AdoptRequest } from "../request.ts";
 import type { Chosen } from "./choose.ts";
+import { isGathered, partlyApplied } from "./gathered.ts";
 import { said, saidList } from "./said.ts";
 import { type Applied, numberKey, type Reading, type ToolHistory } from "./tool_history.ts";
 
@@ -74,7 +75,10 @@ export function matchHistory(
   return {
     adopted,
     repeatables,
-    faults: unknown.length === 0 ? [] : [fault("adopt-unmatched", message)],
+    faults: [
+      ...(unknown.length === 0 ? [] : [fault("adopt-unmatched", message)]),
+      ...partlyApplied(reading.applied, adopted, chosen, bundle),
+    ],
   };
 }
 
@@ -82,20 +86,6 @@ function alikeTo(key: string, names: readonly Named[], { alike }: ToolHistory): 
   if (alike === undefined) return undefined;
   const [only, ...others] = names.filter((named) => alike(key, named.key));
   return others.length === 0 ? only?.migration : undefined;
-}
-
-/** Whether it is in a file that stands for all up to a later version, which is applied. */
-function isGathered(
-  id: string,
-  adopted: readonly AdoptedMigration[],
-  { tool, called }: Chosen,
-  { imported }: Bundle,
-): boolean {
-  if (tool.gathers === undefined || called !== tool.gathers || imported?.tool !== tool.gathers) return false;
-  const isNumber = (text: string) => /^\d{1,30}$/.test(text);
-  return (
-    isNumber(id) && adopted.some(({ applied }) => isNumber(applied.id) && BigInt(applied.id) > BigInt(id))
-  );
 }
 
 /** What is applied together with one, that one included; null where it is not in the bundle, and must be. */

@@ -42,8 +42,8 @@ export const FINDINGS = {
   ),
   "copy-rows": kind(
     "error",
-    "COPY whose rows cannot be read from the file",
-    "End the rows by a line `\\.`, in text or CSV.",
+    "COPY whose rows cannot be read",
+    "Put the rows, as text or CSV, in the lines behind the COPY, and end them with a line `\\.`.",
   ),
   "transaction-control": kind(
     "error",

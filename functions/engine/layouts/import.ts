@@ -17,21 +17,19 @@ export interface Import {
  */
 export function planImport(pile: Pile, skip: boolean): Import {
   const bundle = toBundle(pile);
-  const untranslated = skip ? [] : pile.untranslated;
-  const wrong = [...pile.faults, ...untranslated];
+  const untranslated = [...pile.untranslated, ...bundle.untranslated];
+  const wrong = [...pile.faults, ...(skip ? [] : untranslated)];
   return {
     bundle,
     refusals: wrong.length > 0 ? wrong : readBack(bundle.files),
-    warnings: [...(skip ? pile.untranslated : []), ...bundle.warnings],
+    warnings: [...(skip ? untranslated : []), ...bundle.warnings],
   };
 }
 
 /** What our own reader has against the new files, told of the places that they come from. */
 function readBack(files: readonly BundleFile[]): readonly Fault[] {
-  // Repeatable ones have no version, and come into play when the bundle is run.
-  const versioned = files.filter(({ role }) => role !== "repeatable");
-  if (!versioned.some(({ role }) => role === "up")) return [];
-  const sources = versioned.map(({ path, text }) => ({ path, bytes: new TextEncoder().encode(text) }));
+  if (!files.some(({ role }) => role === "up" || role === "repeatable")) return [];
+  const sources = files.map(({ path, text }) => ({ path, bytes: new TextEncoder().encode(text) }));
   try {
     readBundle(sources, { name: "import", path: "the new bundle" });
     return [];

@@ -1,7 +1,8 @@
 import { findScripts } from "../bundle/find_scripts.ts";
 import { readForwards } from "../bundle/forwards.ts";
 import { IMPORTED_FILE } from "../bundle/imported.ts";
-import { OPTIONS_FILE, placeOf } from "../bundle/layout.ts";
+import { OPTIONS_FILE, type Place, placeOf } from "../bundle/layout.ts";
+import { asForward, readRepeatables } from "../bundle/repeatables.ts";
 import { NO_TRANSACTION } from "../script/directives.ts";
 import { inlineRollback } from "../script/inline_down.ts";
 import { firstFile, type Layout } from "./layout.ts";
@@ -32,25 +33,19 @@ const isBeside = ({ path }: PileFile): boolean => {
   return place?.role === "up" && /[._](?:rollback|down|undo|revert|verify)$/i.test(place.stem);
 };
 
-/** `R__name.sql`, or what stands below a `repeatable/`, but for its scripts: it has no version. */
-const isRepeatable = ({ path, base, sql }: PileFile): boolean =>
-  sql &&
-  (/^R__/.test(base) || /(?:^|\/)repeatable\//i.test(path)) &&
-  !/(?:^|\/)(?:rollback|verify|seed)\//i.test(path);
-
-const repeatableName = ({ base }: PileFile): string => base.replace(/^R__/, "").replace(/\.sql$/i, "");
-
-function read(all: readonly PileFile[]): Reading {
-  const again = all.filter(isRepeatable).toSorted((a, b) => byText(repeatableName(a), repeatableName(b)));
-  const files = all.filter((file) => !isRepeatable(file));
+function read(files: readonly PileFile[]): Reading {
   const placed = files.flatMap((file) => {
     const place = placeOf(file.path);
     return place === null ? [] : [{ ...place, path: file.path, file }];
   });
-  const ofRole = (role: "up" | "rollback" | "verify") => placed.filter((one) => one.role === role);
+  const ofRole = (role: Place["role"]) => placed.filter((one) => one.role === role);
   const forwards = readForwards(ofRole("up"));
   const rollbacks = findScripts("rollback", ofRole("rollback"), forwards.files);
-  const verifies = findScripts("verify", ofRole("verify"), forwards.files);
+  const repeated = readRepeatables(ofRole("repeatable"));
+  const verifies = findScripts("verify", ofRole("verify"), [
+    ...forwards.files,
+    ...repeated.files.map(asForward),
+  ]);
   const scriptOf = (found: typeof rollbacks, path: string): PileScript | null => {
     const one = found.scripts.get(path);
     return one === undefined ? null : wholeFile(one.file);
@@ -67,10 +62,13 @@ function read(all: readonly PileFile[]): Reading {
     };
   });
   const known = new Set(placed.map(({ path }) => path));
-  const repeatables = again.map((file): PileMigration => {
-    const name = repeatableName(file);
-    return { ...forwardOnly(name, name, wholeFile(file)), repeatable: true };
-  });
+  const repeatables = repeated.files.map(
+    ({ name, path, file }): PileMigration => ({
+      ...forwardOnly(name, name, wholeFile(file)),
+      verify: scriptOf(verifies, path),
+      repeatable: true,
+    }),
+  );
   return {
     migrations: [...migrations, ...repeatables],
     left: [
@@ -84,7 +82,7 @@ function read(all: readonly PileFile[]): Reading {
         .map(({ path }) => ({ path, why: "rows, no migration" })),
     ].sort((a, b) => byText(a.path, b.path)),
     untranslated: [],
-    faults: [...forwards.faults, ...rollbacks.faults, ...verifies.faults],
+    faults: [...forwards.faults, ...repeated.faults, ...rollbacks.faults, ...verifies.faults],
   };
 }
 

@@ -1,5 +1,6 @@
 import type { NewFile } from "../bundle/create.ts";
 import { IMPORTED_FILE, type ImportedMigration, importedText } from "../bundle/imported.ts";
+import { REPEATABLE } from "../bundle/layout.ts";
 import { type Fault, fault } from "../errors.ts";
 import { readScript, type ScriptRole } from "../script/script.ts";
 import { importedVersions } from "./imported_versions.ts";
@@ -19,6 +20,8 @@ export interface ImportedBundle {
   readonly files: readonly BundleFile[];
   readonly migrations: readonly ImportedMigration[];
   readonly warnings: readonly Fault[];
+  /** What the pile's reader could not know to have no place in a bundle. */
+  readonly untranslated: readonly Fault[];
 }
 
 /**
@@ -46,7 +49,7 @@ export function toBundle({ tool, migrations }: Pile): ImportedBundle {
   again.forEach((migration, i) => {
     const name = names[i] ?? "";
     map.push({ version: null, name, id: migration.id, path: migration.up.path });
-    files.push(written(`repeatable/${name}.sql`, "repeatable", migration.up, upHeader(tool, migration)));
+    files.push(...repeatableScripts(tool, migration, name));
     if (migration.down !== null) warnings.push(noWayBack(migration.down));
   });
   const text = importedText({ tool, migrations: map });
@@ -54,6 +57,7 @@ export function toBundle({ tool, migrations }: Pile): ImportedBundle {
     files: [...files, { path: IMPORTED_FILE, text, role: "map", from: null, shift: 0 }],
     migrations: map,
     warnings,
+    untranslated: again.filter((one) => upHeader(tool, one).includes(NO_TRANSACTION)).map(outsideAgain),
   };
 }
 
@@ -67,6 +71,15 @@ function scriptsOf(tool: Tool, migration: PileMigration, stem: string): readonly
   }
   if (verify !== null) files.push(written(`verify/${stem}_verify.sql`, "verify", verify, []));
   return files;
+}
+
+function repeatableScripts(tool: Tool, migration: PileMigration, name: string): readonly BundleFile[] {
+  const { up, verify } = migration;
+  // It runs in a transaction: what says otherwise is at fault.
+  const header = upHeader(tool, migration).filter((said) => said !== NO_TRANSACTION);
+  const file = written(`repeatable/${name}.sql`, "repeatable", up, header);
+  if (verify === null) return [file];
+  return [file, written(`verify/${REPEATABLE}${name}_verify.sql`, "verify", verify, [])];
 }
 
 const NO_TRANSACTION = "migrate: no-transaction";
@@ -157,4 +170,12 @@ const noWayBack = (down: PileScript): Fault =>
   fault("import-repeatable-down", `${down.path} has a way back for what is applied again when it changes.`, {
     file: down.path,
     line: down.line,
+  });
+
+const outsideAgain = ({ up }: PileMigration): Fault =>
+  fault("untranslated-option", `${up.path} is repeatable, and runs outside of a transaction.`, {
+    file: up.path,
+    line: up.line,
+    remedy:
+      "Make it a versioned migration, or write it so that a transaction can hold it; then go on with --skip.",
   });

@@ -222,7 +222,7 @@ test("a refused run: every reason, each with its remedy", () => {
       008  next   not run
 
     refused: 003_x.sql was changed after it was applied.
-      remedy: Restore the file as it was applied, and put the change in a new migration.  [changed-migration]
+      remedy: Restore the file as it was applied, and put the change in a new migration. Where it still does the same: \`paws-migrate repair V --reason TEXT\`.  [changed-migration]
 
     refused: 004_y is applied, and the bundle paws360 has no such file.
       remedy: Use a bundle that holds every applied migration.  [missing-migration]

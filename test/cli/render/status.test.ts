@@ -82,7 +82,7 @@ test("all sections", () => {
       0191   rollback   running (gone)   2025-07-13 12:00:00 UTC
 
     warning: 001_initial_schema.sql was changed.
-      remedy: Restore the file as it was applied, and put the change in a new migration.  [changed-migration]
+      remedy: Restore the file as it was applied, and put the change in a new migration. Where it still does the same: \`paws-migrate repair V --reason TEXT\`.  [changed-migration]
     "
   `);
 });

@@ -138,6 +138,26 @@ it("Rails' structure.sql stands for all versions up to its newest, once that is 
   expect([report.error, versions(report)]).toEqual([null, [ONE]]);
 });
 
+it("Rails' structure.sql is not there while one of the versions that it stands for is not applied", async () => {
+  const made = madeBy("rails");
+  const ids = ["20250101000000", "20250201000000", "20250301000000"];
+  const migrations = ids.map((id) => ({
+    version: BigInt(ONE),
+    name: "structure",
+    id,
+    path: "structure.sql",
+  }));
+  const bundle = bundleOf({ ...FILES, "imported.json": importedText({ tool: "rails", migrations }) });
+  await client.query(`${made.ddl}; INSERT INTO schema_migrations VALUES ('${ids[0]}')`);
+  const refused = await adopt(db, bundle);
+  expect(codes(refused.refusals)).toEqual(["adopt-dirty"]);
+  expect(refused.error?.message).toBe(
+    `rails has applied some of what ${ONE}_one.sql stands for, and not ${ids[1]}, ${ids[2]}.`,
+  );
+  await client.query(`INSERT INTO schema_migrations VALUES ('${ids[1]}'), ('${ids[2]}')`);
+  expect(versions(await adopt(db, bundle))).toEqual([ONE]);
+});
+
 it("Liquibase's path may begin further up than the folder that was imported, if it means one file alone", async () => {
   const made = madeBy("liquibase");
   await client.query(`${EFFECT}; ${made.ddl}; ${made.rows}`);

@@ -102,6 +102,13 @@ const CASES: readonly (readonly [string, Tool, PileFiles, ...string[]])[] = [
     "name-convention 20250102_030405_x.sql",
   ],
   [
+    "a template's names, where the options want them",
+    "paws-migrate",
+    { "bundle.json": '{"layout": "story"}', ...named("20250102030405_x.sql", "20250103000000_y.sql") },
+    "name-convention 20250102030405_x.sql",
+    "name-convention 20250103000000_y.sql",
+  ],
+  [
     "a nameless file of ours",
     "paws-migrate",
     named("20250102_030405_x.sql", "keys.sql"),

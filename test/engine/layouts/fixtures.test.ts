@@ -168,9 +168,7 @@ it.each(TOOLS)("makes a bundle of %s that is read back, with a map", (tool) => {
   const pile = fixturePile(tool);
   const { bundle, refusals } = planImport(pile, false);
   expect(refusals).toEqual([]);
-  const texts = Object.fromEntries(
-    bundle.files.filter(({ role }) => role !== "repeatable").map(({ path, text }) => [path, text]),
-  );
+  const texts = Object.fromEntries(bundle.files.map(({ path, text }) => [path, text]));
   const read = readBundle(sourcesOf(texts), { name: "x", path: "x" });
   expect(read.migrations.map(({ label }) => label)).toEqual(LABELS[tool]);
   expect(read.migrations.map(({ name }) => name)).toEqual(
@@ -180,10 +178,13 @@ it.each(TOOLS)("makes a bundle of %s that is read back, with a map", (tool) => {
   expect(read.imported?.migrations.map(({ id, path }) => [id, path])).toEqual(
     pile.migrations.flatMap(({ id, also, up }) => [...also, id].map((one) => [one, up.path])),
   );
-  const versioned = pile.migrations.filter(({ repeatable }) => !repeatable);
-  read.migrations.forEach((migration, i) => {
-    const from = versioned[i];
-    expect(migration.rollback !== null).toBe(from?.down !== null);
+  // In a pile too, what is repeatable stands behind the others.
+  const all = [...read.migrations, ...read.repeatables];
+  expect(all.length).toBe(pile.migrations.length);
+  all.forEach((migration, i) => {
+    const from = pile.migrations[i];
+    if (from?.repeatable === true) expect(migration.version).toBeNull();
+    else expect(migration.rollback !== null).toBe(from?.down !== null);
     expect(migration.verify !== null).toBe(from?.verify !== null);
     // Byte for byte below what is said above it.
     expect(migration.up.text.endsWith(from?.up.text ?? "?")).toBe(true);

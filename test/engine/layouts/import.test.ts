@@ -3,7 +3,7 @@ import { planImport } from "#engine/layouts/import.ts";
 import type { Tool } from "#engine/layouts/pile.ts";
 import { bundleName } from "#engine/layouts/to_bundle.ts";
 import { loadParser } from "#engine/script/script.ts";
-import { importedFiles, pileOf } from "../../support/layouts.ts";
+import { importedFiles, pileOf, placesOf } from "../../support/layouts.ts";
 
 await loadParser();
 
@@ -120,6 +120,30 @@ it("numbers what is repeatable where its tool has another order than that of the
     "repeatable/020_v_b.sql",
     "imported.json",
   ]);
+});
+
+describe("what is repeatable", () => {
+  it("keeps its verification", () => {
+    const check = "SELECT 'b' AS check_name, 'PASS' AS status;";
+    const pile = pileOf({ "R__B.sql": "SELECT 1;", "verify/R__B_verify.sql": check }, "paws-migrate");
+    expect(importedFiles(pile)).toMatchObject({
+      "repeatable/b.sql": "SELECT 1;",
+      "verify/R__b_verify.sql": check,
+    });
+    expect(planImport(pile, false).refusals).toEqual([]);
+  });
+
+  it.each<[string, Readonly<Record<string, string>>]>([
+    ["by its setting", { "R__a.sql": "SELECT 1;", "R__a.sql.conf": "executeInTransaction=false" }],
+    ["by its statements", { "R__a.sql": "VACUUM;" }],
+  ])("has no counterpart where it runs outside of a transaction: %s", (_, files) => {
+    const pile = pileOf(files, "flyway");
+    expect(placesOf(planImport(pile, false).refusals)).toEqual(["untranslated-option R__a.sql:1"]);
+    const skipped = planImport(pile, true);
+    expect(skipped.refusals).toEqual([]);
+    expect(placesOf(skipped.warnings)).toEqual(["untranslated-option R__a.sql:1"]);
+    expect(importedFiles(pile, true)["repeatable/a.sql"]).toBe(files["R__a.sql"]);
+  });
 });
 
 describe("the text of imported migrations", () => {

@@ -67,7 +67,12 @@ describe("recognises a pile", () => {
       "a true",
       "b true",
     ]);
-    expect(left.map(({ path }) => path)).toEqual(["verify/R__b_verify.sql"]);
+    expect(migrations.map(({ verify }) => verify?.path ?? null)).toEqual([
+      null,
+      null,
+      "verify/R__b_verify.sql",
+    ]);
+    expect(left).toEqual([]);
   });
 
   it("not by what stands in a string or behind other SQL", () => {
