@@ -5,8 +5,10 @@ import { type Consolidated, consolidatedText } from "#engine/bundle/consolidated
 import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { recordConsolidated } from "#engine/registry/consolidate.ts";
 import { qualifiedTables } from "#engine/registry/tables.ts";
+import { runChecklist } from "#engine/run/checklist.ts";
 import { runConsolidate } from "#engine/run/consolidate.ts";
 import { planChange } from "#engine/run/plan.ts";
+import { runRepair } from "#engine/run/repair.ts";
 import { readRuns } from "#engine/run/runs.ts";
 import { readStatus } from "#engine/run/status.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
@@ -70,8 +72,37 @@ it("where all replaced ones are applied, nothing is done before it is recorded",
   expect(codes((await run(db, AFTER)).refusals)).toEqual(["consolidation-pending"]);
   const status = await readStatus(loadedSource(AFTER), runOptions(), worldFor(db));
   expect(codes(status.warnings)).toEqual(["consolidation-pending"]);
-  expect(status.missing.map(({ label }) => label)).toEqual(["1"]);
+  // Of these the warning tells; nobody has changed or lost a file.
+  expect([status.missing, status.changed]).toEqual([[], []]);
+  const checklist = await runChecklist(
+    { phase: "post", run: null },
+    loadedSource(AFTER),
+    runOptions(),
+    worldFor(db),
+  );
+  expect(checklist.items.find(({ code }) => code === "applied")).toMatchObject({
+    status: "fail",
+    details: expect.stringContaining("1 consolidated and not recorded"),
+  });
   expect(await history()).toEqual(before);
+});
+
+it("a repair does not take the new file's checksum for the last one's, which would hide what it stands for", async () => {
+  await run(db, BEFORE);
+  const before = await history();
+  const repair = (versions: readonly bigint[]) =>
+    runRepair(
+      { command: "repair", versions, dry_run: false },
+      loadedSource(AFTER),
+      runOptions({ reason: "it was changed" }),
+      worldFor(db),
+    );
+  for (const versions of [[], [3n]]) {
+    expect((await repair(versions)).error?.code).toBe("consolidation-pending");
+  }
+  expect((await repair([2n])).error).toBeNull();
+  expect(await history()).toEqual(before);
+  expect((await record()).done).toBe(true);
 });
 
 it("recorded: one row in the place of two, at the place of the last one, with an event; no script runs", async () => {
