@@ -7,6 +7,7 @@ import type { ConsolidateReport } from "#engine/report_settled.ts";
 import { runConsolidate } from "#engine/run/consolidate.ts";
 import { bundleReport, emptyHead } from "#engine/run/report_head.ts";
 import { readFolder } from "#io/folder.ts";
+import { withUnfinished } from "#io/unfinished_consolidation.ts";
 import { writeConsolidation } from "#io/write_consolidation.ts";
 import type { Call, Verb } from "./call.ts";
 import { finished } from "./finished.ts";
@@ -38,7 +39,11 @@ async function consolidateFolder(call: Call): Promise<ConsolidateReport> {
   const folder = bundleFolder(call);
   const { files, source } = readFolder(folder);
   const leave_out = (call.options.leaveOutVerification ?? []) as readonly string[];
-  const consolidation = await consolidate(files, source, { versions, name, leave_out }, options);
+  const consolidation = await consolidate(files, source, { versions, name, leave_out }, options).catch(
+    (error: unknown) => {
+      throw withUnfinished(folder, error);
+    },
+  );
   const declared = consolidation.before.options.placeholders;
   hideSecrets(call.redactor, declared, options.placeholders);
   const proving = { ...options, placeholders: stoodIn(declared, options.placeholders) };
