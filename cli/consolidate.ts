@@ -2,16 +2,19 @@ import { type Consolidation, consolidate } from "#engine/consolidate/consolidati
 import { type Proof, prove } from "#engine/consolidate/prove.ts";
 import { scratchOf } from "#engine/consolidate/scratch.ts";
 import { fault, MigrationFault } from "#engine/errors.ts";
+import { stoodIn } from "#engine/placeholders/values.ts";
 import type { ConsolidateReport } from "#engine/report_settled.ts";
 import { runConsolidate } from "#engine/run/consolidate.ts";
 import { bundleReport, emptyHead } from "#engine/run/report_head.ts";
 import { readFolder } from "#io/folder.ts";
+import { withUnfinished } from "#io/unfinished_consolidation.ts";
 import { writeConsolidation } from "#io/write_consolidation.ts";
 import type { Call, Verb } from "./call.ts";
 import { finished } from "./finished.ts";
 import { openJob } from "./job.ts";
 import { readRunOptions } from "./run_options.ts";
 import { interrupted, openScratch } from "./scratch.ts";
+import { hideSecrets } from "./secrets.ts";
 import { bundleFolder, openBundle, withFolder } from "./source.ts";
 
 /** `--record` is about a database and runs as other verbs do; without it, it is about a folder of files. */
@@ -30,18 +33,26 @@ async function consolidateFolder(call: Call): Promise<ConsolidateReport> {
   }
   if (call.options.bundle !== undefined)
     throw wrong("consolidate writes into a folder, and takes no --bundle.");
-  const { run: options } = readRunOptions(call.options, call.terminal.env);
+  const { run } = readRunOptions(call.options, call.terminal.env);
+  // A scratch database has no roles of the target.
+  const options = { ...run, role: null };
   const folder = bundleFolder(call);
   const { files, source } = readFolder(folder);
   const leave_out = (call.options.leaveOutVerification ?? []) as readonly string[];
-  const script = { allow: [], history_schema: options.history_schema, under_role: false, placeholders: null };
-  const consolidation = await consolidate(files, source, { versions, name, leave_out }, script);
+  const consolidation = await consolidate(files, source, { versions, name, leave_out }, options).catch(
+    (error: unknown) => {
+      throw withUnfinished(folder, error);
+    },
+  );
+  const declared = consolidation.before.options.placeholders;
+  hideSecrets(call.redactor, declared, options.placeholders);
+  const proving = { ...options, placeholders: stoodIn(declared, options.placeholders) };
   call.warn(consolidation.warnings);
 
   const scratch = await openScratch(call);
   let proof: Proof;
   try {
-    proof = await prove(consolidation, async () => scratchOf(await scratch.create(), options));
+    proof = await prove(consolidation, async () => scratchOf(await scratch.create(), proving));
   } finally {
     call.warn(await scratch.close());
   }

@@ -5,6 +5,7 @@ import type { BundleSource, World } from "#engine/seam.ts";
 import { resolveTarget } from "#io/environment.ts";
 import type { Call } from "./call.ts";
 import { readRunOptions } from "./run_options.ts";
+import { hideSecrets } from "./secrets.ts";
 import { openSource } from "./source.ts";
 import { makeWorld } from "./world.ts";
 
@@ -27,9 +28,7 @@ export async function openJob(call: Call): Promise<Job> {
   const source = await openSource(call);
   // Now, since a version may be spelled as one of its files spells it.
   const bundle = await source.read(null);
-  for (const [name, { secret }] of bundle.options.placeholders ?? []) {
-    if (secret) call.redactor.learn(connected.options.placeholders.get(name)?.value ?? "");
-  }
+  hideSecrets(call.redactor, bundle.options.placeholders, connected.options.placeholders);
   return { ...connected, bundle, source: remembered(source, bundle) };
 }
 

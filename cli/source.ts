@@ -7,6 +7,7 @@ import type { BundleSource } from "#engine/seam.ts";
 import { ENVIRONMENT } from "#io/contract.ts";
 import { databaseName } from "#io/environment.ts";
 import { readFolder } from "#io/folder.ts";
+import { withUnfinished } from "#io/unfinished_consolidation.ts";
 import type { Call } from "./call.ts";
 
 /** The files that a command line names: a folder, a zip file, or an object in S3. */
@@ -36,7 +37,11 @@ export function withFolder(call: Call): Call {
 
 export function openBundle(folder: string): Bundle {
   const { files, source } = readFolder(folder);
-  return readBundle(files, source);
+  try {
+    return readBundle(files, source);
+  } catch (error) {
+    throw withUnfinished(folder, error);
+  }
 }
 
 /** --dir, MIGRATION_DIR, `migrations/<database>` where that exists, else `migrations`. */

@@ -59,13 +59,14 @@ export interface AppliedFile {
   readonly migration: Migration;
 }
 
-/** Applied migrations whose file was changed since: differing text, not only line ends. */
+/** Applied migrations whose file was changed since: differing text, not only line ends; without what is consolidated. */
 export function changedOf(bundle: Bundle, history: History): readonly AppliedFile[] {
+  const known = explained(bundle, history);
   const applied = new Map(history.rows.map((row) => [row.version, row]));
   return bundle.migrations.flatMap((migration) => {
     const row = applied.get(migration.version);
     const same = row === undefined || row.checksum === null || row.checksum === migration.up.checksum;
-    return same ? [] : [{ row, migration }];
+    return same || known.has(row.version) ? [] : [{ row, migration }];
   });
 }
 
@@ -76,9 +77,7 @@ function explained(bundle: Bundle, history: History): ReadonlySet<bigint> {
 }
 
 export function changedFaults(bundle: Bundle, history: History): readonly Fault[] {
-  const known = explained(bundle, history);
-  const changed = changedOf(bundle, history).filter(({ row }) => !known.has(row.version));
-  return changed.map(({ row, migration }) => {
+  return changedOf(bundle, history).map(({ row, migration }) => {
     const message =
       `${migration.up.path} was changed after it was applied: the history has sha256 ${short(row.checksum ?? "")} ` +
       `of ${row.applied_at ?? "an unknown time"}, the file has ${short(migration.up.checksum)}.`;
@@ -88,16 +87,15 @@ export function changedFaults(bundle: Bundle, history: History): readonly Fault[
 
 const short = (checksum: string): string => checksum.slice(0, 12);
 
-/** Applied migrations that the bundle does not hold. */
+/** Applied migrations that the bundle does not hold, and that no consolidation of it stands for. */
 export function missingOf(bundle: Bundle, history: History): readonly AppliedRow[] {
   const held = new Set(bundle.migrations.map((migration) => migration.version));
-  return history.rows.filter((row) => !held.has(row.version));
+  const known = explained(bundle, history);
+  return history.rows.filter(({ version }) => !held.has(version) && !known.has(version));
 }
 
 export function missingFaults(bundle: Bundle, history: History): readonly Fault[] {
-  const known = explained(bundle, history);
-  const missing = missingOf(bundle, history).filter(({ version }) => !known.has(version));
-  return missing.map((row) =>
+  return missingOf(bundle, history).map((row) =>
     fault(
       "missing-migration",
       `${spelled(row)} is applied, and the bundle ${bundle.options.name} has no such file.`,

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdtemp } from "node:fs/promises";
 import { join } from "node:path";
 import { type Fault, fault, MigrationFault } from "#engine/errors.ts";
-import type { Answer } from "#engine/seam.ts";
+import type { Answer, Session } from "#engine/seam.ts";
 import { quoteIdentifier } from "#engine/sql/quote.ts";
 import { type ConnectionSettings, connect } from "./connect.ts";
 import { openTemporaryFolder } from "./embedded/account.ts";
@@ -23,8 +23,8 @@ export interface ScratchServer {
 /** Databases on the server that `settings` lead to, made and dropped from the database that they name. */
 export function scratchOnServer(settings: ConnectionSettings): ScratchServer {
   const made: string[] = [];
-  const send = async (sql: string): Promise<Answer | undefined> => {
-    const session = await connect(settings, newRunId(), () => {});
+  const open = () => connect(settings, newRunId(), () => {});
+  const send = async (session: Session, sql: string): Promise<Answer | undefined> => {
     try {
       const [answer] = await session.send([{ text: sql }]);
       return answer;
@@ -35,11 +35,10 @@ export function scratchOnServer(settings: ConnectionSettings): ScratchServer {
   return {
     async create() {
       const database = `${SCRATCH_PREFIX}${randomBytes(8).toString("hex")}`;
-      // Noted first: a lost answer does not mean that it was not made.
-      made.push(database);
-      const answer = await send(
-        `CREATE DATABASE ${quoteIdentifier(database)} TEMPLATE template0 ENCODING 'UTF8'`,
-      );
+      const sql = `CREATE DATABASE ${quoteIdentifier(database)} TEMPLATE template0 ENCODING 'UTF8'`;
+      const answer = await send(await open(), sql);
+      // A lost answer does not mean that it was not made.
+      if (answer?.kind !== "error") made.push(database);
       if (answer?.kind !== "done") throw new MigrationFault(notMade(answer));
       return { ...settings, database };
     },
@@ -47,7 +46,9 @@ export function scratchOnServer(settings: ConnectionSettings): ScratchServer {
       const left: Fault[] = [];
       for (const database of made.splice(0)) {
         const sql = `DROP DATABASE IF EXISTS ${quoteIdentifier(database)} WITH (FORCE)`;
-        const answer = await send(sql).catch((error: Error) => error);
+        const answer = await open()
+          .then((session) => send(session, sql))
+          .catch((error: Error) => error);
         if (answer instanceof Error || answer?.kind !== "done") left.push(notDropped(database, answer));
       }
       return left;
@@ -101,4 +102,4 @@ const notMade = (answer: Answer | undefined): Fault => {
 };
 
 const notDropped = (database: string, answer: Answer | Error | undefined): Fault =>
-  fault("scratch-left", `The database ${database} was not dropped: ${saidBy(answer)}.`);
+  fault("scratch-left", `The database ${database} was not dropped: ${saidBy(answer).replace(/\.$/, "")}.`);

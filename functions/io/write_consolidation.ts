@@ -58,7 +58,7 @@ function takeLock(lock: string): void {
     closeSync(descriptor);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw new MigrationFault(unwritable(lock, error));
-    const remedy = `Wait for it; where none is at work any more, remove ${LOCK_FILE} and look at what it left.`;
+    const remedy = `Wait for it; where none is at work any more, and \`paws-migrate check\` is content, remove ${LOCK_FILE}.`;
     throw new MigrationFault(
       fault("other-run", `Another consolidation is at work: ${lock} is there.`, { remedy }),
     );

@@ -1,5 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
@@ -151,6 +161,26 @@ it("a server that makes no database for this login is told", async () => {
   const env = { DB_USER: role, DB_PASSWORD: role };
   const { status, stderr } = await cli(["consolidate", dir, "--scratch", "target", ...WHICH], db, env);
   expect([status, stderr]).toEqual([3, expect.stringContaining("--scratch embedded")]);
+});
+
+it("of a server that is not there nothing is said to be left", async () => {
+  const env = { DB_PORT: "1" };
+  const { status, stderr } = await cli(["consolidate", dir, "--scratch", "target", ...WHICH], db, env);
+  expect([status, stderr]).toEqual([5, expect.not.stringContaining("[scratch-left]")]);
+});
+
+it("a folder that was left half way tells so before anything else, to whoever reads it", async () => {
+  mkdirSync(join(dir, ".replaced"));
+  renameSync(join(dir, "20250717_key_audit.sql"), join(dir, ".replaced/x.sql"));
+  writeFileSync(join(dir, ".consolidating"), "1\n");
+  for (const words of [
+    ["check", dir],
+    ["consolidate", dir, ...WHICH],
+  ]) {
+    const { status, stderr } = await cli(words);
+    expect([status, stderr]).toEqual([2, expect.stringMatching(/^error: A consolidation is at work in/)]);
+    expect(stderr).toContain("[orphan-script]");
+  }
 });
 
 it("Ctrl-C leaves no scratch database and no file", async () => {

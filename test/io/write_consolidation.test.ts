@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { consolidate } from "#engine/consolidate/consolidation.ts";
 import { readFolder } from "#io/folder.ts";
 import { type FolderChange, LOCK_FILE, writeConsolidation } from "#io/write_consolidation.ts";
+import { runOptions } from "../support/engine.ts";
 import { bundleOf, faultsOf } from "../support/source_files.ts";
 import { sqlFolder } from "../support/sql_folder.ts";
 
@@ -94,9 +95,8 @@ it("whoever is cut off half way leaves no bundle that would be taken", async () 
     "verify/2_verify.sql": "SELECT true AS status;",
   };
   const { files: given, source } = readFolder(sqlFolder(files));
-  const script = { allow: [], history_schema: "public", under_role: false, placeholders: null };
   const wanted = { versions: "1..2", name: "all", leave_out: [] };
-  const { list, moved, written } = await consolidate(given, source, wanted, script);
+  const { list, moved, written } = await consolidate(given, source, wanted, runOptions());
   const steps: readonly ((texts: Map<string, string>) => void)[] = [
     (texts) => void texts.set(list.path, list.text),
     ...moved.map(

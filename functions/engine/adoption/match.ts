@@ -3,6 +3,7 @@ import { type Fault, fault } from "../errors.ts";
 import type { AdoptRequest } from "../request.ts";
 import type { Chosen } from "./choose.ts";
 import { isGathered, partlyApplied } from "./gathered.ts";
+import { replacedFaults } from "./replaced.ts";
 import { said, saidList } from "./said.ts";
 import { type Applied, numberKey, type Reading, type ToolHistory } from "./tool_history.ts";
 
@@ -70,6 +71,8 @@ export function matchHistory(
     else if (again.has(tool.key(applied.id))) repeatables.push(applied.id);
     else unmatched.push(applied.id);
   }
+  const replaced = replacedFaults(reading, adopted, chosen, bundle);
+  if (replaced.length > 0) return { adopted: [], repeatables: [], faults: replaced };
   const unknown = unmatched.filter((id) => !isGathered(id, adopted, chosen, bundle));
   const message = `${called} has applied what the bundle ${bundle.options.name} does not hold: ${saidList(unknown)}.`;
   return {

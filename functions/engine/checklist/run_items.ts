@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../error_codes.ts";
 import type { RecordedRun } from "../registry/read.ts";
 import type { ChangeReport, RowCount, StatusReport, VerifyReport } from "../report.ts";
 import type { ChecklistItem } from "../report_settled.ts";
@@ -24,19 +25,22 @@ export function progressItem(run: RecordedRun | null): ChecklistItem {
       );
 }
 
-export function appliedItem({
-  pending,
-  changed,
-  missing,
-  partial,
-  failed_runs,
-}: StatusReport): ChecklistItem {
+const OPEN_CONSOLIDATION: readonly ErrorCode[] = ["consolidation-pending", "partly-consolidated"];
+
+export function appliedItem(status: StatusReport): ChecklistItem {
+  const due = status.repeatables.filter(({ state }) => state === "pending" || state === "changed");
   const found = [
-    [pending, "pending"],
-    [changed, "changed"],
-    [missing, "missing from the bundle"],
-    [partial, "half done"],
-    [failed_runs, "failed runs"],
+    [status.pending, "pending"],
+    [due, "repeatable and to be applied"],
+    [status.changed, "changed"],
+    [status.missing, "missing from the bundle"],
+    [status.unverified, "applied without a verification that passed"],
+    [status.partial, "half done"],
+    [
+      status.warnings.filter(({ code }) => OPEN_CONSOLIDATION.includes(code)),
+      "consolidated and not recorded",
+    ],
+    [status.failed_runs, "failed runs"],
   ] as const;
   const left = found.filter(([list]) => list.length > 0).map(([list, what]) => `${list.length} ${what}`);
   return left.length === 0

@@ -4,7 +4,9 @@ import { CONSOLIDATED_FILE, type Consolidated, consolidatedText } from "../bundl
 import type { NewFile } from "../bundle/create.ts";
 import { createName, parseVersionArgument } from "../bundle/names.ts";
 import { type Fault, fault, MigrationFault } from "../errors.ts";
-import { loadParser, type ScriptOptions } from "../script/script.ts";
+import type { RunOptions } from "../request.ts";
+import { offlineOptions } from "../run/prepare.ts";
+import { loadParser } from "../script/script.ts";
 import { type Chosen, chosenMigrations } from "./chosen.ts";
 import { joinMigrations } from "./join.ts";
 
@@ -36,14 +38,18 @@ export interface Consolidation {
   readonly warnings: readonly Fault[];
 }
 
-/** Joins the chosen migrations of a folder's files. Throws a MigrationFault with every reason against it. */
+/**
+ * Joins the chosen migrations of a folder's files; placeholders stay as they are spelled. Throws a MigrationFault with
+ * every reason against it.
+ */
 export async function consolidate(
   files: readonly SourceFile[],
   source: { readonly name: string; readonly path: string },
   wanted: Wanted,
-  script: ScriptOptions,
+  options: RunOptions,
 ): Promise<Consolidation> {
   const before = readBundle(files, source);
+  const script = offlineOptions(before, options);
   const chosen = chosenMigrations(before, wanted.versions);
   const name = createName(wanted.name);
   if (typeof name !== "string") throw new MigrationFault(name);
@@ -52,7 +58,7 @@ export async function consolidate(
   const { last, migrations, between } = chosen;
   const joined = joinMigrations(migrations, {
     name,
-    script: { ...script, allow: before.options.allow },
+    script,
     shared: before.options.session === "shared",
     left_out,
   });
@@ -82,7 +88,7 @@ export async function consolidate(
 
   const left = files.filter((file) => !gone.includes(file.path) && file.path !== CONSOLIDATED_FILE);
   const after = readBundle([...left, ...[...written, list].map(sourceOf)], source);
-  const checked = await checkBundle(after, { ...script, allow: after.options.allow });
+  const checked = await checkBundle(after, script);
   throwAny(checked.faults);
   return {
     chosen,

@@ -8,22 +8,25 @@ import {
   type ScriptFile,
   type ScriptOptions,
   type ScriptRole,
+  type Statement,
 } from "../script/script.ts";
+import { END_OF_ROWS } from "../sql/copy_rows.ts";
 import { type Lexed, lex } from "../sql/lex.ts";
 import { blockCommentEnd, lineEnd } from "../sql/quoted_text.ts";
 import { changedSettings, resetStatement } from "./changed_settings.ts";
+import { asSpelled, placeholderFaults } from "./placeholder_places.ts";
 
 /** A script as it can stand between others in one file. */
 export interface Part {
   readonly file: ScriptFile;
-  /** Without its own BEGIN and COMMIT, without directives; behind its last statement what it set is put back. */
+  /** With the placeholders as the user's file has them; without its own BEGIN and COMMIT, without directives; behind its last statement what it set is put back. */
   readonly text: string;
   readonly statements: number;
   readonly directives: Directives;
 }
 
 /** What a text loses, or has in the place of it. */
-interface Edit {
+export interface Edit {
   readonly start: number;
   readonly end: number;
   readonly text: string;
@@ -45,22 +48,33 @@ export function readPart(
     const message = `${file.path} runs outside of a transaction, and a consolidated migration is one transaction.`;
     return { part: null, faults: [fault("cannot-consolidate", message, { file: file.path })] };
   }
-  const { text } = file;
+  const { text } = script.file;
   const lexed = lex(text);
+  const misplaced = placeholderFaults(script);
+  if (misplaced.length > 0) return { part: null, faults: misplaced };
   const last = [...script.statements].at(-1);
-  if (last === undefined) return { part: { ...script, text: "", statements: 0 }, faults: [] };
-  const end = endOf(text, last.end, lexed);
-  const kept = applied(text.slice(0, end), [...directiveLines(text), ...statementEdits(text, script, lexed)]);
-  const closed = /;\s*$|\\\.[ \t]*$/.test(text.slice(last.end, end)) ? kept : `${kept};`;
+  if (last === undefined) return { part: partOf(file, script, ""), faults: [] };
+  const end = endOf(text, last, lexed);
+  const edits = [...directiveLines(text), ...statementEdits(text, script, lexed), ...asSpelled(script.file)];
+  const kept = applied(text.slice(0, end), edits);
+  const closed = end > last.end ? kept : `${kept};`;
   const reset = shared ? [] : changedSettings(text, script.statements).map(resetStatement);
   const lines = [closed.trim(), ...reset];
-  return { part: { ...script, text: lines.join("\n"), statements: script.statements.length }, faults: [] };
+  return { part: partOf(file, script, lines.join("\n")), faults: [] };
 }
 
-/** Behind the statement's `;`, and behind the rows that a COPY has there. */
-function endOf(text: string, end: number, { copy_rows }: Lexed): number {
-  const closed = closing(text, end);
-  return copy_rows.find(({ start }) => start === closed)?.end ?? closed;
+/** The file is the one that was given: its placeholders are not filled in. */
+const partOf = (file: ScriptFile, { directives, statements }: Script, text: string): Part => ({
+  file,
+  text,
+  statements: statements.length,
+  directives,
+});
+
+/** Behind the statement's `;`, and behind the line that ends the rows of a COPY. */
+function endOf(text: string, { start, end }: Statement, { copy_rows }: Lexed): number {
+  const rows = copy_rows.find(({ of }) => of === start);
+  return rows === undefined ? closing(text, end) : rows.end + END_OF_ROWS.length;
 }
 
 /** Behind the `;` that ends the statement whose last token ends at `end`; `end` itself where the text ends first. */

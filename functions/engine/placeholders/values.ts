@@ -27,6 +27,20 @@ export function placeholderValue(
   return name;
 }
 
+/** With what stands in for the values that are missing: for a database that was made to try migrations on. */
+export function stoodIn(declared: Placeholders | null, given: GivenValues): GivenValues {
+  const values = new Map(given);
+  for (const [name, placeholder] of declared ?? []) {
+    const value = placeholderValue(name, placeholder, {
+      declared: declared ?? new Map(),
+      given,
+      missing: "stand-in",
+    });
+    if (value !== null && !values.has(name)) values.set(name, { value, by: "environment" });
+  }
+  return values;
+}
+
 /** Names and kinds of the placeholders that have a value, as a run's row keeps them; null for none. */
 export function recordedPlaceholders(
   declared: Placeholders | null,

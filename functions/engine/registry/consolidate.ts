@@ -18,7 +18,7 @@ export interface ConsolidatedRow {
 /**
  * The rows of `replaced` become the one of `row`, which has the version of one of them, and an event tells of it. It
  * stands where the last of them was applied, so that rollbacks keep their order. It raises (22012) unless every row
- * was there and everything was written.
+ * was there and everything was written. Rows go and come: to change them a run needs more than it is granted.
  */
 export function recordConsolidated(
   t: QualifiedTables,
@@ -26,23 +26,22 @@ export function recordConsolidated(
   replaced: readonly bigint[],
   details: unknown,
 ): Message {
-  const others = replaced.filter((version) => version !== row.version);
   return {
     text: `WITH gone AS (DELETE FROM ${t.history} WHERE version OPERATOR(pg_catalog.=) ANY ($2::pg_catalog.int8[])
-    RETURNING applied_seq, applied_at),
-  last AS (SELECT pg_catalog.count(*) AS rows, pg_catalog.max(applied_seq) AS seq, pg_catalog.max(applied_at) AS at FROM gone),
-  kept AS (UPDATE ${t.history} AS h SET label = $3, name = $4, checksum = $5, checksum_raw = $6, rollback_checksum = $7,
-      bundle = $8, bundle_version = $9, run_id = $10, origin = 'consolidated', duration_ms = NULL,
-      applied_seq = greatest(h.applied_seq, last.seq), applied_at = greatest(h.applied_at, last.at)
-    FROM last WHERE h.version OPERATOR(pg_catalog.=) $1::pg_catalog.int8
-      AND last.rows OPERATOR(pg_catalog.=) pg_catalog.cardinality($2::pg_catalog.int8[]) RETURNING h.version),
+    RETURNING version, applied_seq, applied_at, applied_by),
+  last AS (SELECT pg_catalog.count(*) AS rows, pg_catalog.max(applied_seq) AS seq, pg_catalog.max(applied_at) AS at,
+      pg_catalog.max(applied_by) FILTER (WHERE version OPERATOR(pg_catalog.=) $1::pg_catalog.int8) AS by FROM gone),
+  kept AS (INSERT INTO ${t.history} (version, label, name, checksum, checksum_raw, rollback_checksum, bundle,
+      bundle_version, run_id, origin, applied_by, state, applied_seq, applied_at)
+    SELECT $1::pg_catalog.int8, $3, $4, $5, $6, $7, $8, $9, $10, 'consolidated', last.by, 'applied', last.seq, last.at
+    FROM last WHERE last.rows OPERATOR(pg_catalog.=) pg_catalog.cardinality($2::pg_catalog.int8[]) RETURNING version),
   told AS (INSERT INTO ${t.events} (run_id, version, label, name, action, success, duration_ms, lock_wait_ms, tries,
       statements, rows, checks, timings, details)
     SELECT $10, version, $3, $4, 'consolidate', true, 0, 0, 1, 0, 0, '[]', '[]', $11::pg_catalog.jsonb FROM kept RETURNING 1)
 SELECT 1 OPERATOR(pg_catalog./) (SELECT pg_catalog.count(*) FROM told)`,
     values: [
       String(row.version),
-      `{${others.join(",")}}`,
+      `{${replaced.join(",")}}`,
       row.label,
       row.name,
       row.checksum,

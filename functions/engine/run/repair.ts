@@ -1,4 +1,5 @@
 import type { Bundle, Migration } from "../bundle/bundle.ts";
+import { type OpenConsolidation, openConsolidations, openFaults } from "../consolidation.ts";
 import { type Fault, fault, MigrationFault } from "../errors.ts";
 import { type AppliedRow, type History, otherBundle } from "../history.ts";
 import { OF_FILES } from "../registry/privileges.ts";
@@ -62,7 +63,10 @@ const toldOf = ({ migration: { version, label, name }, before, after }: Changed)
   after,
 });
 
-/** Throws where the history is another bundle's, or a version is named that is not applied or has no file. */
+/**
+ * Throws where the history is another bundle's, a version is named that is not applied or has no file, or a row is of
+ * a consolidation that is not recorded.
+ */
 function changedFiles({ versions }: RepairRequest, bundle: Bundle, history: History): readonly Changed[] {
   const other = otherBundle(history, bundle);
   if (other !== null) throw new MigrationFault(other);
@@ -76,13 +80,22 @@ function changedFiles({ versions }: RepairRequest, bundle: Bundle, history: Hist
       : [fault("unknown-version", `The bundle ${bundle.options.name} has no version ${version}.`)];
   });
   if (first !== undefined) throw new MigrationFault(first, ...rest);
-  return bundle.migrations.flatMap((migration): readonly Changed[] => {
+  const changed = bundle.migrations.flatMap((migration): readonly Changed[] => {
     const row = applied.get(migration.version);
     if (row === undefined || (versions.length > 0 && !versions.includes(migration.version))) return [];
     const [before, after] = [recorded(row), current(migration)];
     const same = OF_FILES.every((key) => before[key] === after[key]);
     return same ? [] : [{ version: migration.version, migration, before, after }];
   });
+  refuseOpen(changed, openConsolidations(bundle, history));
+  return changed;
+}
+
+/** With the new file's checksum in the last one's row, nobody could tell any more that the others are its parts. */
+function refuseOpen(changed: readonly Changed[], open: readonly OpenConsolidation[]): void {
+  const met = open.filter(({ migration }) => changed.some(({ version }) => version === migration.version));
+  const [first, ...rest] = openFaults(met);
+  if (first !== undefined) throw new MigrationFault(first, ...rest);
 }
 
 const recorded = ({ name, label, checksum, checksum_raw, rollback_checksum }: AppliedRow): OfFiles => ({

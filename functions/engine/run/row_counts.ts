@@ -25,26 +25,40 @@ export const NOT_COUNTED: CountedRows = { tables: [], names: new Set(), warnings
 
 /**
  * Which tables there are of those that are wanted: the named ones, as SQL would resolve the names, those of `known`, and
- * all under the size, without the job's own, the server's and those of extensions. With the name that was given.
+ * all under the size, without the job's own, the server's and those of extensions. With the name that was given. By its
+ * size no partitioned table is found, for by itself it has none: its partitions are. The size of what is locked would
+ * have to be waited for: it is told apart, unless it is named.
  */
 const tablesQuery = ({ named, under_bytes }: CountedTables, known: readonly string[]): Message => ({
-  text: `SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), w.name
+  text: `${HELD}
+  SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), w.name, k.locked AND NOT coalesce(w.name OPERATOR(pg_catalog.=) ANY ($4::pg_catalog.text[]), false)
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
     LEFT JOIN pg_catalog.unnest($1::pg_catalog.text[]) AS w(name) ON pg_catalog.to_regclass(w.name)::pg_catalog.oid OPERATOR(pg_catalog.=) c.oid
+    CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM held WHERE held.relation OPERATOR(pg_catalog.=) c.oid) AS locked) AS k
   WHERE c.relkind OPERATOR(pg_catalog.=) ANY ('{r,p}'::pg_catalog."char"[]) AND (w.name IS NOT NULL
-    OR $2::pg_catalog.int8 IS NOT NULL AND pg_catalog.pg_total_relation_size(c.oid) OPERATOR(pg_catalog.<) $2::pg_catalog.int8
+    OR $2::pg_catalog.int8 IS NOT NULL AND c.relkind OPERATOR(pg_catalog.=) 'r'
       AND n.nspname OPERATOR(pg_catalog.<>) 'information_schema' AND n.nspname OPERATOR(pg_catalog.!~) '^pg_'
       AND c.relname OPERATOR(pg_catalog.<>) ALL ($3::pg_catalog.name[])
       AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
-        AND d.objid OPERATOR(pg_catalog.=) c.oid AND d.deptype OPERATOR(pg_catalog.=) 'e'))
-  ORDER BY 1, 2`,
+        AND d.objid OPERATOR(pg_catalog.=) c.oid AND d.deptype OPERATOR(pg_catalog.=) 'e')
+      AND CASE WHEN k.locked THEN true ELSE pg_catalog.pg_total_relation_size(c.oid) OPERATOR(pg_catalog.<) $2::pg_catalog.int8 END)
+  ORDER BY 1, 2`.replace(
+    "SELECT",
+    `${HELD}
+  SELECT`,
+  ),
   values: [
     arrayLiteral([...named, ...known]),
     under_bytes === null ? null : String(under_bytes),
     `{${OWN_RELATIONS.join(",")}}`,
+    arrayLiteral(named),
   ],
   rows_kept: ALL_ROWS,
 });
+
+const HELD = `WITH held AS MATERIALIZED (SELECT l.relation FROM pg_catalog.pg_locks l
+    WHERE l.granted AND l.locktype OPERATOR(pg_catalog.=) 'relation' AND l.mode OPERATOR(pg_catalog.=) 'AccessExclusiveLock'
+      AND l.database OPERATOR(pg_catalog.=) (SELECT oid FROM pg_catalog.pg_database WHERE datname OPERATOR(pg_catalog.=) pg_catalog.current_database()))`;
 
 /** Counts rows; `known` are relations that were counted before. What cannot be counted is a warning and no error. */
 export async function countRows(
@@ -57,25 +71,55 @@ export async function countRows(
     return { ...NOT_COUNTED, warnings: [notCounted("which tables there are", found)] };
   }
   const rows = found.results[0]?.rows ?? [];
-  const relations = [...new Set(rows.flatMap(([relation]) => relation ?? []))];
-  const names = new Set(rows.flatMap(([, name]) => name ?? []));
-  const answers =
-    relations.length === 0
-      ? []
-      : // The names are the server's own, quoted by it.
-        await sender.send(
-          relations.map((relation) => ({ text: `SELECT pg_catalog.count(*) FROM ${relation}` })),
-        );
-  const warnings: Fault[] = [];
-  const tables = relations.map((relation, i): Counted => {
-    const answer = answers[i];
-    const count = answer?.kind === "done" ? answer.results[0]?.rows[0]?.[0] : undefined;
-    if (count !== undefined && count !== null) return { relation, rows: Number(count) };
-    warnings.push(notCounted(`the rows of ${relation}`, answer));
-    return { relation, rows: null };
-  });
-  return { tables, names, warnings };
+  const named = (which: readonly (readonly (string | null)[])[]): readonly string[] => [
+    ...new Set(which.flatMap(([relation]) => relation ?? [])),
+  ];
+  const locked = named(rows.filter((row) => row[2] === "t"));
+  const relations = named(rows.filter((row) => row[2] !== "t"));
+  const { tables, warnings } = await countEach(relations, sender);
+  return {
+    tables: [...tables, ...locked.map((relation) => ({ relation, rows: null }))],
+    names: new Set(rows.flatMap(([, name]) => name ?? [])),
+    warnings: [...warnings, ...locked.map(lockedFault)],
+  };
 }
+
+/** So few are on their way at a time that a stop is heeded soon. */
+const AT_A_TIME = 10;
+
+async function countEach(
+  relations: readonly string[],
+  sender: Sender,
+): Promise<Pick<CountedRows, "tables" | "warnings">> {
+  const tables: Counted[] = [];
+  const warnings: Fault[] = [];
+  for (let at = 0; at < relations.length && sender.stopped() === null; at += AT_A_TIME) {
+    const some = relations.slice(at, at + AT_A_TIME);
+    // Rows that a policy hides would be missing without a word: so it is an error. The names were quoted by the server.
+    const counting = some.map((relation) => ({ text: `SELECT pg_catalog.count(*) FROM ${relation}` }));
+    const answers = await sender.send([
+      { text: "SET row_security TO off" },
+      ...counting,
+      { text: "RESET row_security" },
+    ]);
+    for (const [i, relation] of some.entries()) {
+      const answer = answers[i + 1];
+      const count = answer?.kind === "done" ? (answer.results[0]?.rows[0]?.[0] ?? null) : null;
+      tables.push({ relation, rows: count === null ? null : Number(count) });
+      if (count === null) warnings.push(notCounted(`the rows of ${relation}`, answer));
+    }
+  }
+  const left = relations.slice(tables.length);
+  if (left.length === 0) return { tables, warnings };
+  const stopped = fault("rows-not-counted", `The run was stopped: ${left.length} tables were not counted.`);
+  return {
+    tables: [...tables, ...left.map((relation) => ({ relation, rows: null }))],
+    warnings: [...warnings, stopped],
+  };
+}
+
+const lockedFault = (relation: string): Fault =>
+  fault("rows-not-counted", `${relation} was locked: neither its size nor its rows could be learnt.`);
 
 function notCounted(what: string, answer: Answer | undefined): Fault {
   const why =
@@ -97,5 +141,8 @@ export const unknownTables = ({ named }: CountedTables, counts: readonly Counted
   named
     .filter((name) => !counts.some(({ names }) => names.has(name)))
     .map((name) =>
-      fault("rows-not-counted", `There is no table ${name}, neither before the run nor after it.`),
+      fault(
+        "rows-not-counted",
+        `There is no table ${name}, neither before the run nor after it; views and foreign tables are not counted.`,
+      ),
     );

@@ -1,6 +1,8 @@
 import type pg from "pg";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
 import type { Bundle } from "#engine/bundle/bundle.ts";
+import { consolidatedText } from "#engine/bundle/consolidated.ts";
+import { importedText } from "#engine/bundle/imported.ts";
 import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { AdoptRequest } from "#engine/request.ts";
 import { runAdopt } from "#engine/run/adopt.ts";
@@ -11,6 +13,8 @@ import { codes } from "../../support/faults.ts";
 import { createRole } from "../../support/roles.ts";
 import { snapshot } from "../../support/schema.ts";
 import { MADE, madeBy } from "../../support/tool_histories.ts";
+
+const [ONE, TWO, THREE] = VERSIONS;
 
 let db: TestDatabase;
 let client: pg.Client;
@@ -240,3 +244,47 @@ it("what a run of ours has applied is not mixed with another tool's history", as
   await expectRefused("history-not-empty", ["1 applied"], bundleFor(made));
   expect(await snapshot(client, { except: [] })).toEqual(before);
 });
+
+it.each([
+  ["golang-migrate", [ONE, TWO], ["20240101000001_m0, 20240101000002_m1"]],
+  ["golang-migrate", [TWO, THREE], ["20240101000002_m0"]],
+  ["flyway", [ONE, TWO], ["m0", "m1"]],
+  ["flyway", [TWO, THREE], ["20240101000002_m0"]],
+])(
+  "what %s has applied and others stand for now is to be adopted as it was",
+  async (from, versions, says) => {
+    const made = madeBy(from);
+    await client.query(`${EFFECT}; ${made.ddl}; ${made.rows}`);
+    await expectRefused(
+      "adopt-unmatched",
+      [...says, "consolidate --record"],
+      consolidatedFor(made, versions),
+    );
+  },
+);
+
+/** The bundle that it would adopt, once these were made into one. */
+function consolidatedFor(made: Parameters<typeof bundleFor>[0], versions: readonly string[]): Bundle {
+  const replaces = versions.map((label, i) => ({
+    version: BigInt(label),
+    label,
+    name: `m${i}`,
+    checksum: "0".repeat(64),
+  }));
+  const version = replaces.at(-1)?.version ?? 0n;
+  const left = Object.entries(FILES).filter(([path]) => !versions.some((one) => path.includes(one)));
+  const ids = made.ids.map((id, i) => ({
+    version: BigInt(VERSIONS[i] ?? 0),
+    name: `m${i}`,
+    id,
+    path: `files/${i}.sql`,
+  }));
+  return bundleOf({
+    ...Object.fromEntries(left),
+    [`${version}_both.sql`]: "SELECT 1;",
+    "consolidated.json": consolidatedText([{ version, replaces }]),
+    ...(made.imported === null
+      ? {}
+      : { "imported.json": importedText({ tool: made.imported, migrations: ids }) }),
+  });
+}

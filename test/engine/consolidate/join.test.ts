@@ -3,6 +3,7 @@ import { consolidate } from "#engine/consolidate/consolidation.ts";
 import { joinMigrations } from "#engine/consolidate/join.ts";
 import { MigrationFault } from "#engine/errors.ts";
 import { loadParser } from "#engine/script/script.ts";
+import { runOptions } from "../../support/engine.ts";
 import { codes } from "../../support/faults.ts";
 import { bundleOf, sourceFiles } from "../../support/source_files.ts";
 
@@ -27,6 +28,17 @@ describe("a part", () => {
     ["also on one line", "BEGIN; SELECT 1; COMMIT;", "SELECT 1;"],
     ["with a comment before the semicolon", "BEGIN /* ; */ -- ;\n;\nSELECT 1;\nEND;", "SELECT 1;"],
     ["gets the semicolon that it lacks", "SELECT 1 -- one", "SELECT 1;"],
+    [
+      "keeps the rows of a COPY, and the line that ends them",
+      "COPY t FROM stdin; -- rows\n1\t;\n-- MIGRATION DOWN\nCOMMIT;\n\\.\n-- done\n",
+      "COPY t FROM stdin; -- rows\n1\t;\n-- MIGRATION DOWN\nCOMMIT;\n\\.",
+    ],
+    ["also where there are none", "COPY t FROM stdin;\n\\.", "COPY t FROM stdin;\n\\."],
+    [
+      "also with the ends of lines that they have",
+      "BEGIN;\r\nCOPY t FROM stdin;\r\n1\r\n\\.\r\nCOMMIT;\r\n",
+      "COPY t FROM stdin;\r\n1\r\n\\.",
+    ],
     ["keeps a semicolon in a string", "SELECT ';' AS a;\n-- done", "SELECT ';' AS a;"],
     [
       "keeps what stands within",
@@ -137,7 +149,7 @@ describe("consolidate", () => {
       sourceFiles({ ...FILES, ...more }),
       { name: "b", path: "/b" },
       { versions, name, leave_out },
-      SCRIPT,
+      runOptions(),
     );
   const refusal = async (asking: Promise<unknown>) => {
     const error = await asking.then(
@@ -193,7 +205,7 @@ describe("consolidate", () => {
         sourceFiles({ ...left, ...more }),
         { name: "b", path: "/b" },
         { versions, name: "x", leave_out: [] },
-        SCRIPT,
+        runOptions(),
       );
     expect(await refusal(again("2..3"))).toEqual(["cannot-consolidate"]);
     expect((await again("3..4")).after.consolidated.map(({ version }) => version)).toEqual([2n, 4n]);

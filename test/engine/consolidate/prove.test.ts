@@ -2,12 +2,11 @@ import { afterEach, describe, expect, it } from "vitest";
 import { type Consolidation, consolidate } from "#engine/consolidate/consolidation.ts";
 import { prove } from "#engine/consolidate/prove.ts";
 import { scratchOf } from "#engine/consolidate/scratch.ts";
+import { stoodIn } from "#engine/placeholders/values.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
-import { runOptions, type TestWorld, worldFor } from "../../support/engine.ts";
+import { bundleOf, runOptions, type TestWorld, worldFor } from "../../support/engine.ts";
 import { codes } from "../../support/faults.ts";
 import { faultsOfPromise, sourceFiles } from "../../support/source_files.ts";
-
-const SCRIPT = { allow: [], history_schema: "public", under_role: false, placeholders: null } as const;
 
 const databases: TestDatabase[] = [];
 afterEach(async () => {
@@ -27,7 +26,7 @@ const made = (files: Files, versions: string, leave_out: readonly string[] = [])
     sourceFiles(files),
     { name: "suite", path: "/b" },
     { versions, name: "all", leave_out },
-    SCRIPT,
+    runOptions(),
   );
 
 const proof = async (
@@ -39,9 +38,57 @@ const proof = async (
   prove(await made(files, versions, leave_out), async () => {
     const world = worldFor(await database());
     hear(world);
-    return scratchOf(world, runOptions());
+    return scratchOf(world, standInsFor(files));
   });
+
+/** As the program gives them. */
+const standInsFor = (files: Files) => {
+  const { placeholders } = bundleOf(files).options;
+  return runOptions({ placeholders: stoodIn(placeholders, new Map()) });
+};
+
 const refusal = (...asked: Parameters<typeof proof>) => faultsOfPromise(() => proof(...asked));
+
+describe("is taken", () => {
+  const bundle = (more: object): Files => ({ "bundle.json": JSON.stringify({ name: "suite", ...more }) });
+
+  it("where what is repeatable depends on it, which the rollback would meet", async () => {
+    const files: Files = {
+      "1_a.sql": "CREATE TABLE a (n int);",
+      "2_b.sql": "COPY a FROM stdin;\n1\n2\n\\.",
+      "rollback/1_rollback.sql": "DROP TABLE a;",
+      "rollback/2_rollback.sql": "DELETE FROM a;",
+      "repeatable/v.sql": "CREATE OR REPLACE VIEW v AS SELECT * FROM a;",
+    };
+    expect(await refusal(files, "1..2")).toEqual([]);
+    const { after } = await made(files, "1..2");
+    expect(after.repeatables.map(({ name }) => name)).toEqual(["v"]);
+  });
+
+  it("with placeholders, for which something stands in", async () => {
+    const files: Files = {
+      ...bundle({ placeholders: { t: { kind: "identifier" }, pw: { kind: "literal", secret: true } } }),
+      "1_a.sql": "CREATE TABLE ${t} (n int);\nINSERT INTO ${t} VALUES (1);",
+      "2_b.sql": "COMMENT ON TABLE ${t} IS ${pw};",
+      "rollback/1_rollback.sql": "DROP TABLE ${t};",
+      "rollback/2_rollback.sql": "COMMENT ON TABLE ${t} IS NULL;",
+    };
+    expect(await refusal(files, "1..2")).toEqual([]);
+  });
+
+  it("where files share a session, and one needs what another has set", async () => {
+    const files: Files = {
+      ...bundle({ session: "shared" }),
+      "1_a.sql": "CREATE SCHEMA s; SET search_path = s;",
+      "2_b.sql": "CREATE TABLE b (n int);",
+      "3_c.sql": "CREATE TABLE c (n int);",
+      "rollback/1_rollback.sql": "DROP SCHEMA s;",
+      "rollback/2_rollback.sql": "DROP TABLE s.b;",
+      "rollback/3_rollback.sql": "DROP TABLE s.c;",
+    };
+    expect(await refusal(files, "1..2")).toEqual([]);
+  });
+});
 
 describe("is refused", () => {
   it("where one that stays comes in between, naming the object", async () => {

@@ -92,6 +92,18 @@ describe("before a run", () => {
     expect(statuses(await list("pre", files))[code]).toBe(status);
   });
 
+  it("what is repeatable needs no rollback, and a verification", async () => {
+    const view = "-- NOTES\n-- Breaking Changes: Yes\nCREATE OR REPLACE VIEW v AS SELECT id FROM a;";
+    const report = await list("pre", { ...GOOD, "repeatable/v.sql": view });
+    expect(statuses(report)).toMatchObject({ rollback: "pass", verification: "fail" });
+    expect(["scripts", "verification", "breaking", "duration"].map((code) => details(report, code))).toEqual([
+      "2 pending.",
+      "None: R__v.",
+      "They say yes: R__v.",
+      "Neither their NOTES nor this database tell: R__v.",
+    ]);
+  });
+
   it("a round trip in this database is known", async () => {
     await run(db, bundleOf(GOOD));
     await run(db, bundleOf(GOOD), rollback(1));
@@ -136,6 +148,19 @@ describe("after a run", () => {
       "SELECT run_id, phase, requested_by, items FROM schema_migration_checklists",
     );
     expect(rows).toEqual([{ run_id, phase: "post", requested_by: "a test", items: report.items }]);
+  });
+
+  it("fails where what is repeatable is to be applied, or a verification has not passed", async () => {
+    const files = {
+      ...GOOD,
+      "repeatable/v.sql": "CREATE OR REPLACE VIEW v AS SELECT id FROM a;",
+    };
+    await run(db, bundleOf(files));
+    await client.query("UPDATE schema_migrations SET state = 'applied_unverified'");
+    const report = await list("post", { ...files, "repeatable/v.sql": "SELECT 1;" });
+    expect(details(report, "applied")).toBe(
+      "1 repeatable and to be applied, 1 applied without a verification that passed: see `paws-migrate status`.",
+    );
   });
 
   it("fails where something is pending or does not verify; fewer rows are shown to a person", async () => {

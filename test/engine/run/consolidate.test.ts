@@ -5,13 +5,17 @@ import { type Consolidated, consolidatedText } from "#engine/bundle/consolidated
 import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { recordConsolidated } from "#engine/registry/consolidate.ts";
 import { qualifiedTables } from "#engine/registry/tables.ts";
+import { runChange } from "#engine/run/change.ts";
+import { runChecklist } from "#engine/run/checklist.ts";
 import { runConsolidate } from "#engine/run/consolidate.ts";
 import { planChange } from "#engine/run/plan.ts";
+import { runRepair } from "#engine/run/repair.ts";
 import { readRuns } from "#engine/run/runs.ts";
 import { readStatus } from "#engine/run/status.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
 import { bundleOf, rollback, run, runOptions, UP, worldFor } from "../../support/engine.ts";
 import { codes, stepsOf } from "../../support/faults.ts";
+import { createLeastRoles } from "../../support/least_roles.ts";
 import { expectValidReport } from "../../support/report_schema.ts";
 import { snapshot } from "../../support/schema.ts";
 import { unqualified } from "../../support/unqualified.ts";
@@ -70,8 +74,37 @@ it("where all replaced ones are applied, nothing is done before it is recorded",
   expect(codes((await run(db, AFTER)).refusals)).toEqual(["consolidation-pending"]);
   const status = await readStatus(loadedSource(AFTER), runOptions(), worldFor(db));
   expect(codes(status.warnings)).toEqual(["consolidation-pending"]);
-  expect(status.missing.map(({ label }) => label)).toEqual(["1"]);
+  // Of these the warning tells; nobody has changed or lost a file.
+  expect([status.missing, status.changed]).toEqual([[], []]);
+  const checklist = await runChecklist(
+    { phase: "post", run: null },
+    loadedSource(AFTER),
+    runOptions(),
+    worldFor(db),
+  );
+  expect(checklist.items.find(({ code }) => code === "applied")).toMatchObject({
+    status: "fail",
+    details: expect.stringContaining("1 consolidated and not recorded"),
+  });
   expect(await history()).toEqual(before);
+});
+
+it("a repair does not take the new file's checksum for the last one's, which would hide what it stands for", async () => {
+  await run(db, BEFORE);
+  const before = await history();
+  const repair = (versions: readonly bigint[]) =>
+    runRepair(
+      { command: "repair", versions, dry_run: false },
+      loadedSource(AFTER),
+      runOptions({ reason: "it was changed" }),
+      worldFor(db),
+    );
+  for (const versions of [[], [3n]]) {
+    expect((await repair(versions)).error?.code).toBe("consolidation-pending");
+  }
+  expect((await repair([2n])).error).toBeNull();
+  expect(await history()).toEqual(before);
+  expect((await record()).done).toBe(true);
 });
 
 it("recorded: one row in the place of two, at the place of the last one, with an event; no script runs", async () => {
@@ -222,6 +255,39 @@ it("two at once: one records, the other finds it done", async () => {
   expect(
     await rowsOf("SELECT count(*)::int FROM schema_migration_events WHERE action = 'consolidate'"),
   ).toEqual([{ count: 1 }]);
+});
+
+it("is recorded with the privileges of a run, where the history was handed over", async () => {
+  const roles = await createLeastRoles(db);
+  const { owner, job, history_schema, schema } = roles;
+  const inSchema = (bundle: Record<string, string>) =>
+    bundleOf(
+      Object.fromEntries(
+        Object.entries(bundle).map(([path, text]) => [
+          path,
+          text.replaceAll(/TABLE t/g, `TABLE ${schema}.t`),
+        ]),
+      ),
+    );
+  const before = inSchema(FILES);
+  const replaces = ENTRY.replaces.map((one) => ({
+    ...one,
+    checksum: before.migrations.find(({ version }) => version === one.version)?.up.checksum ?? "",
+  }));
+  const list = consolidatedText([{ ...ENTRY, replaces }]);
+  const after = inSchema({ ...AFTER_FILES, "consolidated.json": list });
+  const options = runOptions({ history_schema, role: owner });
+  const world = () => worldFor(db, job.settings);
+  try {
+    expect((await runChange(UP, loadedSource(before), options, world())).error).toBeNull();
+    await roles.handOver();
+    const report = await runConsolidate(loadedSource(after), options, world());
+    expect([report.error, report.done]).toEqual([null, true]);
+    expect((await runChange(rollback(3), loadedSource(after), options, world())).error).toBeNull();
+  } finally {
+    await db.drop();
+    await roles.drop();
+  }
 });
 
 it("rows without a checksum, which another tool wrote, are taken by their name", async () => {

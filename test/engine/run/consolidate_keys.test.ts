@@ -33,7 +33,7 @@ const made = () =>
     sourceFiles(FILES),
     { name: "suite", path: "/b" },
     { versions: "20250713..20250717", name: "Keys tables complete", leave_out: [] },
-    { allow: [], history_schema: "public", under_role: false, placeholders: null },
+    runOptions(),
   );
 
 it("five key files come to the same as one; what each run makes anew is named", async () => {

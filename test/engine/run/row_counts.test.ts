@@ -1,5 +1,8 @@
 import type pg from "pg";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { countRows } from "#engine/run/row_counts.ts";
+import type { Answer } from "#engine/seam.ts";
+import type { Sender } from "#engine/step/sender.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
 import { bundleOf, rollback, run, UP } from "../../support/engine.ts";
 import { codes } from "../../support/faults.ts";
@@ -67,6 +70,16 @@ it("the same id told again tells its counts", async () => {
   expect([again.replayed, again.row_counts]).toEqual([true, [{ relation: "app.kept", before: 5, after: 0 }]]);
 });
 
+it("one that is named is waited for as long as for any lock, and no longer", async () => {
+  await client.query("BEGIN; LOCK TABLE app.kept");
+  const report = await run(db, bundleOf({ "1_a.sql": "SELECT 1;" }), UP, { counted: named("app.kept") });
+  await client.query("ROLLBACK");
+  expect([report.status, report.warnings[0]?.message]).toEqual([
+    "ok",
+    expect.stringContaining("lock timeout"),
+  ]);
+});
+
 it("what cannot be counted is said, and the run goes on", async () => {
   const role = await createRole();
   await client.query(
@@ -84,4 +97,59 @@ it("what cannot be counted is said, and the run goes on", async () => {
   ]);
   await client.query(`DROP OWNED BY ${role.name}`);
   await role.drop();
+});
+
+it("rows that a policy hides are not left out without a word", async () => {
+  const role = await createRole();
+  await client.query(
+    `GRANT CREATE, USAGE ON SCHEMA public TO ${role.name}; GRANT USAGE ON SCHEMA app TO ${role.name};
+     GRANT SELECT ON app.kept TO ${role.name}; ALTER TABLE app.kept ENABLE ROW LEVEL SECURITY`,
+  );
+  const harmless = bundleOf({
+    "1_a.sql": "CREATE TABLE mine AS SELECT current_setting('row_security') AS security;",
+  });
+  const report = await runAs(db, role, harmless, UP, { counted: named("app.kept") });
+  expect(report.row_counts).toEqual([{ relation: "app.kept", before: null, after: null }]);
+  expect(report.warnings[0]?.message).toContain("row-level security policy");
+  expect((await client.query("SELECT security FROM mine")).rows).toEqual([{ security: "on" }]);
+  await client.query(`DROP OWNED BY ${role.name}`);
+  await role.drop();
+});
+
+it("by size neither what is locked is waited for, nor a partitioned table read whole", async () => {
+  await client.query(`CREATE TABLE app.parts (t text) PARTITION BY LIST (t);
+    CREATE TABLE app.small PARTITION OF app.parts FOR VALUES IN ('a'); CREATE TABLE app.large PARTITION OF app.parts DEFAULT;
+    INSERT INTO app.parts SELECT md5(x::text) FROM generate_series(1, 3000) x; CREATE TABLE app.locked ()`);
+  await client.query("BEGIN; LOCK TABLE app.locked");
+  const harmless = bundleOf({ "1_a.sql": "SELECT 1;" });
+  const report = await run(db, harmless, UP, { counted: { named: [], under_bytes: 50_000 } });
+  await client.query("ROLLBACK");
+  expect(report.row_counts).toEqual([
+    { relation: 'app."Old stock"', before: 1, after: 1 },
+    { relation: "app.kept", before: 5, after: 5 },
+    { relation: "app.locked", before: null, after: null },
+    { relation: "app.small", before: 0, after: 0 },
+  ]);
+  expect(report.warnings.map(({ message }) => message)).toEqual([
+    expect.stringContaining("app.locked was locked"),
+  ]);
+});
+
+it("a stop is heeded between the tables", async () => {
+  const asked: string[] = [];
+  const sender: Sender = {
+    send: async (messages) => {
+      asked.push(...messages.map(({ text }) => text));
+      const rows = asked.length > 1 ? [["1"]] : Array.from({ length: 25 }, (_, i) => [`t${i}`, null, "f"]);
+      return messages.map(() => ({ kind: "done", results: [{ rows }] }) as unknown as Answer);
+    },
+    stopped: () => (asked.length > 1 ? "interrupt" : null),
+    cancel: async () => {},
+    remaining_ms: () => 0,
+  };
+  const { tables, warnings } = await countRows(named("x"), [], sender);
+  expect(tables.map(({ rows }) => rows)).toEqual([...Array(10).fill(1), ...Array(15).fill(null)]);
+  expect(warnings.map(({ message }) => message)).toEqual([
+    "The run was stopped: 15 tables were not counted.",
+  ]);
 });
