@@ -28,7 +28,7 @@ export async function openJob(call: Call): Promise<Job> {
   // Now, since a version may be spelled as one of its files spells it.
   const bundle = await source.read(null);
   for (const [name, { secret }] of bundle.options.placeholders ?? []) {
-    if (secret) call.redactor.learn(connected.options.placeholders.get(name)?.value ?? "");
+    if (secret) call.redactor.hide(connected.options.placeholders.get(name)?.value ?? "");
   }
   return { ...connected, bundle, source: remembered(source, bundle) };
 }

@@ -11,7 +11,8 @@ it("placeholders are given by argument and by environment, a secret by the envir
   const dir = sqlFolder({
     "bundle.json":
       '{"placeholders": {"t": {"kind": "identifier"}, "key": {"kind": "literal", "secret": true}}}',
-    "001_a.sql": "CREATE TABLE ${t} AS SELECT ${key}::text AS key;",
+    "001_a.sql":
+      "CREATE TABLE ${t} AS SELECT ${key}::text AS key;\nDO $$ BEGIN RAISE WARNING 'it is %...', (SELECT left(key, 9) FROM a); END $$;",
   });
   const job = (words: readonly string[], json: object) =>
     program.run([...words, "--dir", dir], {
@@ -21,7 +22,8 @@ it("placeholders are given by argument and by environment, a secret by the envir
   expect(shown).toMatchObject({ status: 2, stdout: expect.stringContaining("001_a.sql:1:29") });
   expect(shown.stdout + shown.stderr).not.toContain("s3cret");
   expect(await job(["check"], {})).toMatchObject({ status: 0 });
-  expect(await job(["up", "--placeholder", "t=a"], { t: "b", key: "s3cret" })).toMatchObject({ status: 0 });
+  const done = await job(["up", "--placeholder", "t=a"], { t: "b", key: "s3cret-value" });
+  expect(done).toMatchObject({ status: 0, stderr: expect.stringContaining("it is ***...") });
   const client = await db.connect();
-  expect((await client.query("SELECT key FROM a")).rows).toEqual([{ key: "s3cret" }]);
+  expect((await client.query("SELECT key FROM a")).rows).toEqual([{ key: "s3cret-value" }]);
 });
