@@ -43,7 +43,8 @@ export function fillPlaceholders(
       continue;
     }
     length += between.length;
-    places.push({ at: length, length: sql.length, from: found.index, spelled: spelled.length });
+    const place = { at: length, length: sql.length, from: found.index, spelled: spelled.length };
+    places.push({ ...place, secret: placeholder?.secret === true });
     parts.push(between, sql);
     length += sql.length;
     before += sql.slice(-BESIDE);

@@ -8,6 +8,7 @@ export interface FilledPlace {
   readonly length: number;
   readonly from: number;
   readonly spelled: number;
+  readonly secret: boolean;
 }
 
 /** What a script's text was before its placeholders were filled in. */
@@ -35,6 +36,18 @@ function offsetBefore({ places }: Filled, offset: number): number {
   if (place === undefined) return offset;
   const behind = offset - place.at - place.length;
   return behind < 0 ? place.from : place.from + place.spelled + behind;
+}
+
+/** A part of a script's text, with the placeholders in the place of values that are shown nowhere. */
+export function recordedText({ text, filled }: FilledText, start: number, end: number): string {
+  const secret = (filled?.places ?? []).filter((one) => one.secret && one.at >= start && one.at < end);
+  const parts: string[] = [];
+  let copied = start;
+  for (const { at, length, from, spelled } of secret) {
+    parts.push(text.slice(copied, at), filled?.text.slice(from, from + spelled) ?? "");
+    copied = at + length;
+  }
+  return parts.join("") + text.slice(copied, end);
 }
 
 /** A text of the server's without the values that are shown nowhere. */

@@ -133,7 +133,7 @@ export function readScript(
   const outside = directives.no_transaction && role !== "verify";
   const pair = takeOffPair(outside ? [] : read.statements, role, whole);
   const placed = outside ? read.statements.map((one, i) => placedAt(one, read.spans.at(i), rows)) : [];
-  const divided = divide(text, placed, role, whole);
+  const divided = divide(file, placed, role, whole);
   for (const refusal of [...pair.refusals, ...divided.refusals]) {
     addRefusal(refusal, text, read.spans.at(refusal.index), faults);
   }

@@ -184,6 +184,20 @@ it("outside a transaction, an error's place is that of the user's file", async (
   expect(report.error?.excerpt).toContain("i ON ${table} (nope)");
 });
 
+it("outside a transaction, a secret may change underway, for the record does not hold it; another value may not", async () => {
+  const files = {
+    "bundle.json": OPTIONS,
+    "1_a.sql":
+      "-- migrate: no-transaction\nCREATE TABLE ${table} AS SELECT ${token}::text AS x;\nSELECT 1 / (SELECT ${days}::int);",
+  };
+  const attempt = (given: Readonly<Record<string, string>>) =>
+    run(db, bundleOf(files), UP, { placeholders: values({ table: "t", token: SECRET, ...given }) });
+  expect((await attempt({ days: "0" })).error).toMatchObject({ sqlstate: "22012", line: 3 });
+  expect((await attempt({ table: "u" })).refusals).toMatchObject([{ code: "changed-underway", line: 2 }]);
+  expect((await attempt({ token: "rotated" })).error).toBeNull();
+  expect(await rowsOf("SELECT x FROM t")).toEqual([{ x: SECRET }]);
+});
+
 it("without the key in bundle.json the text is as it is", async () => {
   const files = { "1_a.sql": "CREATE TABLE t AS SELECT '${table}'::text AS x;" };
   expect((await run(db, bundleOf(files), UP, { placeholders: values({ table: "no" }) })).error).toBeNull();
