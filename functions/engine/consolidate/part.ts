@@ -9,7 +9,8 @@ import {
   type ScriptOptions,
   type ScriptRole,
 } from "../script/script.ts";
-import { type Lexed, lex } from "../sql/lex.ts";
+import { lex } from "../sql/lex.ts";
+import type { Lexed } from "../sql/lexed.ts";
 import { blockCommentEnd, lineEnd } from "../sql/quoted_text.ts";
 import { changedSettings, resetStatement } from "./changed_settings.ts";
 

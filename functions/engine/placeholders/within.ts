@@ -1,4 +1,5 @@
-import { lex, type Quoted } from "../sql/lex.ts";
+import { lex } from "../sql/lex.ts";
+import type { Quoted } from "../sql/lexed.ts";
 import { dollarTag } from "../sql/quoted_text.ts";
 
 /** What a place of a text stands in. `tags`: of the dollar quotes around it, the outermost first. */
