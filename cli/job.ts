@@ -4,6 +4,7 @@ import type { RunOptions } from "#engine/request.ts";
 import type { BundleSource, World } from "#engine/seam.ts";
 import { resolveTarget } from "#io/environment.ts";
 import type { Call } from "./call.ts";
+import { refuseUndeclared } from "./named_placeholders.ts";
 import { readRunOptions } from "./run_options.ts";
 import { openSource } from "./source.ts";
 import { makeWorld } from "./world.ts";
@@ -27,6 +28,7 @@ export async function openJob(call: Call): Promise<Job> {
   const source = await openSource(call);
   // Now, since a version may be spelled as one of its files spells it.
   const bundle = await source.read(null);
+  refuseUndeclared(bundle, connected.options.placeholders);
   for (const [name, { secret }] of bundle.options.placeholders ?? []) {
     if (secret) call.redactor.hide(connected.options.placeholders.get(name)?.value ?? "");
   }
