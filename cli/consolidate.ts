@@ -35,7 +35,13 @@ async function consolidateFolder(call: Call): Promise<ConsolidateReport> {
   const { files, source } = readFolder(folder);
   const leave_out = (call.options.leaveOutVerification ?? []) as readonly string[];
   const script = { allow: [], history_schema: options.history_schema, under_role: false, placeholders: null };
-  const consolidation = await consolidate(files, source, { versions, name, leave_out }, script);
+  const consolidation = await consolidate(
+    files,
+    source,
+    { versions, name, leave_out },
+    script,
+    options.placeholders,
+  );
   call.warn(consolidation.warnings);
 
   const scratch = await openScratch(call);

@@ -4,8 +4,10 @@ import { CONSOLIDATED_FILE, type Consolidated, consolidatedText } from "../bundl
 import type { NewFile } from "../bundle/create.ts";
 import { createName, parseVersionArgument } from "../bundle/names.ts";
 import { type Fault, fault, MigrationFault } from "../errors.ts";
+import type { GivenValues } from "../placeholders/values.ts";
 import { loadParser, type ScriptOptions } from "../script/script.ts";
 import { type Chosen, chosenMigrations } from "./chosen.ts";
+import { filledScripts } from "./filled_scripts.ts";
 import { joinMigrations } from "./join.ts";
 
 /** What is asked for, as it was spelled. */
@@ -36,18 +38,25 @@ export interface Consolidation {
   readonly warnings: readonly Fault[];
 }
 
-/** Joins the chosen migrations of a folder's files. Throws a MigrationFault with every reason against it. */
+/**
+ * Joins the chosen migrations of a folder's files. `given` are values of placeholders, which others of them may have.
+ * Throws a MigrationFault with every reason against it.
+ */
 export async function consolidate(
   files: readonly SourceFile[],
   source: { readonly name: string; readonly path: string },
   wanted: Wanted,
   script: ScriptOptions,
+  given: GivenValues = new Map(),
 ): Promise<Consolidation> {
   const before = readBundle(files, source);
   const chosen = chosenMigrations(before, wanted.versions);
   const name = createName(wanted.name);
   if (typeof name !== "string") throw new MigrationFault(name);
   const left_out = leftOut(chosen, wanted.leave_out);
+  const { placeholders: declared } = before.options;
+  const filling = declared === null ? null : { declared, given, missing: "stand-in" as const };
+  throwAny(filledScripts(chosen.migrations, filling));
   await loadParser();
   const { last, migrations, between } = chosen;
   const joined = joinMigrations(migrations, {
@@ -82,7 +91,7 @@ export async function consolidate(
 
   const left = files.filter((file) => !gone.includes(file.path) && file.path !== CONSOLIDATED_FILE);
   const after = readBundle([...left, ...[...written, list].map(sourceOf)], source);
-  const checked = await checkBundle(after, { ...script, allow: after.options.allow });
+  const checked = await checkBundle(after, { ...script, allow: after.options.allow, placeholders: filling });
   throwAny(checked.faults);
   return {
     chosen,
