@@ -9,6 +9,7 @@ import { readZip } from "#io/bundles/source.ts";
 import { type ArchiveFiles, type WrittenArchive, writeArchive } from "#io/bundles/write_archive.ts";
 import { readFolder } from "#io/folder.ts";
 import type { Call } from "./call.ts";
+import { refuseUndeclared } from "./named_placeholders.ts";
 import { readRunOptions } from "./run_options.ts";
 import { bundleFolder, withFolder } from "./source.ts";
 
@@ -86,6 +87,7 @@ function contradiction(option: string, given: string | undefined, found: string 
 
 async function refuseWrong({ bundle }: WrittenArchive, call: Call): Promise<void> {
   const { run } = readRunOptions(call.options, call.terminal.env);
+  refuseUndeclared(bundle, run.placeholders);
   const { faults, warnings } = await checkBundle(bundle, offlineOptions(bundle, run));
   throwAny(run.strict ? [...faults, ...warnings] : faults);
   call.warn(warnings);

@@ -6,12 +6,14 @@ import { offlineOptions } from "#engine/run/prepare.ts";
 import { bundleReport, emptyHead } from "#engine/run/report_head.ts";
 import type { Call, Verb } from "./call.ts";
 import { withNameHint } from "./name_hint.ts";
+import { refuseUndeclared } from "./named_placeholders.ts";
 import { readRunOptions } from "./run_options.ts";
 import { bundleFolder, openSource, withFolder } from "./source.ts";
 
 export const run: Verb = async (call) => {
   const { run: options } = readRunOptions(call.options, call.terminal.env);
   const bundle = await bundleOf(call);
+  refuseUndeclared(bundle, options.placeholders);
   const checked = await checkBundle(bundle, offlineOptions(bundle, options));
   const faults = options.strict ? [...checked.faults, ...checked.warnings] : checked.faults;
   const [first = null] = faults;

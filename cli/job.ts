@@ -4,6 +4,7 @@ import type { RunOptions } from "#engine/request.ts";
 import type { BundleSource, World } from "#engine/seam.ts";
 import { resolveTarget } from "#io/environment.ts";
 import type { Call } from "./call.ts";
+import { refuseUndeclared } from "./named_placeholders.ts";
 import { readRunOptions } from "./run_options.ts";
 import { hideSecrets } from "./secrets.ts";
 import { openSource } from "./source.ts";
@@ -28,6 +29,7 @@ export async function openJob(call: Call): Promise<Job> {
   const source = await openSource(call);
   // Now, since a version may be spelled as one of its files spells it.
   const bundle = await source.read(null);
+  refuseUndeclared(bundle, connected.options.placeholders);
   hideSecrets(call.redactor, bundle.options.placeholders, connected.options.placeholders);
   return { ...connected, bundle, source: remembered(source, bundle) };
 }

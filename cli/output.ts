@@ -70,7 +70,9 @@ export function openOutput(terminal: Terminal, options: OutputOptions, redactor:
   };
   return {
     event(event) {
-      const clean = redactor.clean(event);
+      const clean = redactor.clean(
+        event.type === "notice" ? { ...event, message: redactor.said(event.message) } : event,
+      );
       progress.event(clean);
       logged?.event(clean);
     },

@@ -5,6 +5,6 @@ import type { Redactor } from "./redact.ts";
 /** From now on the values of the bundle's secret placeholders are shown nowhere. */
 export function hideSecrets(redactor: Redactor, declared: Placeholders | null, given: GivenValues): void {
   for (const [name, { secret }] of declared ?? []) {
-    if (secret) redactor.learn(given.get(name)?.value ?? "");
+    if (secret) redactor.hide(given.get(name)?.value ?? "");
   }
 }

@@ -3,9 +3,10 @@ import { readOptions } from "../bundle/options.ts";
 import type { Pile, Tool } from "../layouts/pile.ts";
 import { openPile, type PileFile } from "../layouts/pile_file.ts";
 import { wholeFile } from "../layouts/script_parts.ts";
-import { loadParser } from "../script/script.ts";
+import { loadParser, type ScriptOptions } from "../script/script.ts";
 import type { AuditedFolder } from "./audit_folder.ts";
 import type { AuditedFile } from "./audited_file.ts";
+import { auditedOptions } from "./audited_options.ts";
 import { withNameless } from "./audited_pile.ts";
 import { findChangedAgain, findGroups } from "./candidates.ts";
 import { conventionOf } from "./convention.ts";
@@ -41,17 +42,19 @@ export async function audit(pile: Pile, folder: AuditedFolder, shown: string): P
   const options = opened.find(({ path }) => path === OPTIONS_FILE) ?? null;
   const convention = conventionOf(options?.text ?? null, migrations);
   const named = nameAll(migrations, convention, baseMoment(folder));
-  const read = migrations.map((migration) => migrationFacts(migration, unread));
-  const others = readOthers(otherFiles(opened, read), unread);
-
   const source = folder.files.find(({ path }) => path === OPTIONS_FILE);
+  const bundle = readOptions(source, "bundle");
+  const reading = auditedOptions(bundle.options);
+  const read = migrations.map((migration) => migrationFacts(migration, unread, reading));
+  const others = readOthers(otherFiles(opened, read), unread, reading);
+
   const forward = read.filter(({ up }) => up !== null);
   const duplicates = findDuplicates(printedFiles(forward));
   const candidates = candidatesOf(forward, duplicates);
   const found = [
     // First, since it says what else to call a file: see SAID_TWICE.
     ...judgeNames(pile.tool, named, convention),
-    ...pileFindings(pile, [...folder.faults, ...readOptions(source, "bundle").faults]),
+    ...pileFindings(pile, [...folder.faults, ...bundle.faults]),
     ...read.flatMap(({ findings }) => findings),
     ...others.findings,
     ...duplicates,
@@ -75,7 +78,7 @@ const OF_ANY_FILE: ReadonlySet<FindingCode> = new Set([
   "template-variable",
 ]);
 
-function readOthers(files: readonly PileFile[], unread: ReadonlySet<string>) {
+function readOthers(files: readonly PileFile[], unread: ReadonlySet<string>, options: ScriptOptions) {
   const read = files.map((file) => ({
     path: file.path,
     script: unread.has(file.path) ? null : wholeFile(file),
@@ -83,7 +86,7 @@ function readOthers(files: readonly PileFile[], unread: ReadonlySet<string>) {
   return {
     facts: new Map(read.map(({ path, script }) => [path, script && scriptFacts(script, "up")])),
     findings: read
-      .flatMap(({ script }) => (script === null ? [] : refusedStatements(script, "up", false)))
+      .flatMap(({ script }) => (script === null ? [] : refusedStatements(script, "up", false, options)))
       .filter(({ code }) => OF_ANY_FILE.has(code)),
   };
 }

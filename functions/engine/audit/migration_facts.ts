@@ -1,5 +1,6 @@
 import type { PileMigration, PileScript } from "../layouts/pile.ts";
-import { readDirectives, type ScriptRole } from "../script/script.ts";
+import { readDirectives, type ScriptOptions, type ScriptRole } from "../script/script.ts";
+import { filledScript } from "./audited_options.ts";
 import { type Finding, finding } from "./findings.ts";
 import { refusedStatements } from "./refused_statements.ts";
 import { type ScriptFacts, scriptFacts } from "./script_facts.ts";
@@ -16,13 +17,17 @@ export interface MigrationFacts {
 }
 
 /** Reads a migration's scripts. `unread` are paths of files that are no text. */
-export function migrationFacts(migration: PileMigration, unread: ReadonlySet<string>): MigrationFacts {
+export function migrationFacts(
+  migration: PileMigration,
+  unread: ReadonlySet<string>,
+  options: ScriptOptions,
+): MigrationFacts {
   const found: Finding[] = [];
   const outside = migration.transactional === false;
   const look = (script: PileScript | null, role: ScriptRole): ScriptFacts | null => {
     if (script === null || unread.has(script.path) || (migration.stand_in && role === "up")) return null;
-    const facts = scriptFacts(script, role);
-    found.push(...facts.findings, ...refusedStatements(script, role, outside));
+    const facts = scriptFacts(filledScript(script, options), role);
+    found.push(...facts.findings, ...refusedStatements(script, role, outside, options));
     return facts;
   };
   const up = look(migration.up, "up");

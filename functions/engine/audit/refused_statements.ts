@@ -1,11 +1,9 @@
 import type { PileScript } from "../layouts/pile.ts";
-import { readScript, type ScriptFile, type ScriptOptions, type ScriptRole } from "../script/script.ts";
+import { readScript, type ScriptOptions, type ScriptRole } from "../script/script.ts";
 import { advanceCodePoints } from "../sql/position.ts";
+import { asScriptFile } from "./audited_options.ts";
 import { findingOf, variableAt } from "./fault_findings.ts";
 import { type Finding, finding } from "./findings.ts";
-
-/** A run of which nothing is known: no option allows anything, and the history is where it is by default. */
-const OPTIONS: ScriptOptions = { allow: [], history_schema: "public", under_role: false, placeholders: null };
 
 /**
  * What a run would refuse of a script, or warn of, in places of the file. `outside` says that its tool runs it outside
@@ -15,9 +13,9 @@ export function refusedStatements(
   script: PileScript,
   role: ScriptRole,
   outside: boolean,
+  options: ScriptOptions,
 ): readonly Finding[] {
-  const file: ScriptFile = { path: script.path, text: script.text, checksum: "", checksum_raw: "" };
-  const { script: read, faults } = readScript(file, role, OPTIONS);
+  const { script: read, faults } = readScript(asScriptFile(script), role, options);
   const found = faults
     .filter(({ code }) => !outside || code !== "needs-no-transaction")
     .map((fault) => meantForOthers(findingOf(fault), script.text));

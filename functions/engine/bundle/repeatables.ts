@@ -13,18 +13,22 @@ export interface Repeatables<File extends PlacedFile> {
   readonly faults: readonly Fault[];
 }
 
-/** The file's name without `R__`, which below `repeatable/` may be left out. Two of one are a `duplicate-repeatable`. */
+/**
+ * The file's name without `R__`, which below `repeatable/` may be left out. Two of one, or of one but for its case, are a
+ * `duplicate-repeatable`.
+ */
 export function readRepeatables<File extends PlacedFile>(placed: readonly File[]): Repeatables<File> {
   const files = new Map<string, File & { readonly name: string }>();
   const faults: Fault[] = [];
   for (const file of placed) {
     const { path, stem } = file;
     const name = stem.startsWith(REPEATABLE) ? stem.slice(REPEATABLE.length) : stem;
-    const first = files.get(name);
+    const key = name.toLowerCase();
+    const first = files.get(key);
     if (name === "") {
       const remedy = "Name it R__name.sql.";
       faults.push(fault("bad-name", `${path} has no name behind ${REPEATABLE}.`, { file: path, remedy }));
-    } else if (first === undefined) files.set(name, { ...file, name });
+    } else if (first === undefined) files.set(key, { ...file, name });
     else {
       const message = `${first.path} and ${path} are both the repeatable migration ${name}.`;
       faults.push(fault("duplicate-repeatable", message, { file: path }));

@@ -11,7 +11,8 @@ import {
   type Statement,
 } from "../script/script.ts";
 import { END_OF_ROWS } from "../sql/copy_rows.ts";
-import { type Lexed, lex } from "../sql/lex.ts";
+import { lex } from "../sql/lex.ts";
+import type { Lexed } from "../sql/lexed.ts";
 import { blockCommentEnd, lineEnd } from "../sql/quoted_text.ts";
 import { changedSettings, resetStatement } from "./changed_settings.ts";
 import { asSpelled, placeholderFaults } from "./placeholder_places.ts";

@@ -1,7 +1,7 @@
 import { type Fault, fault } from "../errors.ts";
-import { placeIn } from "../placeholders/filled.ts";
+import { placeIn, veiled, veiledText } from "../placeholders/filled.ts";
 import type { Script, Statement } from "../script/script.ts";
-import type { Answer } from "../seam.ts";
+import type { Answer, ServerError } from "../seam.ts";
 import { scriptFault, serverFields } from "../step/script_fault.ts";
 import type { Stop } from "../step/sender.ts";
 import type { UnitMessage } from "./unit_messages.ts";
@@ -50,7 +50,7 @@ export function faultAt(
   message: string,
   remedy?: string,
 ): Fault {
-  return fault(code, message, {
+  return fault(code, veiledText(script.file, message), {
     file: script.file.path,
     ...placeIn(script.file, statement.start),
     ...(remedy === undefined ? {} : { remedy }),
@@ -93,7 +93,7 @@ export function allGood(
     // query_canceled: the run's own CancelRequest.
     if (error.sqlstate === "57014" && stopped !== null) return failed(stopAt(script, due, stopped));
     if (statement === null) {
-      return failed(faultOfOurs(script, due, error.message, serverFields(error)), error.sqlstate);
+      return failed(faultOfOurs(script, due, veiled(script.file, error)), error.sqlstate);
     }
     const parts = [{ statement, offset: 0 }];
     const group = { text: message.text, script, parts, statements: 1, strong: false, rows: null };
@@ -103,12 +103,10 @@ export function allGood(
   return done(good);
 }
 
-const faultOfOurs = (
-  script: Script,
-  due: Statement,
-  message: string,
-  fields: ReturnType<typeof serverFields>,
-): Fault => ({ ...faultAt("sql-error", script, due, message, GOES_ON), ...fields });
+const faultOfOurs = (script: Script, due: Statement, error: ServerError): Fault => ({
+  ...faultAt("sql-error", script, due, error.message, GOES_ON),
+  ...serverFields(error),
+});
 
 /** The table's remedy says that nothing was kept, which is not so here. */
 const remedyOf = (found: Fault): string =>

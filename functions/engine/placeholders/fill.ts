@@ -1,12 +1,12 @@
 import { type Fault, fault } from "../errors.ts";
 import { LONGEST_NAME_BYTES } from "../registry/tables.ts";
 import type { ScriptFile } from "../script/script.ts";
-import { lex, type Quoted } from "../sql/lex.ts";
 import { locate } from "../sql/position.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/quote.ts";
 import type { Placeholder } from "./declared.ts";
 import type { FilledPlace } from "./filled.ts";
-import { type Filling, placeholderValue } from "./values.ts";
+import { type Filling, placeholderValue, secretTexts } from "./values.ts";
+import { surroundings, type Within } from "./within.ts";
 
 const PLACEHOLDER = /\$\{([A-Za-z_][A-Za-z0-9_]{0,62})\}/g;
 
@@ -20,66 +20,61 @@ export function fillPlaceholders(
   file: ScriptFile,
   filling: Filling | null,
 ): { readonly file: ScriptFile; readonly faults: readonly Fault[] } {
+  if (filling === null) return { file, faults: [] };
   const { path, text } = file;
-  if (filling === null || !text.includes("${")) return { file, faults: [] };
-  const around = surroundings(text);
+  const secrets = secretTexts(filling);
+  const places: FilledPlace[] = [];
   const faults: Fault[] = [];
   const parts: string[] = [];
-  const places: FilledPlace[] = [];
-  const secrets = new Set<string>();
-  let [copied, length] = [0, 0];
+  let [copied, length, before] = [0, 0, ""];
+  const around = surroundings(text);
   for (const found of text.matchAll(PLACEHOLDER)) {
     const [spelled, name = ""] = found;
     const within = around(found.index);
     const placeholder = filling.declared.get(name);
-    if (within === "passed-over" || (within === "dollar-quote" && placeholder?.in_dollar_quotes !== true))
-      continue;
-    const sql = insert(name, placeholder, within, filling);
+    const asked = within.tags.length === 0 || placeholder?.in_dollar_quotes === true;
+    if (within.kind === "passed-over" || !asked) continue;
+    const between = text.slice(copied, found.index);
+    const behind = text.slice(found.index + spelled.length);
+    before = (before + between.slice(-BESIDE)).slice(-BESIDE);
+    const sql = insert({ name, placeholder, within, before, behind }, filling);
     if (typeof sql !== "string") {
       faults.push({ ...sql, file: path, ...locate(text, found.index) });
       continue;
     }
-    // As it was given, and as the SQL spells it.
-    if (placeholder?.secret) secrets.add(sql.trim()).add(filling.given.get(name)?.value ?? "");
-    const before = text.slice(copied, found.index);
-    parts.push(before, sql);
-    length += before.length;
-    places.push({ at: length, length: sql.length, from: found.index, spelled: spelled.length });
+    length += between.length;
+    const place = { at: length, length: sql.length, from: found.index, spelled: spelled.length };
+    places.push({ ...place, secret: placeholder?.secret === true });
+    parts.push(between, sql);
     length += sql.length;
+    before += sql.slice(-BESIDE);
     copied = found.index + spelled.length;
   }
-  if (places.length === 0 || faults.length > 0) return { file, faults };
-  const filled = parts.join("") + text.slice(copied);
-  return { file: { ...file, text: filled, filled: { text, places, secrets: [...secrets] } }, faults };
+  if (faults.length > 0 || (places.length === 0 && secrets.length === 0)) return { file, faults };
+  return {
+    file: { ...file, text: parts.join("") + text.slice(copied), filled: { text, places, secrets } },
+    faults: [],
+  };
 }
 
-type Within = Quoted["kind"] | "code" | "passed-over";
+/** So much of what stands before a placeholder is looked at: more than any tag of a dollar quote takes. */
+const BESIDE = 200;
 
 /** Where others can read a value. */
 const SHOWN = { argument: "the arguments", configuration: "the function's configuration" } as const;
 
-/** What a place of a text stands in; the places are asked for in order. */
-function surroundings(text: string): (offset: number) => Within {
-  const { comments, copy_rows, quoted } = lex(text, "with-quotes");
-  const spans = [
-    ...[...comments, ...copy_rows].map(({ start, end }) => ({ start, end, kind: "passed-over" as const })),
-    ...quoted,
-  ].toSorted((a, b) => a.start - b.start);
-  let next = 0;
-  return (offset) => {
-    while ((spans[next]?.end ?? Number.POSITIVE_INFINITY) <= offset) next++;
-    const span = spans[next];
-    return span !== undefined && span.start <= offset ? span.kind : "code";
-  };
+/** A placeholder, and the text on both sides of it: the one before is filled in already. */
+interface Found {
+  readonly name: string;
+  readonly placeholder: Placeholder | undefined;
+  readonly within: Within;
+  readonly before: string;
+  readonly behind: string;
 }
 
 /** The SQL that stands for a placeholder, or why there is none. */
-function insert(
-  name: string,
-  placeholder: Placeholder | undefined,
-  within: Within,
-  filling: Filling,
-): string | Fault {
+function insert(found: Found, filling: Filling): string | Fault {
+  const { name, placeholder } = found;
   if (placeholder === undefined) {
     const known = [...filling.declared.keys()].join(", ") || "none";
     return fault(
@@ -97,7 +92,14 @@ function insert(
   const value = placeholderValue(name, placeholder, filling);
   if (value === null) return fault("placeholder-undefined", `The placeholder ${name} has no value.`);
   if (value.includes("\0")) return invalid(name, "holds a NUL");
-  switch (within) {
+  const sql = spelled(value, placeholder, found);
+  if (typeof sql !== "string") return sql;
+  const ended = found.within.tags.find((tag) => ends(tag, sql, found));
+  return ended === undefined ? sql : invalid(name, `would end the dollar quote ${ended} that it stands in`);
+}
+
+function spelled(value: string, placeholder: Placeholder, found: Found): string | Fault {
+  switch (found.within.kind) {
     case "quote":
       return value.replaceAll("'", "''");
     case "escape-quote":
@@ -105,16 +107,30 @@ function insert(
     case "identifier":
       return value.replaceAll('"', '""');
     default:
-      return bare(name, placeholder, value);
+      return bare(value, placeholder, found);
   }
 }
 
-function bare(name: string, { kind }: Placeholder, value: string): string | Fault {
+function bare(value: string, { kind }: Placeholder, { name, before, behind }: Found): string | Fault {
   if (kind === "raw") return value;
+  if (JOINS.test(before.slice(-1)) || JOINS.test(behind.slice(0, 1))) {
+    return fault("placeholder-invalid", `The placeholder ${name} is a part of a word here.`, {
+      remedy: `Put quotes around the whole word, such as "app_\${${name}}", or make the placeholder raw.`,
+    });
+  }
   if (kind === "literal") return quoteLiteral(value);
   const bytes = new TextEncoder().encode(value).length;
   if (bytes > 0 && bytes <= LONGEST_NAME_BYTES) return quoteIdentifier(value);
   return invalid(name, `is a name of ${bytes} bytes; wanted are 1 to ${LONGEST_NAME_BYTES}`);
+}
+
+/** What a quote would be read together with: `app_"x"` is two words, `E'x'` and `'a''b'` are other texts. */
+const JOINS = /[\w'"\u0080-\uffff]/;
+
+/** Whether the quote's closing tag comes about by the value, or by it and what stands beside it. */
+function ends(tag: string, sql: string, { before, behind }: Found): boolean {
+  const beside = tag.length - 1;
+  return (before.slice(-beside) + sql + behind.slice(0, beside)).includes(tag);
 }
 
 const invalid = (name: string, because: string): Fault =>

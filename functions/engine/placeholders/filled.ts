@@ -1,5 +1,6 @@
 import type { Result, ServerError } from "../seam.ts";
 import { locate, type Place } from "../sql/position.ts";
+import { veil } from "./veil.ts";
 
 /** Where a value stands in a script's text, and where its placeholder stands in the user's file. UTF-16 units. */
 export interface FilledPlace {
@@ -7,6 +8,7 @@ export interface FilledPlace {
   readonly length: number;
   readonly from: number;
   readonly spelled: number;
+  readonly secret: boolean;
 }
 
 /** What a script's text was before its placeholders were filled in. */
@@ -14,7 +16,7 @@ export interface Filled {
   readonly text: string;
   /** In order. */
   readonly places: readonly FilledPlace[];
-  /** Values that are shown nowhere. */
+  /** What is shown nowhere, whether this script holds it or another one that wrote it into the database. */
   readonly secrets: readonly string[];
 }
 
@@ -36,31 +38,38 @@ function offsetBefore({ places }: Filled, offset: number): number {
   return behind < 0 ? place.from : place.from + place.spelled + behind;
 }
 
-const VEIL = "***";
+/** A part of a script's text, with the placeholders in the place of values that are shown nowhere. */
+export function recordedText({ text, filled }: FilledText, start: number, end: number): string {
+  const secret = (filled?.places ?? []).filter((one) => one.secret && one.at >= start && one.at < end);
+  const parts: string[] = [];
+  let copied = start;
+  for (const { at, length, from, spelled } of secret) {
+    parts.push(text.slice(copied, at), filled?.text.slice(from, from + spelled) ?? "");
+    copied = at + length;
+  }
+  return parts.join("") + text.slice(copied, end);
+}
 
 /** A text of the server's without the values that are shown nowhere. */
-export function veiledText({ filled }: FilledText, text: string): string {
-  return (filled?.secrets ?? [])
-    .filter((secret) => secret !== "")
-    .reduce((seen, secret) => seen.replaceAll(secret, VEIL), text);
-}
+export const veiledText = ({ filled }: FilledText, text: string): string =>
+  filled === undefined ? text : veil(text, filled.secrets);
 
 /** What a statement returned, without them. */
 export function veiledRows(file: FilledText, result: Result): Result {
   if ((file.filled?.secrets.length ?? 0) === 0) return result;
-  const veil = (field: string | null) => (field === null ? null : veiledText(file, field));
-  return { ...result, rows: result.rows.map((row) => row.map(veil)) };
+  const shown = (field: string | null) => (field === null ? null : veiledText(file, field));
+  return { ...result, rows: result.rows.map((row) => row.map(shown)) };
 }
 
 /** An error of the server's without them; its positions are as they were. */
 export function veiled(file: FilledText, error: ServerError): ServerError {
   if ((file.filled?.secrets.length ?? 0) === 0) return error;
-  const veil = (text: string | null): string | null => (text === null ? null : veiledText(file, text));
+  const shown = (text: string | null): string | null => (text === null ? null : veiledText(file, text));
   return {
     ...error,
     message: veiledText(file, error.message),
-    detail: veil(error.detail),
-    hint: veil(error.hint),
-    where: veil(error.where),
+    detail: shown(error.detail),
+    hint: shown(error.hint),
+    where: shown(error.where),
   };
 }

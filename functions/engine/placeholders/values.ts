@@ -51,3 +51,15 @@ export function recordedPlaceholders(
     .filter(([name, placeholder]) => given.has(name) || placeholder.default !== null)
     .map(([name, { kind }]) => ({ name, kind }));
 }
+
+/** What is shown nowhere: the values of secret placeholders as they are, and as SQL spells them within quotes. */
+export function secretTexts({ declared, given }: Filling): readonly string[] {
+  const texts = new Set<string>();
+  for (const [name, { secret }] of declared) {
+    const value = secret ? (given.get(name)?.value ?? "") : "";
+    if (value === "") continue;
+    const quoted = value.replaceAll("'", "''");
+    texts.add(value).add(quoted).add(quoted.replaceAll("\\", "\\\\")).add(value.replaceAll('"', '""'));
+  }
+  return [...texts];
+}

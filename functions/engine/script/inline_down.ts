@@ -1,4 +1,5 @@
-import { type Lexed, lex } from "../sql/lex.ts";
+import { lex } from "../sql/lex.ts";
+import type { Lexed } from "../sql/lexed.ts";
 import type { FaultList } from "./fault_list.ts";
 
 const BANNER = /^--.*\bMIGRATION\s+(DOWN|UP)\b/i;

@@ -1,5 +1,6 @@
 import type { ErrorCode } from "../error_codes.ts";
-import { type Lexed, type LexFault, lex, type MetaCommand } from "../sql/lex.ts";
+import { lex } from "../sql/lex.ts";
+import type { Lexed, LexFault, MetaCommand } from "../sql/lexed.ts";
 import type { FaultList } from "./fault_list.ts";
 
 const HARMLESS = /^\\(?:set\s+ON_ERROR_STOP\b|echo\b|timing\b|restrict\b|unrestrict\b)/;

@@ -2,7 +2,8 @@ import type { Fault } from "../errors.ts";
 import { fillPlaceholders } from "../placeholders/fill.ts";
 import type { Filled } from "../placeholders/filled.ts";
 import type { Filling } from "../placeholders/values.ts";
-import type { Lexed, Span } from "../sql/lex.ts";
+import type { Lexed } from "../sql/lexed.ts";
+import type { Span } from "../sql/spans.ts";
 import { NO_TRANSACTION, readDirectives } from "./directives.ts";
 import { FaultList } from "./fault_list.ts";
 import { refuseUncommentedDown } from "./inline_down.ts";
@@ -133,7 +134,7 @@ export function readScript(
   const outside = directives.no_transaction && role !== "verify";
   const pair = takeOffPair(outside ? [] : read.statements, role, whole);
   const placed = outside ? read.statements.map((one, i) => placedAt(one, read.spans.at(i), rows)) : [];
-  const divided = divide(text, placed, role, whole);
+  const divided = divide(file, placed, role, whole);
   for (const refusal of [...pair.refusals, ...divided.refusals]) {
     addRefusal(refusal, text, read.spans.at(refusal.index), faults);
   }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { ErrorCode } from "../error_codes.ts";
+import { type FilledText, recordedText } from "../placeholders/filled.ts";
 import type { Effect } from "../sql/effect.ts";
 import type { Span } from "../sql/spans.ts";
 import { takeOffPair } from "./pair.ts";
@@ -10,7 +11,7 @@ import type { ReadStatement } from "./statements.ts";
 /**
  * A part of a script that runs outside of a transaction, done as a whole or looked after by itself. `position`
  * counts from 1, and `hash` (sha256, hex) is of its statements' text and of the search paths before them, with line
- * ends normalised: they tell in the registry which one it was.
+ * ends normalised and without secret values, which could be guessed from it: they tell in the registry which one it was.
  */
 export type Unit =
   /** Its statements run in one transaction, together with the row that says it is done. */
@@ -50,7 +51,7 @@ type PlacedStatement = ReadStatement & { readonly span: Span; readonly rows: Spa
 
 /** Divides a script that has the directive into its units. `complete`: it was read to its end. */
 export function divide(
-  text: string,
+  file: FilledText,
   read: readonly PlacedStatement[],
   role: ScriptRole,
   complete: boolean,
@@ -62,7 +63,9 @@ export function divide(
   let position = 0;
   const record = (members: readonly PlacedStatement[]): Recorded => ({
     position: ++position,
-    hash: hashOf([...paths, ...members].map(({ span, rows }) => text.slice(span.start, (rows ?? span).end))),
+    hash: hashOf(
+      [...paths, ...members].map(({ span, rows }) => recordedText(file, span.start, (rows ?? span).end)),
+    ),
     statements: members.map(statementOf),
   });
   for (const slice of slices(read)) {

@@ -1,5 +1,6 @@
 import { type Fault, fault } from "../errors.ts";
-import type { Lexed, Span } from "../sql/lex.ts";
+import type { Lexed } from "../sql/lexed.ts";
+import type { Span } from "../sql/spans.ts";
 import { FaultList } from "./fault_list.ts";
 import type { ScriptFile, ScriptRole } from "./script.ts";
 

@@ -85,6 +85,11 @@ describe("is refused:", () => {
       { "R__v.sql": VIEW, "repeatable/v.sql": VIEW },
       ["duplicate-repeatable repeatable/v.sql"],
     ],
+    [
+      "two of one name but for its case",
+      { "R__V.sql": VIEW, "repeatable/v.sql": VIEW },
+      ["duplicate-repeatable repeatable/v.sql"],
+    ],
     ["none behind R__", { "R__.sql": VIEW }, ["bad-name R__.sql"]],
     [
       "a directive of what it is not",

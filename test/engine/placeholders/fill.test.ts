@@ -36,6 +36,12 @@ describe("a value is filled in", () => {
     ["within an escape string", "SELECT E'\\'${token}';", "SELECT E'\\'it''s';"],
     ["within a string with Unicode escapes", "SELECT U&'${token}';", "SELECT U&'it''s';"],
     ["in a dollar quote that asks for it", "DO $$ ${body} $$;", 'DO $$ "f" $$;'],
+    ["within a string in one", "DO $$ ('a ${body}', ${body}) $$;", "DO $$ ('a f', \"f\") $$;"],
+    [
+      "in a dollar quote within one",
+      "$a$ $b$ ${body}$b$ ${body} $a$ ${days}",
+      '$a$ $b$ "f"$b$ "f" $a$ \'30\'',
+    ],
     ["twice in one line", "${part}${part}", "a, ba, b"],
   ])("%s", (_, text, wanted) => {
     expect(filled(text)).toMatchObject({ faults: [], file: { text: wanted } });
@@ -53,18 +59,64 @@ describe("is left as it is", () => {
   it.each([
     ["in a line comment", "-- ${owner} ${nobody}\nSELECT 1;"],
     ["in a nested comment", "/* a /* ${nobody} */ ${owner} */ SELECT 1;"],
+    ["in a comment within a dollar quote", "DO $$ -- don't ${body}\n $$ /* $$ ${body} $$ */;"],
     ["in a dollar quote", "DO $x$ ${owner} ${nobody} $x$;"],
     ["what is no name", "SELECT '${}', '${a b}', '${1a}', '$ {owner}';"],
     ["a text without any", "SELECT 1;"],
   ])("%s", (_, text) => {
     const { file, faults } = filled(text);
-    expect([file.text, file.filled, faults]).toEqual([text, undefined, []]);
+    expect([file.text, file.filled?.places, faults]).toEqual([text, [], []]);
   });
 
   it("where the bundle declares none", () => {
     expect(fillPlaceholders(scriptFile("SELECT ${x}"), null).file.text).toBe("SELECT ${x}");
     expect(accepted("SELECT '${x}'").file.filled).toBeUndefined();
   });
+});
+
+describe("is refused where SQL would read it together with what stands beside it", () => {
+  it.each([
+    ["a name behind a part of one", "app_${owner}"],
+    ["a name before a part of one", "${owner}_app"],
+    ["two names", "${owner}${owner}"],
+    ["a name behind a quoted one", '"app"${owner}'],
+    ["a literal behind one", "'a'${days}"],
+    ["a literal behind the E of another kind", "E${days}"],
+    ["a literal behind a raw value", "${part}${days}"],
+  ])("%s", (_, text) => {
+    expect(filled(text).faults).toMatchObject([
+      { code: "placeholder-invalid", remedy: expect.stringContaining("quotes around the whole word") },
+    ]);
+  });
+
+  it("but not within quotes, nor what is raw", () => {
+    expect(filled(`"app_\${owner}" app_\${part}_x`)).toMatchObject({
+      faults: [],
+      file: { text: '"app_o""wner" app_a, b_x' },
+    });
+  });
+});
+
+describe("a value does not end the dollar quote that it stands in", () => {
+  it.each([
+    ["with its tag", "$$ ${body} $$", "a$$; SELECT 1"],
+    ["with half of its tag", "$x$ '${body}$x$", "a$x"],
+    ["with the tag of one farther out", "$x$ $$ '${body}' $$ $x$", "$x$"],
+  ])("%s", (_, text, body) => {
+    const { faults } = filled(text, filling({ body }));
+    expect(faults).toMatchObject([{ code: "placeholder-invalid" }]);
+    expect(faults[0]?.message).toContain("would end the dollar quote $");
+  });
+
+  it("and may have other dollars", () => {
+    expect(filled("$x$ ${body} $x$", filling({ body: "$$a$y$" })).file.text).toBe('$x$ "$$a$y$" $x$');
+  });
+});
+
+it("a value is not filled in again", () => {
+  expect(filled("${part}, '${token}'", filling({ part: "${days}", token: "${part}" })).file.text).toBe(
+    "${days}, '${part}'",
+  );
 });
 
 describe("a fault tells its place", () => {

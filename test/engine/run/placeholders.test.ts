@@ -127,6 +127,43 @@ describe("a secret value", () => {
     }
   });
 
+  it("that an earlier file left in the database stands in no error and no result of one without it", async () => {
+    const files = {
+      "bundle.json": OPTIONS,
+      "1_a.sql": "CREATE TABLE t AS SELECT ${token}::text AS x; ALTER TABLE t ADD UNIQUE (x);",
+      "verify/1_verify.sql": "SELECT 'PASS' AS status, x AS details FROM t; SELECT x FROM t;",
+      "2_b.sql": "INSERT INTO t SELECT x FROM t;",
+    };
+    const report = await run(db, bundleOf(files), UP, { placeholders });
+    expect(report.error).toMatchObject({ sqlstate: "23505", detail: "Key (x)=(***) already exists." });
+    expect(report.steps[0]).toMatchObject({
+      checks: [{ details: "***" }],
+      results: [{ rows: [["***"]] }],
+    });
+    const records = await rowsOf(
+      "SELECT r::text FROM schema_migration_runs r UNION ALL SELECT e::text FROM schema_migration_events e",
+    );
+    expect(JSON.stringify([report, records])).not.toContain("s3cret");
+  });
+
+  it("that the server cuts is not shown up to there, nor one in a setting of an earlier file", async () => {
+    const long = values({ table: "t", token: "Abcdefghij".repeat(9) });
+    const cut = {
+      "bundle.json": OPTIONS,
+      "1_a.sql": "CREATE TABLE t (x text, n int CHECK (n > 0));\nINSERT INTO t VALUES (${token}, 0);",
+    };
+    const failing = await run(db, bundleOf(cut), UP, { placeholders: long });
+    expect(failing.error).toMatchObject({ sqlstate: "23514", detail: "Failing row contains (***..., 0)." });
+    const left = {
+      "bundle.json": JSON.stringify({ ...JSON.parse(OPTIONS), session: "shared" }),
+      "1_a.sql": "SET search_path TO public;\nSET app.key TO ${token};",
+      "2_b.sql": "-- migrate: no-transaction\nSELECT current_setting('app.key')::int;",
+    };
+    const outside = await run(db, bundleOf(left), UP, { placeholders: long });
+    expect(outside.error).toMatchObject({ sqlstate: "22P02" });
+    expect(JSON.stringify([failing, outside])).not.toMatch(/abcdefgh/i);
+  });
+
   it("is used all the same", async () => {
     const files = { "bundle.json": OPTIONS, "1_a.sql": "CREATE TABLE t AS SELECT ${token}::text AS x;" };
     expect((await run(db, bundleOf(files), UP, { placeholders })).error).toBeNull();
@@ -145,6 +182,20 @@ it("outside a transaction, an error's place is that of the user's file", async (
   });
   expect(report.error).toMatchObject({ file: "1_a.sql", line: 3, sqlstate: "42703" });
   expect(report.error?.excerpt).toContain("i ON ${table} (nope)");
+});
+
+it("outside a transaction, a secret may change underway, for the record does not hold it; another value may not", async () => {
+  const files = {
+    "bundle.json": OPTIONS,
+    "1_a.sql":
+      "-- migrate: no-transaction\nCREATE TABLE ${table} AS SELECT ${token}::text AS x;\nSELECT 1 / (SELECT ${days}::int);",
+  };
+  const attempt = (given: Readonly<Record<string, string>>) =>
+    run(db, bundleOf(files), UP, { placeholders: values({ table: "t", token: SECRET, ...given }) });
+  expect((await attempt({ days: "0" })).error).toMatchObject({ sqlstate: "22012", line: 3 });
+  expect((await attempt({ table: "u" })).refusals).toMatchObject([{ code: "changed-underway", line: 2 }]);
+  expect((await attempt({ token: "rotated" })).error).toBeNull();
+  expect(await rowsOf("SELECT x FROM t")).toEqual([{ x: SECRET }]);
 });
 
 it("without the key in bundle.json the text is as it is", async () => {
