@@ -1,5 +1,6 @@
 import type { Bundle, Migration } from "../bundle/bundle.ts";
 import { type Fault, fault } from "../errors.ts";
+import { filesRow } from "../registry/files_row.ts";
 import type { OriginalRow } from "../registry/origins.ts";
 import type { AdoptedRow } from "../report_settled.ts";
 import type { Chosen } from "./choose.ts";
@@ -43,12 +44,7 @@ export function originOf(one: AdoptedMigration, { table, called }: Chosen): Orig
   const { migration, applied, implied } = one;
   const { applied_at, applied_by } = toldOf(one);
   return {
-    version: migration.version,
-    label: migration.label,
-    name: migration.name,
-    checksum: migration.up.checksum,
-    checksum_raw: migration.up.checksum_raw,
-    rollback_checksum: migration.rollback?.checksum ?? null,
+    ...filesRow(migration),
     applied_at,
     applied_by,
     details: { tool: called, table: plainName(table), implied, row: applied.row },

@@ -1,15 +1,10 @@
 import type { Message } from "../seam.ts";
+import type { FilesRow } from "./files_row.ts";
 import type { QualifiedTables } from "./tables.ts";
 import { json } from "./write.ts";
 
 /** What the history says of a migration that stands in the place of others. */
-export interface ConsolidatedRow {
-  readonly version: bigint;
-  readonly label: string;
-  readonly name: string;
-  readonly checksum: string;
-  readonly checksum_raw: string;
-  readonly rollback_checksum: string | null;
+export interface ConsolidatedRow extends FilesRow {
   readonly bundle: string;
   readonly bundle_version: string | null;
   readonly run_id: string;

@@ -1,14 +1,9 @@
 import type { Message } from "../seam.ts";
+import type { FilesRow } from "./files_row.ts";
 import type { QualifiedTables } from "./tables.ts";
 
 /** A migration that no run of ours applied, as it is recorded. */
-export interface OriginalRow {
-  readonly version: bigint;
-  readonly label: string;
-  readonly name: string;
-  readonly checksum: string;
-  readonly checksum_raw: string;
-  readonly rollback_checksum: string | null;
+export interface OriginalRow extends FilesRow {
   /** ISO 8601; null where nobody knows. */
   readonly applied_at: string | null;
   readonly applied_by: string | null;

@@ -1,5 +1,6 @@
 import type { Blocker, Message } from "../seam.ts";
 import { quoteLiteral } from "../sql/quote.ts";
+import type { FilesRow } from "./files_row.ts";
 import type { QualifiedTables } from "./tables.ts";
 
 /** Our own transactions say what they are: a role's default may be serializable or read-only. */
@@ -43,13 +44,7 @@ export interface EventRow {
 }
 
 /** A row of `schema_migrations`. */
-export interface HistoryRow {
-  readonly version: bigint;
-  readonly label: string;
-  readonly name: string;
-  readonly checksum: string;
-  readonly checksum_raw: string;
-  readonly rollback_checksum: string | null;
+export interface HistoryRow extends FilesRow {
   readonly bundle: string;
   readonly bundle_version: string | null;
   readonly run_id: string;

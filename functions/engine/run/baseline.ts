@@ -1,6 +1,7 @@
 import type { Bundle, Migration } from "../bundle/bundle.ts";
 import { type Fault, fault, MigrationFault } from "../errors.ts";
 import type { History } from "../history.ts";
+import { filesRow } from "../registry/files_row.ts";
 import { recordOrigins } from "../registry/origins.ts";
 import type { BaselineReport } from "../report_settled.ts";
 import type { BaselineRequest, RunOptions } from "../request.ts";
@@ -77,13 +78,8 @@ function settlementOf(
   chosen: readonly Migration[],
   { target, shape, bundle, frame }: FoundHistory,
 ): Settlement {
-  const rows = chosen.map(({ version, label, name, up, rollback }) => ({
-    version,
-    label,
-    name,
-    checksum: up.checksum,
-    checksum_raw: up.checksum_raw,
-    rollback_checksum: rollback?.checksum ?? null,
+  const rows = chosen.map((migration) => ({
+    ...filesRow(migration),
     applied_at: null,
     applied_by: null,
     details: null,

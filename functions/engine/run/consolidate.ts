@@ -3,6 +3,7 @@ import { type OpenConsolidation, openConsolidations } from "../consolidation.ts"
 import { MigrationFault } from "../errors.ts";
 import { otherBundle } from "../history.ts";
 import { recordConsolidated } from "../registry/consolidate.ts";
+import { filesRow } from "../registry/files_row.ts";
 import type { ConsolidatedMigration, ConsolidateReport } from "../report_settled.ts";
 import type { RunOptions } from "../request.ts";
 import type { BundleSource, Message, World } from "../seam.ts";
@@ -98,12 +99,7 @@ function changeOf(
     run_id,
   }));
   const row = {
-    version: migration.version,
-    label: migration.label,
-    name: migration.name,
-    checksum: migration.up.checksum,
-    checksum_raw: migration.up.checksum_raw,
-    rollback_checksum: migration.rollback?.checksum ?? null,
+    ...filesRow(migration),
     bundle: bundle.options.name,
     bundle_version: bundle.options.version,
     run_id,

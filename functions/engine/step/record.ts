@@ -2,6 +2,7 @@ import type { Bundle, Migration, Repeatable } from "../bundle/bundle.ts";
 import type { Fault } from "../errors.ts";
 import type { KnownDuration } from "../known_duration.ts";
 import type { PlannedStep } from "../plan.ts";
+import { filesRow } from "../registry/files_row.ts";
 import { type RepeatedRow, recordRepeated } from "../registry/repeatables.ts";
 import type { StatementRow } from "../registry/statements.ts";
 import type { QualifiedTables } from "../registry/tables.ts";
@@ -62,12 +63,7 @@ export function historyRow(
   { bundle, run_id }: Pick<StepsContext, "bundle" | "run_id">,
 ): Omit<HistoryRow, "state"> {
   return {
-    version: migration.version,
-    label: migration.label,
-    name: migration.name,
-    checksum: migration.up.checksum,
-    checksum_raw: migration.up.checksum_raw,
-    rollback_checksum: migration.rollback?.checksum ?? null,
+    ...filesRow(migration),
     bundle: bundle.options.name,
     bundle_version: bundle.options.version,
     run_id,
