@@ -216,3 +216,23 @@ it("what a file SETs by a placeholder is in force in the files behind it, where 
   ).toBeNull();
   expect(await rowsOf("SELECT to_regclass('\"at home\".b') IS NOT NULL AS there")).toEqual([{ there: true }]);
 });
+
+it("what an applied file SETs by a placeholder is refused without its value, for those behind it rely on it", async () => {
+  const placeholders = { home: { kind: "identifier" }, days: { kind: "literal" } };
+  const files = {
+    "bundle.json": JSON.stringify({ session: "shared", placeholders }),
+    "1_a.sql": "CREATE SCHEMA ${home};\nSET search_path TO ${home};",
+    "2_b.sql": "CREATE TABLE b AS SELECT ${days}::int AS days;",
+  };
+  expect(
+    (await run(db, bundleOf(files), UP, { placeholders: values({ home: "h", days: "1" }) })).error,
+  ).toBeNull();
+  const more = bundleOf({ ...files, "3_c.sql": "CREATE TABLE c ();" });
+  const refused = await run(db, more, UP);
+  expect(refused.refusals.map(({ code, file, line }) => [code, file, line])).toEqual([
+    ["placeholder-undefined", "1_a.sql", 1],
+    ["placeholder-undefined", "1_a.sql", 2],
+  ]);
+  expect((await run(db, more, UP, { placeholders: values({ home: "h" }) })).error).toBeNull();
+  expect(await rowsOf("SELECT to_regclass('h.c') IS NOT NULL AS there")).toEqual([{ there: true }]);
+});
