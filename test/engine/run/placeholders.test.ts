@@ -140,10 +140,17 @@ describe("a secret value", () => {
       checks: [{ details: "***" }],
       results: [{ rows: [["***"]] }],
     });
+    const verified = await runVerify(
+      { command: "verify", versions: [1n] },
+      loadedSource(bundleOf(files)),
+      runOptions({ placeholders }),
+      worldFor(db),
+    );
+    expect(verified.steps).toMatchObject([{ checks: [{ details: "***" }], results: [{ rows: [["***"]] }] }]);
     const records = await rowsOf(
       "SELECT r::text FROM schema_migration_runs r UNION ALL SELECT e::text FROM schema_migration_events e",
     );
-    expect(JSON.stringify([report, records])).not.toContain("s3cret");
+    expect(JSON.stringify([report, verified, records])).not.toContain("s3cret");
   });
 
   it("that the server cuts is not shown up to there, nor one in a setting of an earlier file", async () => {
