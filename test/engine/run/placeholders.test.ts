@@ -243,3 +243,14 @@ it("what an applied file SETs by a placeholder is refused without its value, for
   expect((await run(db, more, UP, { placeholders: values({ home: "h" }) })).error).toBeNull();
   expect(await rowsOf("SELECT to_regclass('h.c') IS NOT NULL AS there")).toEqual([{ there: true }]);
 });
+
+it("where each file begins anew, the error that a search path by a placeholder explains names its place", async () => {
+  const files = {
+    "bundle.json": JSON.stringify({ placeholders: { home: { kind: "identifier" } } }),
+    "1_a.sql": "CREATE SCHEMA ${home};\nSET search_path TO ${home};\nCREATE TABLE a ();",
+    "2_b.sql": "TABLE a;",
+  };
+  const report = await run(db, bundleOf(files), UP, { placeholders: values({ home: "h" }) });
+  expect(report.error).toMatchObject({ file: "2_b.sql", sqlstate: "42P01" });
+  expect(report.error?.remedy).toContain("1_a.sql:2 leaves search_path set");
+});
