@@ -68,7 +68,7 @@ async function goOn(
   const { bundle, options, unfinished, target } = locked;
   assertAgreed(unfinished, options.expected_plan);
   const prepare = scriptOptions(bundle, options, target.facts, locked.shape);
-  const taken = await takeOver({ ...locked, recalled: unfinished }, prepare.script);
+  const taken = await takeOver({ ...locked, recalled: unfinished });
   if (taken.kind === "go-on") {
     await runAttempt({ ...locked, ...taken }, prepare, learnt);
     return;

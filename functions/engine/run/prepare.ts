@@ -75,7 +75,7 @@ export async function prepare(bundle: Bundle, plan: Plan, options: PrepareOption
     return found.script;
   };
   const verifications = verificationReader(read, options, faults, warnings);
-  const shared = sharedSettings(bundle, options.script.placeholders);
+  const shared = sharedSettings(bundle, options.script.placeholders, faults);
   const steps: PreparedStep[] = [];
   for (const planned of plan.steps) {
     const script =
@@ -96,11 +96,18 @@ export async function prepare(bundle: Bundle, plan: Plan, options: PrepareOption
 function sharedSettings(
   bundle: Bundle,
   filling: Filling | null,
+  faults: Fault[],
 ): (version: bigint | null) => readonly LeftSetting[] {
   if (bundle.options.session === "isolated") return () => [];
-  const before = settingsBefore(bundle, filling);
+  const before = settingsBefore(bundle, filling, (found) => {
+    // A file that is to be applied was read as a script, and has told of them.
+    faults.push(...found.filter((one) => !faults.some((told) => isSame(told, one))));
+  });
   return (version) => [...before(version).values()];
 }
+
+const isSame = (a: Fault, b: Fault): boolean =>
+  a.code === b.code && a.file === b.file && a.line === b.line && a.column === b.column;
 
 type Read = (file: ScriptFile, role: ScriptRole) => Script | null;
 

@@ -5,12 +5,11 @@ import type { Plan, PlannedStep } from "../plan.ts";
 import { type CommittedStep, committedByQuery, type Recalled, toCommitted } from "../registry/recall.ts";
 import type { Shape } from "../registry/shape.ts";
 import type { StepReport } from "../report.ts";
-import { loadParser, readScript } from "../script/script.ts";
+import { readDirectives } from "../script/script.ts";
 import { notBegun } from "../step/report.ts";
 import { stepName } from "../step_name.ts";
 import { plannedStep, type StoredStep, toStoredPlan } from "../stored_plan.ts";
 import { type DoneBefore, doneBefore } from "./done_before.ts";
-import type { PrepareOptions } from "./prepare.ts";
 import { assertSameBundle, bundleDiffers } from "./same_bundle.ts";
 import { resultsOf, type Target } from "./target.ts";
 
@@ -38,7 +37,7 @@ export type TakenOver =
  * Takes over a run that an earlier attempt left unfinished. Its plan is the one that is recorded, whatever the history
  * would give today. Throws `bundle-differs` where the files are not those that it was planned from.
  */
-export async function takeOver(left: Left, script: PrepareOptions["script"]): Promise<TakenOver> {
+export async function takeOver(left: Left): Promise<TakenOver> {
   const { recalled, bundle } = left;
   const settled = (error: Fault | null, steps: readonly StepReport[], warnings: readonly Fault[] = []) =>
     ({ kind: "settled", steps, warnings, error }) as const;
@@ -52,10 +51,10 @@ export async function takeOver(left: Left, script: PrepareOptions["script"]): Pr
   }
   const [first] = done.contradicted;
   if (first !== undefined) return settled(contradicted(first), [...done.reports, ...done.left.map(notBegun)]);
-  if (done.left.length === 0) return settled(null, done.reports, await unverified(done, bundle, script));
+  if (done.left.length === 0) return settled(null, done.reports, unverified(done, bundle));
   return {
     kind: "go-on",
-    planned: { ...planOf(done.left, left), warnings: await unverified(done, bundle, script) },
+    planned: { ...planOf(done.left, left), warnings: unverified(done, bundle) },
     before: done.reports,
   };
 }
@@ -81,17 +80,11 @@ const contradicted = (step: StoredStep): Fault =>
   fault("history-moved", `${stepName(step)} was committed by this run, and the history does not have it so.`);
 
 /** Rollbacks outside a transaction whose verification nobody came to. */
-async function unverified(
-  { unverified: candidates }: DoneBefore,
-  bundle: Bundle,
-  options: PrepareOptions["script"],
-): Promise<readonly Fault[]> {
-  if (candidates.length === 0) return [];
-  await loadParser();
+function unverified({ unverified: candidates }: DoneBefore, bundle: Bundle): readonly Fault[] {
   return candidates.flatMap(({ version, label, name }): readonly Fault[] => {
     const file = bundle.migrations.find((migration) => String(migration.version) === version)?.rollback;
-    const script = file ? readScript(file, "rollback", options).script : null;
-    if (script?.directives.no_transaction !== true) return [];
+    // Its statements are done: whether they could be read today does not matter.
+    if (!file || !readDirectives(file).directives.no_transaction) return [];
     const message = `${label}_${name} was rolled back by an attempt that ended before what stays was verified.`;
     return [fault("rollback-unverified", message)];
   });

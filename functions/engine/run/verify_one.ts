@@ -1,5 +1,6 @@
 import type { AnyMigration } from "../bundle/bundle.ts";
 import { type Fault, fault } from "../errors.ts";
+import { veiledRows } from "../placeholders/filled.ts";
 import { milliseconds, type StepReport } from "../report.ts";
 import type { Script } from "../script/script.ts";
 import type { Answer, Message, World } from "../seam.ts";
@@ -55,7 +56,9 @@ export async function verifyOne(
   const answers = await sender.send([...before, ...scriptPart, ...after]);
   const own = answers.slice(before.length, before.length + parts.length);
   const { checks, shown } = verificationOf(
-    own.flatMap((answer) => (answer.kind === "done" ? answer.results : [])),
+    own
+      .flatMap((answer) => (answer.kind === "done" ? answer.results : []))
+      .map((result) => veiledRows(script.file, result)),
   );
   const { path } = script.file;
   const failed = checkFault(checks, path);

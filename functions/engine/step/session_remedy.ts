@@ -1,5 +1,6 @@
 import type { Bundle } from "../bundle/bundle.ts";
 import type { Fault } from "../errors.ts";
+import type { Filling } from "../placeholders/values.ts";
 import type { PreparedStep } from "./messages.ts";
 import { settingsBefore } from "./shared_session.ts";
 
@@ -18,14 +19,17 @@ export function withSessionRemedy(found: Fault, step: PreparedStep, bundle: Bund
     return found;
   const { version } = verified?.migration ?? step.planned.migration;
   // A verification might rely on what its own migration set.
-  const path = settingsBefore(
-    bundle,
-    null,
-  )(version === null || of_script ? version : version + 1n).get("search_path");
+  const before = settingsBefore(bundle, likelyValues(bundle));
+  const path = before(version === null || of_script ? version : version + 1n).get("search_path");
   if (path === undefined) return found;
   const what = `${path.file}:${path.line} leaves search_path set, which ${found.file} does not see.`;
   const how = of_script
     ? 'Write the schema, set it here too, or put `"session": "shared"` into bundle.json.'
     : "A verification begins with the session's own settings: write the schema, or set it there too.";
   return { ...found, remedy: `${what} ${how}` };
+}
+
+/** That a file sets something is told, and not to what: any values do. */
+function likelyValues({ options: { placeholders: declared } }: Bundle): Filling | null {
+  return declared === null ? null : { declared, given: new Map(), missing: "stand-in" };
 }

@@ -78,7 +78,7 @@ CREATE INDEX key_requests_room_id_idx ON facilities.key_requests (room_id);
 CREATE INDEX key_requests_decided_by_idx ON facilities.key_requests (decided_by);
 
 CREATE TRIGGER trigger_keep_columns BEFORE UPDATE ON facilities.key_requests
-    FOR EACH ROW EXECUTE FUNCTION facilities.keep_columns('id', 'requester_id', 'room_id', 'created_at');
+    FOR EACH ROW EXECUTE FUNCTION facilities.keep_columns('id', 'requester_id', 'room_id', 'reason', 'created_at');
 
 -- Step 3: Assignments: a key in somebody's hands, and back. Which key, whose hands and from whom stays.
 

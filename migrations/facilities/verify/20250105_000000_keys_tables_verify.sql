@@ -182,7 +182,7 @@ SELECT 'trigger ' || x.trigger_name || ' on ' || x.table_name AS check_name,
            'missing'
        ) AS details
 FROM (VALUES
-    ('key_requests', 'trigger_keep_columns', 'CREATE TRIGGER trigger_keep_columns BEFORE UPDATE ON key_requests FOR EACH ROW EXECUTE FUNCTION keep_columns(''id'', ''requester_id'', ''room_id'', ''created_at'')', 'O'),
+    ('key_requests', 'trigger_keep_columns', 'CREATE TRIGGER trigger_keep_columns BEFORE UPDATE ON key_requests FOR EACH ROW EXECUTE FUNCTION keep_columns(''id'', ''requester_id'', ''room_id'', ''reason'', ''created_at'')', 'O'),
     ('key_assignments', 'trigger_keep_columns', 'CREATE TRIGGER trigger_keep_columns BEFORE UPDATE ON key_assignments FOR EACH ROW EXECUTE FUNCTION keep_columns(''id'', ''key_id'', ''holder_id'', ''issued_by'', ''request_id'', ''issued_at'')', 'O'),
     ('key_assignments', 'trigger_check_key_issue', 'CREATE TRIGGER trigger_check_key_issue BEFORE INSERT ON key_assignments FOR EACH ROW EXECUTE FUNCTION check_key_issue()', 'O')
 ) AS x (table_name, trigger_name, definition, enabled)

@@ -140,10 +140,17 @@ describe("a secret value", () => {
       checks: [{ details: "***" }],
       results: [{ rows: [["***"]] }],
     });
+    const verified = await runVerify(
+      { command: "verify", versions: [1n] },
+      loadedSource(bundleOf(files)),
+      runOptions({ placeholders }),
+      worldFor(db),
+    );
+    expect(verified.steps).toMatchObject([{ checks: [{ details: "***" }], results: [{ rows: [["***"]] }] }]);
     const records = await rowsOf(
       "SELECT r::text FROM schema_migration_runs r UNION ALL SELECT e::text FROM schema_migration_events e",
     );
-    expect(JSON.stringify([report, records])).not.toContain("s3cret");
+    expect(JSON.stringify([report, verified, records])).not.toContain("s3cret");
   });
 
   it("that the server cuts is not shown up to there, nor one in a setting of an earlier file", async () => {
@@ -215,4 +222,35 @@ it("what a file SETs by a placeholder is in force in the files behind it, where 
     (await run(db, bundleOf(files), UP, { placeholders: values({ home: "at home" }) })).error,
   ).toBeNull();
   expect(await rowsOf("SELECT to_regclass('\"at home\".b') IS NOT NULL AS there")).toEqual([{ there: true }]);
+});
+
+it("what an applied file SETs by a placeholder is refused without its value, for those behind it rely on it", async () => {
+  const placeholders = { home: { kind: "identifier" }, days: { kind: "literal" } };
+  const files = {
+    "bundle.json": JSON.stringify({ session: "shared", placeholders }),
+    "1_a.sql": "CREATE SCHEMA ${home};\nSET search_path TO ${home};",
+    "2_b.sql": "CREATE TABLE b AS SELECT ${days}::int AS days;",
+  };
+  expect(
+    (await run(db, bundleOf(files), UP, { placeholders: values({ home: "h", days: "1" }) })).error,
+  ).toBeNull();
+  const more = bundleOf({ ...files, "3_c.sql": "CREATE TABLE c ();" });
+  const refused = await run(db, more, UP);
+  expect(refused.refusals.map(({ code, file, line }) => [code, file, line])).toEqual([
+    ["placeholder-undefined", "1_a.sql", 1],
+    ["placeholder-undefined", "1_a.sql", 2],
+  ]);
+  expect((await run(db, more, UP, { placeholders: values({ home: "h" }) })).error).toBeNull();
+  expect(await rowsOf("SELECT to_regclass('h.c') IS NOT NULL AS there")).toEqual([{ there: true }]);
+});
+
+it("where each file begins anew, the error that a search path by a placeholder explains names its place", async () => {
+  const files = {
+    "bundle.json": JSON.stringify({ placeholders: { home: { kind: "identifier" } } }),
+    "1_a.sql": "CREATE SCHEMA ${home};\nSET search_path TO ${home};\nCREATE TABLE a ();",
+    "2_b.sql": "TABLE a;",
+  };
+  const report = await run(db, bundleOf(files), UP, { placeholders: values({ home: "h" }) });
+  expect(report.error).toMatchObject({ file: "2_b.sql", sqlstate: "42P01" });
+  expect(report.error?.remedy).toContain("1_a.sql:2 leaves search_path set");
 });

@@ -330,4 +330,19 @@ describe("a script outside a transaction", () => {
     ]);
     expect(await versionsIn(db)).toEqual([1]);
   });
+
+  it("says so too where the values that its script had are not given again", async () => {
+    const bundle = bundleOf({
+      ...files,
+      "bundle.json": '{"placeholders": {"t2": {"kind": "identifier"}}}',
+      "rollback/2_rollback.sql": `-- migrate: no-transaction\nDROP TABLE \${t2};\n`,
+    });
+    const placeholders = new Map([["t2", { value: "t2", by: "environment" as const }]]);
+    await run(db, bundle, UP, { placeholders });
+    const death = { text: /to_regclass\('t1'\)/, when: "before" } as const;
+    const given = { run_id, placeholders };
+    expect(await dieAt(db, loadedSource(bundle), rollback(1), death, given)).toBe(true);
+    const report = await run(db, bundle, rollback(1), again);
+    expect([report.status, codes(report.warnings)]).toEqual(["ok", ["rollback-unverified"]]);
+  });
 });

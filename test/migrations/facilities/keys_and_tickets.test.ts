@@ -44,6 +44,11 @@ describe("keys", () => {
       `UPDATE facilities.key_assignments SET key_id = '${ids.keys.free}'`,
       /key_id does not change/,
     ],
+    [
+      "another reason than the one that was given, by whoever decides",
+      "UPDATE facilities.key_requests SET reason = 'other'",
+      /reason does not change/,
+    ],
   ])("refused: %s", async (_, sql, reason) => {
     await expect(tried(sql)).rejects.toThrow(reason);
   });
