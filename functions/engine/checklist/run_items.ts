@@ -52,6 +52,7 @@ export function verifiedItem({ steps, status, error }: VerifyReport): ChecklistI
   const checks = steps.flatMap((step) => step.checks);
   const warnings = checks.filter((check) => check.status === "warning").map(({ name }) => name ?? "");
   if (status !== "ok") return fails("verified", error?.message ?? status);
+  if (checks.length === 0) return warns("verified", "Nothing was checked.");
   return warnings.length > 0
     ? warns("verified", `${checks.length} checks; they warn: ${named(warnings)}.`)
     : passes("verified", `${checks.length} checks.`);

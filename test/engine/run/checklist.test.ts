@@ -158,6 +158,7 @@ describe("after a run", () => {
     await run(db, bundleOf(files));
     await client.query("UPDATE schema_migrations SET state = 'applied_unverified'");
     const report = await list("post", { ...files, "repeatable/v.sql": "SELECT 1;" });
+    expect(details(report, "verified")).toMatch(/^1 check/);
     expect(details(report, "applied")).toBe(
       "1 repeatable and to be applied, 1 applied without a verification that passed: see `paws-migrate status`.",
     );
@@ -183,6 +184,15 @@ describe("after a run", () => {
       "Fewer than before: public.a 1 -> 0.",
     ]);
   });
+});
+
+it("a verification that nothing has is not passed", async () => {
+  await run(db, bundleOf(BARE));
+  const report = await list("post", BARE);
+  expect([statuses(report).verified, details(report, "verified")]).toEqual([
+    "warning",
+    "Nothing was checked.",
+  ]);
 });
 
 it("during a run its progress is told, and a run that failed fails the list", async () => {

@@ -92,10 +92,10 @@ it("where all replaced ones are applied, nothing is done before it is recorded",
 it("a repair does not take the new file's checksum for the last one's, which would hide what it stands for", async () => {
   await run(db, BEFORE);
   const before = await history();
-  const repair = (versions: readonly bigint[]) =>
+  const repair = (versions: readonly bigint[], bundle = AFTER) =>
     runRepair(
       { command: "repair", versions, dry_run: false },
-      loadedSource(AFTER),
+      loadedSource(bundle),
       runOptions({ reason: "it was changed" }),
       worldFor(db),
     );
@@ -105,6 +105,11 @@ it("a repair does not take the new file's checksum for the last one's, which wou
   expect((await repair([2n])).error).toBeNull();
   expect(await history()).toEqual(before);
   expect((await record()).done).toBe(true);
+  // From the old files by mistake, and back.
+  expect((await repair([3n], BEFORE)).error).toBeNull();
+  expect((await run(db, AFTER)).error?.code).toBe("partly-consolidated");
+  expect((await repair([3n])).error).toBeNull();
+  expect((await run(db, AFTER)).error).toBeNull();
 });
 
 it("recorded: one row in the place of two, at the place of the last one, with an event; no script runs", async () => {
