@@ -1,10 +1,11 @@
 import type pg from "pg";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { Phase } from "#engine/checklist/item.ts";
 import type { ChecklistReport } from "#engine/report_settled.ts";
 import { runChecklist } from "#engine/run/checklist.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
+import { emptyAgain } from "../../support/empty_again.ts";
 import { bundleOf, rollback, run, runOptions, UP, worldFor } from "../../support/engine.ts";
 import { snapshot } from "../../support/schema.ts";
 
@@ -18,11 +19,12 @@ const BARE = { "2_b.sql": "CREATE TABLE b ();" };
 
 let db: TestDatabase;
 let client: pg.Client;
-beforeEach(async () => {
+beforeAll(async () => {
   db = await createDatabase("checklist");
   client = await db.connect();
 });
-afterEach(() => db.drop());
+beforeEach(() => emptyAgain(client));
+afterAll(() => db.drop());
 
 const list = (phase: Phase, files: Readonly<Record<string, string>>, id: string | null = null) =>
   runChecklist({ phase, run: id }, loadedSource(bundleOf(files)), runOptions(), worldFor(db));
