@@ -188,6 +188,19 @@ describe("after a run", () => {
   });
 });
 
+it("rows that could not be counted are not taken for as many as before", async () => {
+  await client.query("CREATE TABLE locked ()");
+  await client.query("BEGIN; LOCK TABLE locked");
+  const counted = { named: ["public.locked"], under_bytes: null };
+  const { run_id } = await run(db, bundleOf(GOOD), UP, { counted });
+  await client.query("ROLLBACK");
+  const report = await list("post", GOOD, run_id);
+  expect([statuses(report).rows, details(report, "rows")]).toEqual([
+    "ask",
+    "Could not be counted: public.locked.",
+  ]);
+});
+
 it("a verification that nothing has is not passed", async () => {
   await run(db, bundleOf(BARE));
   const report = await list("post", BARE);
