@@ -199,6 +199,10 @@ describe("is refused", () => {
     const [found] = await refusal({ "1_a.sql": "SELECT 1;", "2_b.sql": "SELECT 2;" }, "1..2", [], (world) =>
       world.stop(),
     );
-    expect(found?.code).toBe("interrupted");
+    expect(found).toMatchObject({
+      code: "interrupted",
+      message: expect.stringContaining("the migrations as they are"),
+      remedy: "Nothing was written: run it again.",
+    });
   });
 });
