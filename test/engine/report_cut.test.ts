@@ -64,6 +64,24 @@ describe.each<[string, Report]>([
   ["refusals", change([], { status: "refused", refusals: faults(3_000, 100) })],
   ["one step's checks", change([sampleStep("1", "x", { checks: checks(20_000) })])],
   ["one step's rows", change([sampleStep("1", "x", { results: rows(2_000) })])],
+  [
+    "rows counted",
+    change([], {
+      row_counts: Array.from({ length: 20_000 }, (_, i) => ({ relation: `a.t${i}`, before: i, after: null })),
+    }),
+  ],
+  [
+    "what is found in a schema",
+    {
+      command: "verify",
+      ...sampleHead(),
+      ...SAMPLE_ATTEMPT,
+      recorded: true,
+      pending: 0,
+      stuck_runs: [],
+      integrity: checks(20_000),
+    } as Report,
+  ],
   ["an error's texts", change([], { status: "failed", error: faults(1, 400_000)[0] ?? null })],
   ["many failed steps", change(stepsTo(3_000).map((step) => ({ ...step, status: "failed" as const })))],
   ["a status", { ...status(5_000), ...sampleHead({ run_id: null }) } as Report],

@@ -52,6 +52,7 @@ export function verifiedItem({ steps, status, error }: VerifyReport): ChecklistI
   const checks = steps.flatMap((step) => step.checks);
   const warnings = checks.filter((check) => check.status === "warning").map(({ name }) => name ?? "");
   if (status !== "ok") return fails("verified", error?.message ?? status);
+  if (checks.length === 0) return warns("verified", "Nothing was checked.");
   return warnings.length > 0
     ? warns("verified", `${checks.length} checks; they warn: ${named(warnings)}.`)
     : passes("verified", `${checks.length} checks.`);
@@ -80,6 +81,10 @@ export function rowsItem(counts: readonly RowCount[] | null): ChecklistItem {
   const fewer = counts.filter(({ before, after }) => (after ?? 0) < (before ?? 0));
   const differ = counts.filter(({ before, after }) => before !== after);
   if (fewer.length > 0) return asks("rows", `Fewer than before: ${named(fewer.map(shown))}.`);
+  const unknown = counts.filter(({ before, after }) => before === null && after === null);
+  if (unknown.length > 0) {
+    return asks("rows", `Could not be counted: ${named(unknown.map(({ relation }) => relation))}.`);
+  }
   return passes(
     "rows",
     differ.length === 0 ? `${counts.length} tables, as before.` : `${named(differ.map(shown))}.`,

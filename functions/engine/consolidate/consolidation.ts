@@ -9,6 +9,7 @@ import { offlineOptions } from "../run/prepare.ts";
 import { loadParser } from "../script/script.ts";
 import { type Chosen, chosenMigrations } from "./chosen.ts";
 import { joinMigrations } from "./join.ts";
+import { sharedFaults } from "./shared_settings.ts";
 
 /** What is asked for, as it was spelled. */
 export interface Wanted {
@@ -89,7 +90,7 @@ export async function consolidate(
   const left = files.filter((file) => !gone.includes(file.path) && file.path !== CONSOLIDATED_FILE);
   const after = readBundle([...left, ...[...written, list].map(sourceOf)], source);
   const checked = await checkBundle(after, script);
-  throwAny(checked.faults);
+  throwAny([...checked.faults, ...sharedFaults({ before, after }, last.version, path, script.placeholders)]);
   return {
     chosen,
     before,

@@ -91,9 +91,16 @@ function changedFiles({ versions }: RepairRequest, bundle: Bundle, history: Hist
   return changed;
 }
 
-/** With the new file's checksum in the last one's row, nobody could tell any more that the others are its parts. */
+/**
+ * With the new file's checksum in the last one's row, nobody could tell any more that the others are its parts. A row that
+ * was one of them once, and was repaired from the files as they were before, may come back.
+ */
 function refuseOpen(changed: readonly Changed[], open: readonly OpenConsolidation[]): void {
-  const met = open.filter(({ migration }) => changed.some(({ version }) => version === migration.version));
+  const met = open.filter(
+    ({ migration, rows }) =>
+      changed.some(({ version }) => version === migration.version) &&
+      !(rows.length === 1 && rows[0]?.origin === "consolidated"),
+  );
   const [first, ...rest] = openFaults(met);
   if (first !== undefined) throw new MigrationFault(first, ...rest);
 }

@@ -210,4 +210,15 @@ describe("consolidate", () => {
     expect(await refusal(again("2..3"))).toEqual(["cannot-consolidate"]);
     expect((await again("3..4")).after.consolidated.map(({ version }) => version)).toEqual([2n, 4n]);
   });
+
+  it("refuses what would leave another setting to those behind, where files share a session", async () => {
+    const files = (session: string) => ({
+      "bundle.json": JSON.stringify({ name: "b", session }),
+      "1_a.sql": "SET search_path = a;",
+      "2_b.sql": "SET search_path = b;",
+    });
+    expect(await refusal(asked("1,4", "all", files("shared")))).toEqual(["cannot-consolidate"]);
+    expect(await refusal(asked("1,4", "all", files("isolated")))).toBeNull();
+    expect(await refusal(asked("1..4", "all", files("shared")))).toBeNull();
+  });
 });

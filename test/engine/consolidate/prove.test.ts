@@ -1,21 +1,32 @@
-import { afterEach, describe, expect, it } from "vitest";
+import type pg from "pg";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { type Consolidation, consolidate } from "#engine/consolidate/consolidation.ts";
 import { prove } from "#engine/consolidate/prove.ts";
 import { scratchOf } from "#engine/consolidate/scratch.ts";
 import { stoodIn } from "#engine/placeholders/values.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
+import { emptyAgain } from "../../support/empty_again.ts";
 import { bundleOf, runOptions, type TestWorld, worldFor } from "../../support/engine.ts";
 import { codes } from "../../support/faults.ts";
 import { faultsOfPromise, sourceFiles } from "../../support/source_files.ts";
 
-const databases: TestDatabase[] = [];
+/** Scratch databases of this file; each test has those that it opens to itself. */
+const databases: { readonly db: TestDatabase; readonly client: pg.Client }[] = [];
+let opened = 0;
 afterEach(async () => {
-  await Promise.all(databases.splice(0).map((db) => db.drop()));
+  const used = databases.slice(0, opened);
+  opened = 0;
+  await Promise.all(used.map(({ client }) => emptyAgain(client)));
+});
+afterAll(async () => {
+  await Promise.all(databases.map(({ db }) => db.drop()));
 });
 
 const database = async (): Promise<TestDatabase> => {
+  const ready = databases[opened++];
+  if (ready !== undefined) return ready.db;
   const db = await createDatabase("prove");
-  databases.push(db);
+  databases.push({ db, client: await db.connect() });
   return db;
 };
 
@@ -188,6 +199,10 @@ describe("is refused", () => {
     const [found] = await refusal({ "1_a.sql": "SELECT 1;", "2_b.sql": "SELECT 2;" }, "1..2", [], (world) =>
       world.stop(),
     );
-    expect(found?.code).toBe("interrupted");
+    expect(found).toMatchObject({
+      code: "interrupted",
+      message: expect.stringContaining("the migrations as they are"),
+      remedy: "Nothing was written: run it again.",
+    });
   });
 });

@@ -1,10 +1,11 @@
 import type pg from "pg";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { Phase } from "#engine/checklist/item.ts";
 import type { ChecklistReport } from "#engine/report_settled.ts";
 import { runChecklist } from "#engine/run/checklist.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
+import { emptyAgain } from "../../support/empty_again.ts";
 import { bundleOf, rollback, run, runOptions, UP, worldFor } from "../../support/engine.ts";
 import { snapshot } from "../../support/schema.ts";
 
@@ -18,11 +19,12 @@ const BARE = { "2_b.sql": "CREATE TABLE b ();" };
 
 let db: TestDatabase;
 let client: pg.Client;
-beforeEach(async () => {
+beforeAll(async () => {
   db = await createDatabase("checklist");
   client = await db.connect();
 });
-afterEach(() => db.drop());
+beforeEach(() => emptyAgain(client));
+afterAll(() => db.drop());
 
 const list = (phase: Phase, files: Readonly<Record<string, string>>, id: string | null = null) =>
   runChecklist({ phase, run: id }, loadedSource(bundleOf(files)), runOptions(), worldFor(db));
@@ -158,6 +160,7 @@ describe("after a run", () => {
     await run(db, bundleOf(files));
     await client.query("UPDATE schema_migrations SET state = 'applied_unverified'");
     const report = await list("post", { ...files, "repeatable/v.sql": "SELECT 1;" });
+    expect(details(report, "verified")).toMatch(/^1 check/);
     expect(details(report, "applied")).toBe(
       "1 repeatable and to be applied, 1 applied without a verification that passed: see `paws-migrate status`.",
     );
@@ -183,6 +186,28 @@ describe("after a run", () => {
       "Fewer than before: public.a 1 -> 0.",
     ]);
   });
+});
+
+it("rows that could not be counted are not taken for as many as before", async () => {
+  await client.query("CREATE TABLE locked ()");
+  await client.query("BEGIN; LOCK TABLE locked");
+  const counted = { named: ["public.locked"], under_bytes: null };
+  const { run_id } = await run(db, bundleOf(GOOD), UP, { counted });
+  await client.query("ROLLBACK");
+  const report = await list("post", GOOD, run_id);
+  expect([statuses(report).rows, details(report, "rows")]).toEqual([
+    "ask",
+    "Could not be counted: public.locked.",
+  ]);
+});
+
+it("a verification that nothing has is not passed", async () => {
+  await run(db, bundleOf(BARE));
+  const report = await list("post", BARE);
+  expect([statuses(report).verified, details(report, "verified")]).toEqual([
+    "warning",
+    "Nothing was checked.",
+  ]);
 });
 
 it("during a run its progress is told, and a run that failed fails the list", async () => {

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Bundle } from "#engine/bundle/bundle.ts";
 import { type Consolidated, consolidatedText } from "#engine/bundle/consolidated.ts";
 import { loadedSource } from "#engine/bundle/loaded_source.ts";
@@ -13,6 +13,7 @@ import { runRepair } from "#engine/run/repair.ts";
 import { readRuns } from "#engine/run/runs.ts";
 import { readStatus } from "#engine/run/status.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
+import { emptyAgain } from "../../support/empty_again.ts";
 import { bundleOf, rollback, run, runOptions, UP, worldFor } from "../../support/engine.ts";
 import { codes, stepsOf } from "../../support/faults.ts";
 import { createLeastRoles } from "../../support/least_roles.ts";
@@ -45,11 +46,12 @@ const AFTER = bundleOf(AFTER_FILES);
 
 let db: TestDatabase;
 let client: pg.Client;
-beforeEach(async () => {
+beforeAll(async () => {
   db = await createDatabase("consolidate");
   client = await db.connect();
 });
-afterEach(() => db.drop());
+beforeEach(() => emptyAgain(client));
+afterAll(() => db.drop());
 
 const record = (bundle: Bundle = AFTER, reason: string | null = null) =>
   runConsolidate(loadedSource(bundle), runOptions({ reason }), worldFor(db));
@@ -92,10 +94,10 @@ it("where all replaced ones are applied, nothing is done before it is recorded",
 it("a repair does not take the new file's checksum for the last one's, which would hide what it stands for", async () => {
   await run(db, BEFORE);
   const before = await history();
-  const repair = (versions: readonly bigint[]) =>
+  const repair = (versions: readonly bigint[], bundle = AFTER) =>
     runRepair(
       { command: "repair", versions, dry_run: false },
-      loadedSource(AFTER),
+      loadedSource(bundle),
       runOptions({ reason: "it was changed" }),
       worldFor(db),
     );
@@ -105,6 +107,11 @@ it("a repair does not take the new file's checksum for the last one's, which wou
   expect((await repair([2n])).error).toBeNull();
   expect(await history()).toEqual(before);
   expect((await record()).done).toBe(true);
+  // From the old files by mistake, and back.
+  expect((await repair([3n], BEFORE)).error).toBeNull();
+  expect((await run(db, AFTER)).error?.code).toBe("partly-consolidated");
+  expect((await repair([3n])).error).toBeNull();
+  expect((await run(db, AFTER)).error).toBeNull();
 });
 
 it("recorded: one row in the place of two, at the place of the last one, with an event; no script runs", async () => {
@@ -258,6 +265,7 @@ it("two at once: one records, the other finds it done", async () => {
 });
 
 it("is recorded with the privileges of a run, where the history was handed over", async () => {
+  const db = await createDatabase("consolidate least");
   const roles = await createLeastRoles(db);
   const { owner, job, history_schema, schema } = roles;
   const inSchema = (bundle: Record<string, string>) =>

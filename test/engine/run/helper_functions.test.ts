@@ -1,8 +1,9 @@
 import type pg from "pg";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { planChange } from "#engine/run/plan.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
+import { emptyAgain } from "../../support/empty_again.ts";
 import { bundleOf, rollback, run, runOptions, UP, worldFor } from "../../support/engine.ts";
 import { codes, stepsOf } from "../../support/faults.ts";
 import { makeFormatOne, makeFormatThree, makeFormatTwo } from "../../support/format_one.ts";
@@ -12,11 +13,12 @@ import { applyAsSeed } from "../../support/seed_runner.ts";
 
 let db: TestDatabase;
 let client: pg.Client;
-beforeEach(async () => {
+beforeAll(async () => {
   db = await createDatabase("helpers");
   client = await db.connect();
 });
-afterEach(() => db.drop());
+beforeEach(() => emptyAgain(client));
+afterAll(() => db.drop());
 
 const FILES = {
   "1_one.sql": "CREATE TABLE one (id int PRIMARY KEY);",
@@ -154,7 +156,7 @@ describe("are made", () => {
     expect(await made()).toEqual(BOTH.slice(1));
     expect((await run(db, THREE)).error).toBeNull();
     expect(await made()).toEqual(BOTH);
-    await db.drop();
+    await client.query(`DROP OWNED BY ${role.name}`);
     await role.drop();
   });
 });
