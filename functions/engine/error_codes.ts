@@ -247,7 +247,7 @@ export const ERROR_CODES = {
   "other-bundle": entry("refused", "Keep the histories apart with --history-schema."),
   "history-in-use": entry(
     "refused",
-    "Drop the view or rule that depends on the history's table, run again, and create it again.",
+    "Drop the view, rule or function that depends on the history's table, run again, and create it again.",
   ),
   "registry-too-new": entry("refused", "Use a release at least as new as the one that wrote the history."),
   "registry-damaged": entry(

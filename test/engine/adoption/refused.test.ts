@@ -182,13 +182,18 @@ it("two histories are refused until it is said which; a table by another name is
   expect([report.error, report.table, report.adopted.length]).toEqual([null, "tenant.versions", 2]);
 });
 
-it("a table that a view reads is not renamed, nor where its new name is taken", async () => {
+it("a table that a view or a function reads is not renamed, nor where its new name is taken", async () => {
   const made = madeBy("rails");
   await client.query(
     `${EFFECT}; ${made.ddl}; ${made.rows}; CREATE VIEW latest AS SELECT max(version) FROM schema_migrations`,
   );
   await expectRefused("history-in-use", ["public.latest"], bundleFor(made));
-  await client.query("DROP VIEW latest; CREATE TABLE schema_migrations_before_adoption ()");
+  await client.query(
+    `DROP VIEW latest; CREATE FUNCTION newest() RETURNS text LANGUAGE sql
+     BEGIN ATOMIC SELECT max(version) FROM schema_migrations; END`,
+  );
+  await expectRefused("history-in-use", ["read by public.newest(),"], bundleFor(made));
+  await client.query("DROP FUNCTION newest; CREATE TABLE schema_migrations_before_adoption ()");
   await expectRefused("history-in-use", ["public.schema_migrations_before_adoption"], bundleFor(made));
 });
 
