@@ -422,6 +422,10 @@ export const ERROR_CODES = {
   ),
   internal: entry("internal", "Report this, with the message and the run id."),
   // warnings
+  "another-history": entry(
+    "ok",
+    "Where it is still true, `paws-migrate adopt` in an empty history says of each what is applied.",
+  ),
   "adopted-with-holes": entry(
     "ok",
     "Apply them with `up --allow-out-of-order`, or say that they are there: `paws-migrate mark V applied`.",
