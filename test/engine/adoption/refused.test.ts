@@ -6,7 +6,7 @@ import type { AdoptRequest } from "#engine/request.ts";
 import { runAdopt } from "#engine/run/adopt.ts";
 import { ADOPT, adopt, bundleFor, EFFECT, FILES, VERSIONS } from "../../support/adoption.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
-import { bundleOf, run, runOptions, worldFor } from "../../support/engine.ts";
+import { bundleOf, rollback, run, runOptions, worldFor } from "../../support/engine.ts";
 import { codes } from "../../support/faults.ts";
 import { createRole } from "../../support/roles.ts";
 import { snapshot } from "../../support/schema.ts";
@@ -235,6 +235,16 @@ it("a role that may not read the table, rename it or see all of its rows is told
     await client.query("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
     await role.drop();
   }
+});
+
+it("a history that was adopted and rolled back to nothing is not adopted again", async () => {
+  const made = madeBy("goose");
+  const bundle = bundleOf({ "1_a.sql": "CREATE TABLE a ();", "rollback/1_rollback.sql": "DROP TABLE a;" });
+  const rows = "INSERT INTO goose_db_version (version_id, is_applied) VALUES (1, true)";
+  await client.query(`CREATE TABLE a (); ${made.ddl}; ${rows}`);
+  expect((await adopt(db, bundle)).written).toBe(true);
+  expect((await run(db, bundle, rollback(1))).error).toBeNull();
+  await expectRefused("history-not-empty", ["has begun", "baseline"], bundle);
 });
 
 it("what a run of ours has applied is not mixed with another tool's history", async () => {
