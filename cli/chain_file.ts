@@ -15,12 +15,15 @@ const MOST_BYTES = 2 ** 20;
  * and what stands behind a `#` are passed over. Throws with file and line.
  */
 export function readChain(path: string, cwd: string, bundle: Bundle): Chain {
+  const known = new Set<string>();
   const chain = textOf(path, resolve(cwd, path))
     .split(/\r\n|\n/)
     .flatMap((text, i): Chain => {
       const words = text.replace(/#.*$/, "").trim().split(/\s+/);
       const [revision = "", version, ...more] = words;
       if (revision === "") return [];
+      if (known.has(revision)) throw wrong(path, i + 1, `${JSON.stringify(revision)} is there twice`);
+      known.add(revision);
       if (more.length > 0) throw wrong(path, i + 1, "more than a revision and a version");
       if (version === undefined) return [{ revision, version: null }];
       const found = parseVersionArgument(version, bundle.migrations);

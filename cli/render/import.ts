@@ -1,4 +1,5 @@
 import type { ImportReport } from "#engine/report_files.ts";
+import { shellWord } from "#engine/shell_word.ts";
 import { faultParts, joined } from "./parts.ts";
 import { printable } from "./printable.ts";
 import type { Look } from "./style.ts";
@@ -33,5 +34,5 @@ function lastLine({ files, refusals, warnings, written, to }: ImportReport): str
   const warned = warnings.length === 0 ? "" : `, ${counted(warnings.length, "warning")}`;
   if (refusals.length > 0) return `${counted(refusals.length, "error")}${warned}; nothing was written.`;
   if (!written) return `${made}${warned} would be written.`;
-  return `${made}${warned}. Next: paws-migrate check ${printable(to)}`;
+  return `${made}${warned}. Next: paws-migrate check ${shellWord(printable(to))}`;
 }

@@ -247,7 +247,7 @@ export const ERROR_CODES = {
   "other-bundle": entry("refused", "Keep the histories apart with --history-schema."),
   "history-in-use": entry(
     "refused",
-    "Drop the view or rule that depends on the history's table, run again, and create it again.",
+    "Drop the view, rule or function that depends on the history's table, run again, and create it again.",
   ),
   "registry-too-new": entry("refused", "Use a release at least as new as the one that wrote the history."),
   "registry-damaged": entry(
@@ -422,6 +422,10 @@ export const ERROR_CODES = {
   ),
   internal: entry("internal", "Report this, with the message and the run id."),
   // warnings
+  "another-history": entry(
+    "ok",
+    "Where it is still true, `paws-migrate adopt` in an empty history says of each what is applied.",
+  ),
   "adopted-with-holes": entry(
     "ok",
     "Apply them with `up --allow-out-of-order`, or say that they are there: `paws-migrate mark V applied`.",

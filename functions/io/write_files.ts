@@ -56,11 +56,19 @@ function isThere(full: string): boolean {
 
 /** Makes a folder and those above it, each with its own step to take it away again. */
 function makeFolder(full: string, undo: (() => void)[]): void {
-  const first = mkdirSync(full, { recursive: true });
-  if (first === undefined) return;
-  const made: string[] = [];
-  for (let folder = full; folder.length >= first.length; folder = dirname(folder)) made.push(folder);
-  for (const folder of made.reverse()) undo.push(() => rmdirSync(folder));
+  const missing: string[] = [];
+  for (let folder = full; !isThere(folder) && folder !== dirname(folder); folder = dirname(folder))
+    missing.push(folder);
+  // One by one: `recursive` never ends where the system says of a folder's own name that it is not there (/proc).
+  for (const folder of missing.reverse()) {
+    try {
+      mkdirSync(folder);
+      undo.push(() => rmdirSync(folder));
+    } catch (error) {
+      // Somebody else has made it meanwhile; what else may stand in its place, the next step meets.
+      if (codeOf(error) !== "EEXIST") throw error;
+    }
+  }
 }
 
 /** What cannot be taken away, such as a folder that someone else wrote into meanwhile, stays. */

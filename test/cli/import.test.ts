@@ -33,6 +33,19 @@ it("writes a bundle that check takes, and says what became what", async () => {
   expect(JSON.parse(again.stdout).error).toMatchObject({ code: "import-target-exists", file: "db/desk" });
 });
 
+it.runIf(existsSync("/proc/self"))("ends where a folder cannot be made", async () => {
+  const cwd = program.folder();
+  const from = sqlFolder({ "1_a.sql": "SELECT 1;" });
+  const nowhere = await program.run(["import", from, "--to", "/proc/x", "--json"], { cwd });
+  expect([nowhere.status, JSON.parse(nowhere.stdout).error.code]).toEqual([2, "unwritable-file"]);
+});
+
+it("names the next command as a shell takes it", async () => {
+  const from = sqlFolder({ "1_a.sql": "SELECT 1;" });
+  const made = await program.run(["import", from, "--to", "it's new"], { cwd: program.folder() });
+  expect(made.stdout).toMatch(/Next: paws-migrate check 'it'\\''s new'\n$/);
+});
+
 it("writes nothing while something cannot be translated, and with --skip says it and goes on", async () => {
   const cwd = program.folder();
   const from = sqlFolder(ODD);

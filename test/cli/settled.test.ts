@@ -13,6 +13,7 @@ const FILES = {
   "001_a.sql": "CREATE TABLE a ();",
   "verify/001_verify.sql": "SELECT to_regclass('a') IS NOT NULL AS status;",
   "002_b.sql": "CREATE TABLE b ();",
+  "twice.txt": "1975ea83b712 001\n1975ea83b712 002\n",
   "chain.txt": "# oldest first\n1975ea83b712 001\n\nae1027a6acf  002 # the newest\n",
 };
 
@@ -37,6 +38,8 @@ it("adopt shows, takes over and is gone on with; its arguments are checked", asy
   const absent = await job("adopt", "--chain", join(dir, "none.txt"));
   expect([absent.status, absent.stderr]).toEqual([2, expect.stringContaining("[unreadable-file]")]);
   writeFileSync(join(dir, "bad.txt"), "1975ea83b712 001\nae1027a6acf 77\n");
+  const twice = await job("adopt", "--chain", join(dir, "twice.txt"));
+  expect([twice.status, twice.stderr]).toEqual([2, expect.stringContaining("Line 2 of")]);
   const bad = await job("adopt", "--chain", join(dir, "bad.txt"));
   expect([bad.status, bad.stderr]).toEqual([2, expect.stringContaining("Line 2 of")]);
   const refused = await job("adopt");

@@ -14,8 +14,8 @@ export interface FoundTable {
   /** What this role lacks to read it, as a GRANT names it: `SELECT ON ops.x`. */
   readonly lacking: readonly string[];
   readonly role: string;
-  /** Views and rules of others that read it. */
-  readonly views: readonly string[];
+  /** Views, rules and functions with a body in SQL that read it, and go on with it whatever it is called. */
+  readonly readers: readonly string[];
 }
 
 export interface TableName {
@@ -41,11 +41,16 @@ export function foundTablesQuery(named: TableName | null, also: TableName): Mess
             THEN pg_catalog.concat('USAGE ON SCHEMA ', pg_catalog.quote_ident(n.nspname)) END,
           CASE WHEN NOT pg_catalog.has_table_privilege(c.oid, 'SELECT')
             THEN pg_catalog.concat('SELECT ON ', pg_catalog.quote_ident(n.nspname), '.', pg_catalog.quote_ident(c.relname)) END], NULL)),
-        'views', coalesce((SELECT pg_catalog.jsonb_agg(DISTINCT pg_catalog.concat(m.nspname, '.', v.relname))
-          FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_rewrite r ON r.oid OPERATOR(pg_catalog.=) d.objid
-            JOIN pg_catalog.pg_class v ON v.oid OPERATOR(pg_catalog.=) r.ev_class
-            JOIN pg_catalog.pg_namespace m ON m.oid OPERATOR(pg_catalog.=) v.relnamespace
-          WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+        'readers', coalesce((SELECT pg_catalog.jsonb_agg(DISTINCT
+            pg_catalog.concat(m.nspname, '.', v.relname, p.proname, CASE WHEN p.oid IS NOT NULL THEN '()' END))
+          FROM pg_catalog.pg_depend d
+            LEFT JOIN pg_catalog.pg_rewrite r ON r.oid OPERATOR(pg_catalog.=) d.objid
+              AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_rewrite'::pg_catalog.regclass
+            LEFT JOIN pg_catalog.pg_class v ON v.oid OPERATOR(pg_catalog.=) r.ev_class
+            LEFT JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) d.objid
+              AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass
+            JOIN pg_catalog.pg_namespace m ON m.oid OPERATOR(pg_catalog.=) coalesce(v.relnamespace, p.pronamespace)
+          WHERE d.refclassid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
             AND d.refobjid OPERATOR(pg_catalog.=) c.oid), '[]'::pg_catalog.jsonb))
         ORDER BY n.nspname, c.relname), '[]'::pg_catalog.jsonb)
       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace

@@ -15,16 +15,16 @@ export const isInTheWay = ({ schema, name }: FoundTable, historySchema: string):
 
 /** Why it cannot be renamed. */
 export function renameFaults(table: FoundTable, found: readonly FoundTable[]): readonly Fault[] {
-  const { views, schema } = table;
+  const { readers, schema } = table;
   const taken = found.some((one) => one.schema === schema && one.name === KEPT_AS);
   const kept = plainName(keptAs(schema));
   return [
-    ...(views.length === 0
+    ...(readers.length === 0
       ? []
       : [
           fault(
             "history-in-use",
-            `${plainName(table)} is to be renamed, and is read by ${views.join(", ")}, which would go on reading the old one.`,
+            `${plainName(table)} is to be renamed, and is read by ${readers.join(", ")}, which would go on reading the old one.`,
             { remedy: "Drop what depends on it, adopt, and create it again on the new table." },
           ),
         ]),

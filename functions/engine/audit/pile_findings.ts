@@ -1,3 +1,4 @@
+import { ROOT_FILES } from "../bundle/layout.ts";
 import type { Fault } from "../errors.ts";
 import type { Pile } from "../layouts/pile.ts";
 import { NAMELESS } from "./audited_pile.ts";
@@ -12,6 +13,8 @@ export function pileFindings(pile: Pile, more: readonly Fault[]): readonly Findi
     ...[...more, ...faults].map((fault) => findingOf(fault, "layout-broken")),
     ...pile.untranslated.map((fault) => findingOf(fault, "untranslated")),
     ...pile.left
+      // They are in their place.
+      .filter(({ path }) => !ROOT_FILES.includes(path))
       .filter(({ path }) => !pile.faults.some(({ file, code }) => file === path && NAMELESS.has(code)))
       .map(({ path, why }) => finding("left-out", `${path}: ${why}.`, { file: path })),
   ];

@@ -93,12 +93,13 @@ class Look {
   private statement(type: string, tree: Tree, sql: string, start: number): void {
     const kind = type === "TransactionStmt" ? (text(tree, "kind") ?? "") : "";
     if (/^TRANS_STMT_(BEGIN|START)$/.test(kind)) this.first_begin ??= this.placeAt(start);
-    if (/^TRANS_STMT_(BEGIN|START|COMMIT)$/.test(kind)) this.control++;
+    const is_control = /^TRANS_STMT_(BEGIN|START|COMMIT)$/.test(kind);
+    if (is_control) this.control++;
     const words = treeText(type, tree, sql);
     const surveyed = survey(type, tree);
     const changes = objectsOf(type, tree);
     const works = changes.length > 0 || surveyed.modifies || type === "CopyStmt";
-    this.prints.push({ print: printOf(words), line: this.lineAt(start), works });
+    if (!is_control) this.prints.push({ print: printOf(words), line: this.lineAt(start), works });
     this.verifies ||= verifiesInside(type, tree);
     for (const { schema, name } of [...surveyed.reads, ...surveyed.writes])
       this.refers.set(spelled({ schema, name }), { schema, name });

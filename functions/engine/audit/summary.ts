@@ -1,3 +1,4 @@
+import { shellWord } from "../shell_word.ts";
 import { FINDINGS, type Finding, type FindingCode, type Weight } from "./findings.ts";
 
 /** How often a kind of finding was found, and what to do about it. */
@@ -24,8 +25,5 @@ export function summarise(findings: readonly Finding[]): readonly FindingSummary
 
 /** A remedy with the folder's own name in the place of `DIR`, as a shell takes it. */
 export function withFolder<T extends { readonly remedy: string }>(one: T, folder: string): T {
-  // Else it would be taken for an option.
-  const path = folder.startsWith("-") ? `./${folder}` : folder;
-  const word = /^[\w./@%+:,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
-  return { ...one, remedy: one.remedy.replace(/\bDIR\b/g, () => word) };
+  return { ...one, remedy: one.remedy.replace(/\bDIR\b/g, () => shellWord(folder)) };
 }

@@ -17,7 +17,8 @@ export interface Place {
 /** The file with a bundle's options; only at the root. */
 export const OPTIONS_FILE = "bundle.json";
 
-const ROOT_FILES: readonly string[] = [OPTIONS_FILE, IMPORTED_FILE, CONSOLIDATED_FILE];
+/** What a bundle says beside its SQL, each at the root. */
+export const ROOT_FILES: readonly string[] = [OPTIONS_FILE, IMPORTED_FILE, CONSOLIDATED_FILE];
 
 const SPECIAL = new Map<string, Place["role"] | "seed">([
   ["rollback", "rollback"],

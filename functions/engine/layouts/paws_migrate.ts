@@ -1,7 +1,10 @@
+import { CONSOLIDATED_FILE } from "../bundle/consolidated.ts";
 import { findScripts } from "../bundle/find_scripts.ts";
 import { readForwards } from "../bundle/forwards.ts";
+import { matchesGlob } from "../bundle/glob.ts";
 import { IMPORTED_FILE } from "../bundle/imported.ts";
 import { OPTIONS_FILE, type Place, placeOf } from "../bundle/layout.ts";
+import { readOptions } from "../bundle/options.ts";
 import { asForward, readRepeatables } from "../bundle/repeatables.ts";
 import { NO_TRANSACTION } from "../script/directives.ts";
 import { inlineRollback } from "../script/inline_down.ts";
@@ -34,8 +37,11 @@ const isBeside = ({ path }: PileFile): boolean => {
 };
 
 function read(files: readonly PileFile[]): Reading {
+  const options = files.find(({ path }) => path === OPTIONS_FILE);
+  const { ignore } = readOptions(options && sourceOf(options), "").options;
+  const ignored = files.filter(({ path }) => ignore.some((pattern) => matchesGlob(pattern, path)));
   const placed = files.flatMap((file) => {
-    const place = placeOf(file.path);
+    const place = ignored.includes(file) ? null : placeOf(file.path);
     return place === null ? [] : [{ ...place, path: file.path, file }];
   });
   const ofRole = (role: Place["role"]) => placed.filter((one) => one.role === role);
@@ -78,13 +84,27 @@ function read(files: readonly PileFile[]): Reading {
         why: "its name does not begin with a version",
       })),
       ...files
-        .filter(({ path, sql }) => sql && !known.has(path))
+        .filter((file) => file.sql && !known.has(file.path) && !ignored.includes(file))
         .map(({ path }) => ({ path, why: "rows, no migration" })),
+      ...ignored.filter(({ sql }) => sql).map(({ path }) => ({ path, why: `${OPTIONS_FILE} leaves it out` })),
+      ...files.flatMap(({ path }) => ROOT_FILES.filter((one) => one.path === path)),
     ].sort((a, b) => byText(a.path, b.path)),
     untranslated: [],
     faults: [...forwards.faults, ...repeated.faults, ...rollbacks.faults, ...verifies.faults],
   };
 }
+
+/** What a bundle says beside its SQL: told, since nothing of it comes along. */
+const ROOT_FILES = [
+  { path: OPTIONS_FILE, why: "the bundle's options: copy it, and look whether they still fit" },
+  {
+    path: IMPORTED_FILE,
+    why: "what another tool called the migrations: the new one says what this bundle did",
+  },
+  { path: CONSOLIDATED_FILE, why: "which migrations were made one: copy it where the versions stay" },
+];
+
+const sourceOf = ({ path, text }: PileFile) => ({ path, bytes: new TextEncoder().encode(text) });
 
 /** The commented block after MIGRATION DOWN, in a text that is blank elsewhere. */
 function inlineDown({ path, text }: PileFile): PileScript | null {

@@ -18,6 +18,7 @@ const FOLDERS: Readonly<Record<string, Role>> = {
   seed: "seed",
   seeds: "seed",
 };
+const PREFIX = /^(rollback|undo|revert|verify)[._-](?=.)/i;
 const SUFFIX = /([._-])(rollback|down|undo|revert|verify|up)$/i;
 
 interface Named {
@@ -84,7 +85,14 @@ function nameOf(file: PileFile, stems: ReadonlySet<string>): Named {
   const bare = stem.slice(0, stem.length - whole.length);
   const folder = FOLDERS[lastFolder(file.folder).toLowerCase()];
   if (folder === "seed") return { file, role: "seed", stem };
-  if (folder !== undefined) return { file, role: folder, stem: bare };
+  const [before = "", word = ""] = PREFIX.exec(stem) ?? [];
+  const behind = before === "" ? null : stem.slice(before.length);
+  const meant = behind !== null && stems.has(behind) ? behind : null;
+  if (folder !== undefined) return { file, role: folder, stem: meant ?? bare };
+  // Taken for a migration, it would undo what is there.
+  if (meant !== null || word.toLowerCase() === "rollback") {
+    return { file, role: word.toLowerCase() === "verify" ? "verify" : "down", stem: behind ?? stem };
+  }
   switch (suffix.toLowerCase()) {
     case "":
       return { file, role: "up", stem };

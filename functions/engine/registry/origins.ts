@@ -52,3 +52,8 @@ export function recordOrigins(t: QualifiedTables, rows: readonly OriginalRow[], 
     ],
   };
 }
+
+/** Whether anything was done by this history, also where nothing of it is left: `t`, or `f`. */
+export const begunQuery = (t: QualifiedTables): Message => ({
+  text: `SELECT EXISTS (SELECT FROM ${t.events} WHERE success)`,
+});

@@ -6,7 +6,7 @@ import { MOST_ROWS, type Read, type RowsRead, rowsQuery, rowsUnchanged, toRows }
 import { isInTheWay, keptAs, rename, renameFaults } from "../adoption/set_aside.ts";
 import { type Fault, fault, MigrationFault } from "../errors.ts";
 import { foreignHistory, type History } from "../history.ts";
-import { recordOrigins } from "../registry/origins.ts";
+import { begunQuery, recordOrigins } from "../registry/origins.ts";
 import type { Shape } from "../registry/shape.ts";
 import type { AdoptReport } from "../report_settled.ts";
 import type { AdoptRequest, RunOptions } from "../request.ts";
@@ -40,6 +40,7 @@ export async function runAdopt(
       const { target, shape, history, bundle, learnt } = found;
       const { history_schema } = options;
       assertEmpty(shape, history);
+      if (shape.kind === "ours") await assertNotBegun(target);
       const [answer] = await target.session.send([foundTablesQuery(request.table, keptAs(history_schema))]);
       const tables = toFoundTables(resultsOf(answer, "Looking for histories")[0]);
       const chosen = chooseHistory(tables, request, bundle);
@@ -86,6 +87,17 @@ function assertEmpty(shape: Shape, history: History): void {
       ? fault("history-not-empty", message, { remedy })
       : fault("history-not-empty", message),
   );
+}
+
+/** What was applied and rolled back since, the other tool's table does not know. */
+async function assertNotBegun({ session, tables }: Target): Promise<void> {
+  const [answer] = await session.send([begunQuery(tables)]);
+  if (resultsOf(answer, "Reading the events")[0]?.rows[0]?.[0] !== "t") return;
+  const message =
+    "The history is empty, and has begun: the other tool's table is older than what was done since.";
+  const remedy =
+    "Go on with `paws-migrate up`, or say what is there: `paws-migrate baseline`. To begin anew, drop the history's tables.";
+  throw new MigrationFault(fault("history-not-empty", message, { remedy }));
 }
 
 function readsOf({ table, tool, beside }: Chosen): readonly Read[] {

@@ -1,3 +1,6 @@
+import { foundTablesQuery } from "../adoption/found_table.ts";
+import { otherHistories } from "../adoption/other_histories.ts";
+import { keptAs } from "../adoption/set_aside.ts";
 import type { Bundle, Migration } from "../bundle/bundle.ts";
 import { type Fault, fault, MigrationFault } from "../errors.ts";
 import type { History } from "../history.ts";
@@ -10,6 +13,7 @@ import { withSender } from "../step/sender.ts";
 import { deadlineOf } from "./frame.ts";
 import { scriptOptions } from "./prepare.ts";
 import { type FoundHistory, type Settlement, settleHistory } from "./settle_history.ts";
+import { resultsOf } from "./target.ts";
 import { readVerifications, verifyAll } from "./verify.ts";
 
 /**
@@ -33,6 +37,9 @@ export async function runBaseline(
     decide: async (found) => {
       const { bundle, history, shape, target, frame, learnt } = found;
       chosen = upTo(request, bundle, history);
+      const [answer] = await target.session.send([foundTablesQuery(null, keptAs(options.history_schema))]);
+      const others = otherHistories(resultsOf(answer, "Looking for histories")[0]);
+      learnt.warnings = [...learnt.warnings, ...others];
       const verified = toVerify(chosen, request);
       const scripts = await readVerifications(
         verified,

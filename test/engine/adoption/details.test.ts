@@ -213,7 +213,9 @@ it("with a history schema of its own the other tool's table keeps its name", asy
 it("empty tables of an older format are upgraded on the way", async () => {
   const made = madeBy("goose");
   await makeFormatOne(client, "x");
-  await client.query(`DELETE FROM schema_migrations; ${EFFECT}; ${made.ddl}; ${made.rows}`);
+  await client.query(
+    `DELETE FROM schema_migrations; DELETE FROM schema_migration_events; ${EFFECT}; ${made.ddl}; ${made.rows}`,
+  );
   const report = await adopt(db, bundleFor(made));
   expect([report.error, versions(report)]).toEqual([null, [ONE, TWO]]);
 });

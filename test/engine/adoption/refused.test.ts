@@ -8,7 +8,7 @@ import type { AdoptRequest } from "#engine/request.ts";
 import { runAdopt } from "#engine/run/adopt.ts";
 import { ADOPT, adopt, bundleFor, EFFECT, FILES, VERSIONS } from "../../support/adoption.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
-import { bundleOf, run, runOptions, worldFor } from "../../support/engine.ts";
+import { bundleOf, rollback, run, runOptions, worldFor } from "../../support/engine.ts";
 import { codes } from "../../support/faults.ts";
 import { createRole } from "../../support/roles.ts";
 import { snapshot } from "../../support/schema.ts";
@@ -186,13 +186,18 @@ it("two histories are refused until it is said which; a table by another name is
   expect([report.error, report.table, report.adopted.length]).toEqual([null, "tenant.versions", 2]);
 });
 
-it("a table that a view reads is not renamed, nor where its new name is taken", async () => {
+it("a table that a view or a function reads is not renamed, nor where its new name is taken", async () => {
   const made = madeBy("rails");
   await client.query(
     `${EFFECT}; ${made.ddl}; ${made.rows}; CREATE VIEW latest AS SELECT max(version) FROM schema_migrations`,
   );
   await expectRefused("history-in-use", ["public.latest"], bundleFor(made));
-  await client.query("DROP VIEW latest; CREATE TABLE schema_migrations_before_adoption ()");
+  await client.query(
+    `DROP VIEW latest; CREATE FUNCTION newest() RETURNS text LANGUAGE sql
+     BEGIN ATOMIC SELECT max(version) FROM schema_migrations; END`,
+  );
+  await expectRefused("history-in-use", ["read by public.newest(),"], bundleFor(made));
+  await client.query("DROP FUNCTION newest; CREATE TABLE schema_migrations_before_adoption ()");
   await expectRefused("history-in-use", ["public.schema_migrations_before_adoption"], bundleFor(made));
 });
 
@@ -234,6 +239,16 @@ it("a role that may not read the table, rename it or see all of its rows is told
     await client.query("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
     await role.drop();
   }
+});
+
+it("a history that was adopted and rolled back to nothing is not adopted again", async () => {
+  const made = madeBy("goose");
+  const bundle = bundleOf({ "1_a.sql": "CREATE TABLE a ();", "rollback/1_rollback.sql": "DROP TABLE a;" });
+  const rows = "INSERT INTO goose_db_version (version_id, is_applied) VALUES (1, true)";
+  await client.query(`CREATE TABLE a (); ${made.ddl}; ${rows}`);
+  expect((await adopt(db, bundle)).written).toBe(true);
+  expect((await run(db, bundle, rollback(1))).error).toBeNull();
+  await expectRefused("history-not-empty", ["has begun", "baseline"], bundle);
 });
 
 it("what a run of ours has applied is not mixed with another tool's history", async () => {

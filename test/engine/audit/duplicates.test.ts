@@ -12,6 +12,10 @@ const CASES: readonly (readonly [string, PileFiles, ...string[]])[] = [
     "duplicate-file 2_b.sql",
   ],
   [
+    "files that hold nothing but a transaction",
+    { "1_a.sql": "BEGIN;\n-- to do\nCOMMIT;", "2_b.sql": "BEGIN;\nCOMMIT;" },
+  ],
+  [
     "a text that differs in a literal",
     { "1_a.sql": "INSERT INTO a VALUES ('x  y');", "2_b.sql": "INSERT INTO a VALUES ('x y');" },
   ],

@@ -112,6 +112,25 @@ describe("names of imported migrations", () => {
   });
 });
 
+it("takes what is named a way back in front for one, not for a migration at the end", () => {
+  const files = {
+    "001_rooms.sql": "CREATE TABLE rooms ();",
+    "rollback_001_rooms.sql": "DROP TABLE rooms;",
+    "002_keys.sql": "CREATE TABLE keys ();",
+    "undo/undo_002_keys.sql": "DROP TABLE keys;",
+    "verify-002_keys.sql": "SELECT 1;",
+    "003_undo_log.sql": "CREATE TABLE undo_log ();",
+  };
+  expect(names(files)).toEqual([
+    "001_rooms.sql",
+    "rollback/001_rooms_rollback.sql",
+    "002_keys.sql",
+    "rollback/002_keys_rollback.sql",
+    "verify/002_keys_verify.sql",
+    "003_undo_log.sql",
+  ]);
+});
+
 it("numbers what is repeatable where its tool has another order than that of the names", () => {
   const view = (id: string) => `--changeset a:${id} runOnChange:true\nSELECT 1;\n`;
   const pile = pileOf({ "v.sql": `--liquibase formatted sql\n${view("z")}${view("b")}` });

@@ -75,6 +75,12 @@ const CASES: readonly OddPile[] = [
     { "1_a.sql": "", "rollback/2_b_rollback.sql": "" },
     "layout-incomplete rollback/2_b_rollback.sql:1",
   ],
+  [
+    "a rollback of nothing by its first word",
+    "plain",
+    { "1_a.sql": "", "rollback_b.sql": "" },
+    "layout-incomplete rollback_b.sql:1",
+  ],
   ["two of one name", "plain", { "x/a.sql": "", "y/a.sql": "" }, "layout-duplicate y/a.sql:1"],
   ["version 0", "goose", { "0_a.sql": "-- +goose Up\n" }, "layout-bad-name 0_a.sql:1"],
   // Rails

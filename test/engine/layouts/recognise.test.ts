@@ -72,7 +72,20 @@ describe("recognises a pile", () => {
       null,
       "verify/R__b_verify.sql",
     ]);
-    expect(left).toEqual([]);
+    expect(left.map(({ path }) => path)).toEqual(["bundle.json"]);
+  });
+
+  it("of ours without what its options leave out, and tells what of it does not come along", () => {
+    const files = {
+      "1_a.sql": "",
+      "bundle.json": '{"ignore": ["tools/**"], "session": "shared"}',
+      "consolidated.json": "{}",
+      "tools/x.sql": "",
+    };
+    const { migrations, faults, left } = pileOf(files);
+    expect([migrations.length, faults]).toEqual([1, []]);
+    expect(left.map(({ path }) => path)).toEqual(["bundle.json", "consolidated.json", "tools/x.sql"]);
+    expect(left[2]?.why).toContain("bundle.json");
   });
 
   it("not by what stands in a string or behind other SQL", () => {

@@ -10,6 +10,7 @@ import { bundleOf, rollback, run, runOptions, UP, worldFor } from "../../support
 import { codes, stepsOf } from "../../support/faults.ts";
 import { snapshot } from "../../support/schema.ts";
 import { applyAsSeed } from "../../support/seed_runner.ts";
+import { madeBy } from "../../support/tool_histories.ts";
 
 const BUNDLE = bundleOf({
   "1_one.sql": "CREATE TABLE one (id int);",
@@ -36,6 +37,14 @@ const baseline = (version: bigint, verify: RollbackVerification = "all", options
     worldFor(db),
   );
 const everything = () => snapshot(client, { except: [] });
+
+it("warns where another tool has kept a history, which says more", async () => {
+  const made = madeBy("flyway");
+  await client.query(made.ddl);
+  const report = await baseline(1n, "none");
+  expect([report.written, codes(report.warnings)]).toEqual([true, ["another-history"]]);
+  expect(report.warnings[0]?.message).toContain("public.flyway_schema_history (flyway)");
+});
 
 it("takes all up to a version for applied, proven by its verifications, without running a script", async () => {
   await client.query("CREATE TABLE one (id int, more text); CREATE TABLE two (id int)");
