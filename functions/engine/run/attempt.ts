@@ -6,6 +6,7 @@ import { keptWarnings } from "../registry/helper_functions.ts";
 import { lackingFaults } from "../registry/privileges.ts";
 import { isOlder } from "../registry/schema.ts";
 import type { StepReport } from "../report.ts";
+import type { CountedTables } from "../request.ts";
 import { notRun } from "../step/report.ts";
 import { withSender } from "../step/sender.ts";
 import { knownDurations } from "./durations.ts";
@@ -17,7 +18,7 @@ import { type Prepared, type PrepareOptions, prepare } from "./prepare.ts";
 import { noProgress, stalledAt } from "./progress.ts";
 import { purposesOf } from "./purposes.ts";
 import { type Claim, claimRun, closeRunRecord, recordFinished } from "./record.ts";
-import { comparedCounts, countRows, NOT_COUNTED, unknownTables } from "./row_counts.ts";
+import { type CountedRows, comparedCounts, countRows, NOT_COUNTED, unknownTables } from "./row_counts.ts";
 import type { Target } from "./target.ts";
 
 /** A run under the lock, with what is to be done of it. */
@@ -59,6 +60,25 @@ export async function runAttempt(
   else await runClaimed(attempt, prepared, learnt);
 }
 
+/** Counts the rows again, where there is a connection left to count them by. */
+async function learnCounts(
+  learnt: Learnt,
+  wanted: CountedTables,
+  { counted, left }: { readonly counted: CountedRows; readonly left: Target | null },
+  { frame, options, world }: Attempting,
+): Promise<void> {
+  const known = counted.tables.map(({ relation }) => relation);
+  const again =
+    left === null
+      ? NOT_COUNTED
+      : await withSender(left.session, world, deadlineOf(frame, options), (sender) =>
+          countRows(wanted, known, sender),
+        );
+  learnt.row_counts = comparedCounts(counted, again);
+  const unknown = unknownTables(wanted, [counted, again]);
+  learnt.warnings = [...learnt.warnings, ...counted.warnings, ...again.warnings, ...unknown];
+}
+
 async function runClaimed(attempt: Attempting, prepared: Prepared, learnt: Learnt): Promise<void> {
   const { planned, history, options, world, frame, before, unfinished, target, shape } = attempt;
   learnt.steps = [...before, ...prepared.steps.map((step) => notRun(step.planned, step))];
@@ -78,16 +98,7 @@ async function runClaimed(attempt: Attempting, prepared: Prepared, learnt: Learn
   learnt.warnings = [...learnt.warnings, ...outcome.warnings];
   learnt.current_version = currentAfter(history.rows, outcome);
   const until_ms = world.clock.monotonic_ms() + LAST_WORDS_MS;
-  if (wanted !== null) {
-    const known = counted.tables.map(({ relation }) => relation);
-    const again =
-      left === null
-        ? NOT_COUNTED
-        : await withSender(left.session, world, deadline_ms, (sender) => countRows(wanted, known, sender));
-    learnt.row_counts = comparedCounts(counted, again);
-    const unknown = unknownTables(wanted, [counted, again]);
-    learnt.warnings = [...learnt.warnings, ...counted.warnings, ...again.warnings, ...unknown];
-  }
+  if (wanted !== null) await learnCounts(learnt, wanted, { counted, left }, attempt);
   const line = makeLine(left, outcome.lost === null ? 0 : 1, { frame, options, world, until_ms });
   try {
     const stalled = await stalledAt(left, outcome, attempt);
