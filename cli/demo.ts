@@ -5,6 +5,7 @@ import { type EmbeddedServer, findServer, startServer, stateFolder } from "#io/e
 import type { Call, Verb } from "./call.ts";
 import { forgetEnvironment, howToGoOn, howToKeep, writeEnvironment } from "./demo_environment.ts";
 import { tellStory } from "./demo_story.ts";
+import { finished } from "./finished.ts";
 
 /** The main job on a PostgreSQL of its own, from nothing, or on the one that an earlier demo left running. */
 export const run: Verb = async (call) => {
@@ -27,7 +28,7 @@ export const run: Verb = async (call) => {
     const failed = await tellStory(call, server.connection);
     stays ||= keep && failed === null;
     if (failed === null) call.output.say(await farewell(call, server, stays, stateDir));
-    return { ...emptyHead(started), ...failed, command: "demo", ...times(started) };
+    return { ...emptyHead(started), ...failed, command: "demo", ...finished(started) };
   } finally {
     if (!stays) await server.stop();
   }
@@ -64,13 +65,8 @@ async function stopped(
   call.output.say(
     server === null ? "No demo is running here.\n" : "The demo's PostgreSQL is stopped and removed.\n",
   );
-  return { ...emptyHead(started), command: "demo", ...times(started) };
+  return { ...emptyHead(started), command: "demo", ...finished(started) };
 }
 
 const interruption = (call: Call): Fault =>
   fault("interrupted", `${call.interrupt.reason} came; the demo has ended.`, { remedy: "Run it again." });
-
-function times(started: Date): Pick<BareReport, "finished_at" | "duration_ms"> {
-  const finished = new Date();
-  return { finished_at: finished.toISOString(), duration_ms: finished.getTime() - started.getTime() };
-}

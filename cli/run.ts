@@ -4,6 +4,7 @@ import { emptyHead } from "#engine/run/report_head.ts";
 import { exitStatus } from "#engine/status.ts";
 import { parseArguments } from "./arguments.ts";
 import type { Call } from "./call.ts";
+import { finished } from "./finished.ts";
 import type { Interrupt } from "./interrupt.ts";
 import { openOutput } from "./output.ts";
 import { makeRedactor } from "./redact.ts";
@@ -62,7 +63,6 @@ function failed(
   started: Date,
   faults: readonly [Fault, ...Fault[]],
 ): BareReport {
-  const finished = new Date();
   const [first] = faults;
   return {
     ...emptyHead(started),
@@ -70,8 +70,7 @@ function failed(
     status: endingStatus(first),
     refusals: faults.length > 1 ? faults : [],
     error: first,
-    finished_at: finished.toISOString(),
-    duration_ms: finished.getTime() - started.getTime(),
+    ...finished(started),
   };
 }
 

@@ -4,6 +4,7 @@ import type { BareReport } from "#engine/report.ts";
 import { emptyHead } from "#engine/run/report_head.ts";
 import { loadSeed } from "#io/seed.ts";
 import type { Verb } from "./call.ts";
+import { finished } from "./finished.ts";
 import { openWorld } from "./job.ts";
 import { seedText } from "./seed_text.ts";
 
@@ -21,14 +22,12 @@ export const run: Verb = async (call) => {
   } finally {
     await session.close();
   }
-  const finished = new Date();
   const report: BareReport = {
     ...emptyHead(started),
     // They are the demo's rows.
     command: "demo",
     target: { ...world.target, server_version: null },
-    finished_at: finished.toISOString(),
-    duration_ms: finished.getTime() - started.getTime(),
+    ...finished(started),
   };
   return report;
 };
