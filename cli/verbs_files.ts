@@ -1,5 +1,6 @@
 import { Option } from "commander";
 import { TOOLS } from "#engine/layouts/pile.ts";
+import { gathered } from "./options.ts";
 import type { VerbEntry } from "./verb_entry.ts";
 
 const bundleName = new Option("--name <name>", "the bundle's name, where bundle.json gives none");
@@ -22,7 +23,7 @@ export const FILE_VERBS = {
             "whose verification is not taken over; may come again",
           )
             // Not variadic: that would take the folder behind it.
-            .argParser((version: string, before: readonly string[] = []) => [...before, version]),
+            .argParser(gathered),
         )
         .addOption(
           new Option(

@@ -1,6 +1,5 @@
 import {
   closeSync,
-  lstatSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -13,7 +12,7 @@ import { dirname, join } from "node:path";
 import type { NewFile } from "#engine/bundle/create.ts";
 import { type Fault, fault, MigrationFault } from "#engine/errors.ts";
 import { reason } from "./folder_walk.ts";
-import { writeFiles } from "./write_files.ts";
+import { isThere, writeFiles } from "./write_files.ts";
 
 /** What is written and moved, in this order: the list, then what moves, then what is new. */
 export interface FolderChange {
@@ -90,15 +89,6 @@ function move(folder: string, from: string, to: string, undo: (() => void)[]): v
 /** Folders from `inner` up to `outer` that hold nothing. */
 function removeEmpty(inner: string, outer: string): void {
   for (let folder = inner; folder.length >= outer.length; folder = dirname(folder)) rmdirSync(folder);
-}
-
-function isThere(path: string): boolean {
-  try {
-    lstatSync(path);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 const unwritable = (path: string, error: unknown): Fault =>

@@ -44,7 +44,7 @@ const unwritable = (path: string, because: string) =>
   fault("unwritable-file", `${path} cannot be written: ${because}.`, { file: path });
 
 /** Also true of a link that leads nowhere. */
-function isThere(full: string): boolean {
+export function isThere(full: string): boolean {
   try {
     lstatSync(full);
     return true;
