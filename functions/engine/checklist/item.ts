@@ -1,6 +1,6 @@
 import type { ChecklistItem } from "../report_settled.ts";
 
-/** When a checklist is gone through, as the seeds divide it. */
+/** When a checklist is gone through: before, during or after a run. */
 export const PHASES = ["pre", "during", "post"] as const;
 export type Phase = (typeof PHASES)[number];
 

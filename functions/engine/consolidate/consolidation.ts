@@ -20,7 +20,7 @@ export interface Wanted {
 }
 
 /** Where replaced files go: outside of the bundle, since its name begins with a dot. */
-export const REPLACED_FOLDER = ".replaced";
+const REPLACED_FOLDER = ".replaced";
 
 /** What a consolidation would make of a bundle's files; nothing is written yet. */
 export interface Consolidation {

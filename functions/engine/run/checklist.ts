@@ -53,7 +53,7 @@ export interface ChecklistRequest {
 }
 
 /**
- * Goes through one of the seeds' checklists: what a program can know is looked for, the rest is left to a person. With
+ * Goes through a checklist: what a program can know is looked for, the rest is left to a person. With
  * a run, the result is recorded under it. Nothing else is written but what `verify` records of itself. Fails where an
  * item does (`checklist-failed`).
  */

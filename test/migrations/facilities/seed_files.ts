@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type pg from "pg";
 
-export const seedFolder = join(import.meta.dirname, "../../../seed/facilities");
+const seedFolder = join(import.meta.dirname, "../../../seed/facilities");
 export const seedFiles: readonly string[] = readdirSync(seedFolder)
   .filter((name) => name.endsWith(".sql"))
   .sort();
