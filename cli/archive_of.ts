@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { checkBundle } from "#engine/bundle/check.ts";
 import { OPTIONS_FILE } from "#engine/bundle/layout.ts";
 import { BUNDLE_NAME, BUNDLE_VERSION, readOptions } from "#engine/bundle/options.ts";
-import { type Fault, fault, MigrationFault } from "#engine/errors.ts";
+import { type Fault, fault, MigrationFault, throwAny } from "#engine/errors.ts";
 import { offlineOptions } from "#engine/run/prepare.ts";
 import { LATEST } from "#io/bundles/s3_place.ts";
 import { readZip } from "#io/bundles/source.ts";
@@ -107,7 +107,3 @@ const unsaid = (key: string, option: string): Fault =>
     `${OPTIONS_FILE} gives no ${key}, and there is no ${option}.`,
     `Pass ${option}, or write "${key}" into ${OPTIONS_FILE}.`,
   );
-
-function throwAny([first, ...rest]: readonly Fault[]): void {
-  if (first !== undefined) throw new MigrationFault(first, ...rest);
-}

@@ -4,7 +4,7 @@ import { createRepeatable } from "#engine/bundle/create_repeatable.ts";
 import { OPTIONS_FILE } from "#engine/bundle/layout.ts";
 import { readOptions } from "#engine/bundle/options.ts";
 import type { Template } from "#engine/bundle/templates.ts";
-import { MigrationFault } from "#engine/errors.ts";
+import { MigrationFault, throwAny } from "#engine/errors.ts";
 import type { FilesReport } from "#engine/report_files.ts";
 import { emptyHead } from "#engine/run/report_head.ts";
 import { listFolder, readFolderFile } from "#io/folder.ts";
@@ -41,8 +41,7 @@ export const run: Verb = async (call) => {
 function templateOf(folder: string, paths: readonly string[]): Template {
   if (!paths.includes(OPTIONS_FILE)) return "plain";
   const { options, faults } = readOptions(readFolderFile(folder, OPTIONS_FILE), "");
-  const [first, ...rest] = faults;
-  if (first !== undefined) throw new MigrationFault(first, ...rest);
+  throwAny(faults);
   return options.layout;
 }
 

@@ -1,5 +1,5 @@
 import type { Bundle } from "#engine/bundle/bundle.ts";
-import { fault, MigrationFault } from "#engine/errors.ts";
+import { fault, throwAny } from "#engine/errors.ts";
 import type { GivenValues } from "#engine/placeholders/values.ts";
 
 /**
@@ -9,13 +9,14 @@ import type { GivenValues } from "#engine/placeholders/values.ts";
 export function refuseUndeclared({ options }: Bundle, given: GivenValues): void {
   const declared = options.placeholders ?? new Map<string, unknown>();
   const known = [...declared.keys()].join(", ") || "none";
-  const [first, ...rest] = [...given]
-    .filter(([name, { by }]) => by === "argument" && !declared.has(name))
-    .map(([name]) =>
-      fault(
-        "placeholder-unknown",
-        `--placeholder gives ${name}, and bundle.json declares no such one; declared are: ${known}.`,
+  throwAny(
+    [...given]
+      .filter(([name, { by }]) => by === "argument" && !declared.has(name))
+      .map(([name]) =>
+        fault(
+          "placeholder-unknown",
+          `--placeholder gives ${name}, and bundle.json declares no such one; declared are: ${known}.`,
+        ),
       ),
-    );
-  if (first !== undefined) throw new MigrationFault(first, ...rest);
+  );
 }

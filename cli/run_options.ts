@@ -1,5 +1,5 @@
 import { hostname, userInfo } from "node:os";
-import { type Fault, fault, MigrationFault } from "#engine/errors.ts";
+import { type Fault, fault, throwAny } from "#engine/errors.ts";
 import { isHistorySchema } from "#engine/registry/tables.ts";
 import {
   COUNTED_TABLE,
@@ -66,8 +66,7 @@ export function readRunOptions(options: CommonOptions, env: Environment): ReadOp
     },
     wait_ms: time("--wait", options.wait, 0),
   };
-  const [first, ...rest] = faults;
-  if (first !== undefined) throw new MigrationFault(first, ...rest);
+  throwAny(faults);
   return read;
 }
 

@@ -64,3 +64,8 @@ export class MigrationFault extends Error {
     return statusOf(this.faults[0]);
   }
 }
+
+/** Throws all of them; nothing where there are none. */
+export function throwAny([first, ...rest]: readonly Fault[]): void {
+  if (first !== undefined) throw new MigrationFault(first, ...rest);
+}

@@ -1,6 +1,6 @@
 import type { Bundle, Migration } from "../bundle/bundle.ts";
 import { parseVersionArgument } from "../bundle/names.ts";
-import { type Fault, fault, MigrationFault } from "../errors.ts";
+import { type Fault, fault, MigrationFault, throwAny } from "../errors.ts";
 
 /** Migrations that are to become one. */
 export interface Chosen {
@@ -53,7 +53,3 @@ const consolidatedBefore = ({ up }: Migration): Fault =>
     file: up.path,
     remedy: "Leave it out; or remove its entry from consolidated.json once every database has recorded it.",
   });
-
-function throwAny([first, ...rest]: readonly Fault[]): void {
-  if (first !== undefined) throw new MigrationFault(first, ...rest);
-}

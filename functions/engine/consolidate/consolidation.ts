@@ -3,7 +3,7 @@ import { checkBundle } from "../bundle/check.ts";
 import { CONSOLIDATED_FILE, type Consolidated, consolidatedText } from "../bundle/consolidated.ts";
 import type { NewFile } from "../bundle/create.ts";
 import { createName, parseVersionArgument } from "../bundle/names.ts";
-import { type Fault, fault, MigrationFault } from "../errors.ts";
+import { type Fault, fault, MigrationFault, throwAny } from "../errors.ts";
 import type { RunOptions } from "../request.ts";
 import { offlineOptions } from "../run/prepare.ts";
 import { loadParser } from "../script/script.ts";
@@ -142,7 +142,3 @@ const movedBehind = (between: string, path: string): Fault =>
   fault("moved-behind", `${between} lies between the chosen ones, and comes before all of them in ${path}.`, {
     file: between,
   });
-
-function throwAny([first, ...rest]: readonly Fault[]): void {
-  if (first !== undefined) throw new MigrationFault(first, ...rest);
-}

@@ -1,5 +1,5 @@
 import type { Bundle } from "../bundle/bundle.ts";
-import { type Fault, fault, MigrationFault } from "../errors.ts";
+import { type Fault, fault, MigrationFault, throwAny } from "../errors.ts";
 import type { LeftOut } from "../fingerprint/contents.ts";
 import {
   countDifferences,
@@ -114,7 +114,3 @@ const cut = (text: string | null): string => {
 
 const notCompared = (table: string, columns: ReadonlySet<string>): Fault =>
   fault("values-not-compared", `Each run gives other values to ${[...columns].join(", ")} of ${table}.`);
-
-function throwAny([first, ...rest]: readonly Fault[]): void {
-  if (first !== undefined) throw new MigrationFault(first, ...rest);
-}

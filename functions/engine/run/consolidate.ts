@@ -1,6 +1,6 @@
 import type { Bundle } from "../bundle/bundle.ts";
 import { type OpenConsolidation, openConsolidations } from "../consolidation.ts";
-import { MigrationFault } from "../errors.ts";
+import { MigrationFault, throwAny } from "../errors.ts";
 import { otherBundle } from "../history.ts";
 import { recordConsolidated } from "../registry/consolidate.ts";
 import { filesRow } from "../registry/files_row.ts";
@@ -49,8 +49,7 @@ function openOf({ bundle, history }: FoundHistory): readonly OpenConsolidation[]
   const other = otherBundle(history, bundle);
   if (other !== null) throw new MigrationFault(other);
   const open = openConsolidations(bundle, history);
-  const [first, ...rest] = open.flatMap(({ faults }) => faults);
-  if (first !== undefined) throw new MigrationFault(first, ...rest);
+  throwAny(open.flatMap(({ faults }) => faults));
   return open;
 }
 
