@@ -14,7 +14,7 @@ import { finished } from "./finished.ts";
 import { openJob } from "./job.ts";
 import { readRunOptions } from "./run_options.ts";
 import { interrupted, openScratch } from "./scratch.ts";
-import { hideSecrets } from "./secrets.ts";
+import { hideSecrets, withoutPieces } from "./secrets.ts";
 import { bundleFolder, openBundle, withFolder } from "./source.ts";
 
 /** `--record` is about a database and runs as other verbs do; without it, it is about a folder of files. */
@@ -53,6 +53,8 @@ async function consolidateFolder(call: Call): Promise<ConsolidateReport> {
   let proof: Proof;
   try {
     proof = await prove(consolidation, async () => scratchOf(await scratch.create(), proving));
+  } catch (error) {
+    throw withoutPieces(call.redactor, error);
   } finally {
     call.warn(await scratch.close());
   }

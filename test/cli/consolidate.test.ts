@@ -108,6 +108,22 @@ function writeName(folder: string): void {
   cpSync(sqlFolder({ "bundle.json": '{"name": "keys"}' }), folder, { recursive: true });
 }
 
+it("a difference shows no secret, as the server quotes it or in part", async () => {
+  const secret = `it's a quoted word, with  blanks within${"x".repeat(400)}`;
+  const folder = sqlFolder({
+    "bundle.json": '{"placeholders": {"s": {"kind": "literal", "secret": true}}}',
+    "1_a.sql": "CREATE TABLE a (n text);",
+    "2_b.sql": "ALTER TABLE a ALTER n SET DEFAULT ${s};",
+    "3_c.sql": "ALTER TABLE a ALTER n SET DEFAULT 3;",
+    "4_d.sql": "SELECT 4;",
+  });
+  const words = ["consolidate", folder, "--scratch", "target", "--versions", "2,4", "--name", "x", "--json"];
+  const { stdout } = await cli(words, db, { MIGRATION_PLACEHOLDERS: JSON.stringify({ s: secret }) });
+  const { code, detail } = JSON.parse(stdout).error;
+  expect([code, detail]).toEqual(["consolidation-differs", expect.stringContaining("***")]);
+  expect(detail).not.toMatch(/quoted|within|xxxxxxxx/);
+});
+
 it("a difference ends with 3, names the object, and leaves no file and no database", async () => {
   const folder = sqlFolder({
     "1_a.sql": "CREATE TABLE a (n int DEFAULT 1);",
