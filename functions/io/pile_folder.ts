@@ -2,8 +2,8 @@ import { type Dirent, readdirSync, readFileSync, realpathSync, type Stats, statS
 import { resolve, sep } from "node:path";
 import type { AuditedFolder, FileStats } from "#engine/audit/audit_folder.ts";
 import type { SourceFile } from "#engine/bundle/bundle.ts";
-import { type Fault, fault, MigrationFault } from "#engine/errors.ts";
-import type { FolderLimits } from "./folder.ts";
+import { type Fault, fault } from "#engine/errors.ts";
+import { type FolderLimits, LIMITS, throwAny } from "./folder.ts";
 import { reason, unreadable } from "./folder_walk.ts";
 
 /** Any folder of SQL, with what stands beside it. */
@@ -17,7 +17,6 @@ export interface PileFolder {
 /** The same with what the disk says of each file, and with what could not be read. */
 export type SurveyedFolder = PileFolder & AuditedFolder;
 
-const LIMITS: FolderLimits = { files: 100_000, file_bytes: 256 * 2 ** 20, total_bytes: 2 ** 30 };
 /** SQL, and what tools write beside it. */
 const READ = /\.(?:sql|conf|plan|toml|xml|ya?ml|json)$/i;
 /** Migrations that are programs: that they are there is all there is to know. */
@@ -119,8 +118,4 @@ function rootFault(root: string, error: unknown): Fault {
   if (code === "ENOENT") return fault("no-such-folder", `There is no folder ${root}.`, { remedy });
   if (code === "ENOTDIR") return fault("no-such-folder", `${root} is not a folder.`, { remedy });
   return unreadable(root, reason(error));
-}
-
-function throwAny([first, ...rest]: readonly Fault[]): void {
-  if (first !== undefined) throw new MigrationFault(first, ...rest);
 }
