@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { audit } from "#engine/audit/audit.ts";
 import type { AuditReport } from "#engine/audit/audit_report.ts";
 import type { Tool } from "#engine/layouts/pile.ts";
@@ -14,7 +13,7 @@ export const run: Verb = async (call) => {
   const [word] = call.words;
   const path = bundleFolder(withFolder(call));
   const folder = surveyPileFolder(path);
-  const pile = readPile(folder.files, (call.options.from as Tool | undefined) ?? null, resolve(path));
+  const pile = readPile(folder.files, (call.options.from as Tool | undefined) ?? null, folder.path);
   const shown = word ?? call.options.dir ?? path;
   const found = await audit(pile, folder, shown);
   const report: AuditReport = {

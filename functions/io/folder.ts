@@ -21,7 +21,8 @@ export interface FolderLimits {
 
 /** Above this a file's bytes and its text are not held together longer than need be. */
 const LARGE_BYTES = 2 ** 20;
-const LIMITS: FolderLimits = { files: 100_000, file_bytes: 256 * 2 ** 20, total_bytes: 2 ** 30 };
+/** The same for a bundle and for a pile, which may become one. */
+export const LIMITS: FolderLimits = { files: 100_000, file_bytes: 256 * 2 ** 20, total_bytes: 2 ** 30 };
 
 /**
  * Reads the files of a bundle: `*.sql` at any depth and `bundle.json` at the root. Names that begin with a
@@ -85,6 +86,6 @@ export function listFolder(folder: string): readonly string[] {
   return paths;
 }
 
-function throwAny([first, ...rest]: readonly Fault[]): void {
+export function throwAny([first, ...rest]: readonly Fault[]): void {
   if (first !== undefined) throw new MigrationFault(first, ...rest);
 }

@@ -1,8 +1,9 @@
 import { type Dirent, readdirSync, readFileSync, realpathSync, type Stats, statSync } from "node:fs";
 import { resolve, sep } from "node:path";
+import type { AuditedFolder, FileStats } from "#engine/audit/audit_folder.ts";
 import type { SourceFile } from "#engine/bundle/bundle.ts";
-import { type Fault, fault, MigrationFault } from "#engine/errors.ts";
-import type { FolderLimits } from "./folder.ts";
+import { type Fault, fault } from "#engine/errors.ts";
+import { type FolderLimits, LIMITS, throwAny } from "./folder.ts";
 import { reason, unreadable } from "./folder_walk.ts";
 
 /** Any folder of SQL, with what stands beside it. */
@@ -14,12 +15,8 @@ export interface PileFolder {
 }
 
 /** The same with what the disk says of each file, and with what could not be read. */
-export interface SurveyedFolder extends PileFolder {
-  readonly stats: ReadonlyMap<string, { readonly size: number; readonly modified: string }>;
-  readonly faults: readonly Fault[];
-}
+export type SurveyedFolder = PileFolder & AuditedFolder;
 
-const LIMITS: FolderLimits = { files: 100_000, file_bytes: 256 * 2 ** 20, total_bytes: 2 ** 30 };
 /** SQL, and what tools write beside it. */
 const READ = /\.(?:sql|conf|plan|toml|xml|ya?ml|json)$/i;
 /** Migrations that are programs: that they are there is all there is to know. */
@@ -42,7 +39,7 @@ export function readPileFolder(folder: string, limits: FolderLimits = LIMITS): P
 export function surveyPileFolder(folder: string, limits: FolderLimits = LIMITS): SurveyedFolder {
   const root = resolve(folder);
   const { paths, faults } = walk(root);
-  const stats = new Map<string, { readonly size: number; readonly modified: string }>();
+  const stats = new Map<string, FileStats>();
   if (paths.length > limits.files) {
     faults.push(unreadable(folder, `it holds ${paths.length} files, and ${limits.files} are the limit`));
     throwAny(faults);
@@ -121,8 +118,4 @@ function rootFault(root: string, error: unknown): Fault {
   if (code === "ENOENT") return fault("no-such-folder", `There is no folder ${root}.`, { remedy });
   if (code === "ENOTDIR") return fault("no-such-folder", `${root} is not a folder.`, { remedy });
   return unreadable(root, reason(error));
-}
-
-function throwAny([first, ...rest]: readonly Fault[]): void {
-  if (first !== undefined) throw new MigrationFault(first, ...rest);
 }

@@ -16,7 +16,7 @@ export async function auditOf(files: PileFiles, from: Tool | null = "plain", at 
     bytes: typeof content === "string" ? new TextEncoder().encode(content) : content,
   }));
   const stats = new Map(sources.map(({ path, bytes }) => [path, { size: bytes.length, modified: MODIFIED }]));
-  const folder: AuditedFolder = { files: sources, stats, path: at, faults: [] };
+  const folder: AuditedFolder = { files: sources, stats, faults: [] };
   return audit(readPile(sources, from, at), folder, "sql");
 }
 

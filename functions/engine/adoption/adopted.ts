@@ -3,6 +3,7 @@ import { type Fault, fault } from "../errors.ts";
 import { filesRow } from "../registry/files_row.ts";
 import type { OriginalRow } from "../registry/origins.ts";
 import type { AdoptedRow } from "../report_settled.ts";
+import { toldMigration } from "../told_migration.ts";
 import type { Chosen } from "./choose.ts";
 import { plainName } from "./found_table.ts";
 import type { AdoptedMigration } from "./match.ts";
@@ -31,9 +32,7 @@ export function adoptionWarnings(
 
 /** As a report tells it. */
 export const toldOf = ({ migration, applied, implied }: AdoptedMigration): AdoptedRow => ({
-  version: String(migration.version),
-  label: migration.label,
-  name: migration.name,
+  ...toldMigration(migration),
   id: applied.id,
   applied_at: implied ? null : applied.applied_at,
   applied_by: implied ? null : applied.applied_by,

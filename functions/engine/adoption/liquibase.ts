@@ -1,7 +1,7 @@
 import { dirty, said, saidList } from "./said.ts";
 import { READ_NOTHING, type ToolHistory, type ToolRow } from "./tool_history.ts";
 
-/** Of a change set that took effect, or was said to have. */
+/** Of a changeset that took effect, or was said to have. */
 const APPLIED = new Set(["EXECUTED", "RERAN", "MARK_RAN"]);
 
 /**

@@ -12,8 +12,6 @@ export interface FileStats {
 export interface AuditedFolder {
   readonly files: readonly SourceFile[];
   readonly stats: ReadonlyMap<string, FileStats>;
-  /** The folder's absolute path. */
-  readonly path: string;
   /** What could not be read: the audit goes on without it. */
   readonly faults: readonly Fault[];
 }

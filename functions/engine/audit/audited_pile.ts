@@ -1,7 +1,7 @@
 import { placeOf } from "../bundle/layout.ts";
 import type { ErrorCode } from "../error_codes.ts";
 import type { Pile, PileMigration } from "../layouts/pile.ts";
-import { byText, type PileFile } from "../layouts/pile_file.ts";
+import { baseOf, byText, type PileFile, stemOf } from "../layouts/pile_file.ts";
 import { forwardOnly, wholeFile } from "../layouts/script_parts.ts";
 
 /** What the reader of our own layout says of a forward file's name that cannot be one. */
@@ -27,11 +27,9 @@ export function withNameless(pile: Pile, files: readonly PileFile[]): readonly P
   );
   const found = [...pile.migrations];
   for (const file of missing.toSorted((a, b) => byText(a.base, b.base))) {
-    const stem = file.base.replace(/\.sql$/i, "");
+    const stem = stemOf(file.path);
     const at = found.findIndex(({ up, repeatable }) => repeatable || byText(baseOf(up.path), file.base) > 0);
     found.splice(at < 0 ? found.length : at, 0, forwardOnly(stem, stem, wholeFile(file)));
   }
   return found;
 }
-
-const baseOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);

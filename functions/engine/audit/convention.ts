@@ -1,4 +1,5 @@
 import type { PileMigration } from "../layouts/pile.ts";
+import { stemOf } from "../layouts/pile_file.ts";
 import { type Convention, keepsConvention } from "./proposed_names.ts";
 
 /**
@@ -8,9 +9,7 @@ import { type Convention, keepsConvention } from "./proposed_names.ts";
 export function conventionOf(options: string | null, migrations: readonly PileMigration[]): Convention {
   const said = options === null ? null : layoutIn(options);
   if (said !== null) return said;
-  const stems = migrations.map(({ up }) =>
-    up.path.slice(up.path.lastIndexOf("/") + 1).replace(/\.sql$/i, ""),
-  );
+  const stems = migrations.map(({ up }) => stemOf(up.path));
   const plain = stems.filter((stem) => keepsConvention(stem, "plain")).length;
   return plain * 2 > stems.length ? "plain" : "story";
 }

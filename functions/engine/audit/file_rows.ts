@@ -1,5 +1,5 @@
 import { dateOf } from "../bundle/moment.ts";
-import type { PileFile } from "../layouts/pile_file.ts";
+import { baseOf, type PileFile } from "../layouts/pile_file.ts";
 import type { FileStats } from "./audit_folder.ts";
 import type { AuditedFile, AuditedObject, FileRole } from "./audited_file.ts";
 import type { MigrationFacts } from "./migration_facts.ts";
@@ -72,7 +72,7 @@ const emptyRow = (role: FileRole): Row => ({
 });
 
 function audited(path: string, row: Row, stats: FileStats | undefined): AuditedFile {
-  const moment = row.moment ?? momentOfName(path.slice(path.lastIndexOf("/") + 1));
+  const moment = row.moment ?? momentOfName(baseOf(path));
   const dated = moment === null ? null : dateOf(moment);
   const objects = new Map<string, AuditedObject>();
   for (const change of row.facts.flatMap((facts) => facts.objects)) {

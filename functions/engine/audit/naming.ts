@@ -1,5 +1,6 @@
 import { labelOf, parseFileName } from "../bundle/names.ts";
 import type { PileMigration, Tool } from "../layouts/pile.ts";
+import { baseOf, stemOf as stemOfPath } from "../layouts/pile_file.ts";
 import { type Finding, finding } from "./findings.ts";
 import { momentOfName } from "./name_dates.ts";
 import { type Convention, keepsConvention, proposedMoments, slugOf, versionLabel } from "./proposed_names.ts";
@@ -94,6 +95,5 @@ const momentOf = (migration: PileMigration): string | null =>
   momentOfName(folderOf(migration.up.path)) ??
   momentOfName(migration.id);
 
-const baseOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
 const folderOf = (path: string): string => path.split("/").at(-2) ?? "";
-const stemOf = ({ up }: PileMigration): string => baseOf(up.path).replace(/\.sql$/i, "");
+const stemOf = ({ up }: PileMigration): string => stemOfPath(up.path);

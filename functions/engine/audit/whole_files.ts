@@ -1,4 +1,5 @@
 import { labelOf } from "../bundle/names.ts";
+import { stemOf } from "../layouts/pile_file.ts";
 import type { Printed } from "./duplicates.ts";
 import type { Candidate } from "./families.ts";
 import type { Finding } from "./findings.ts";
@@ -20,7 +21,6 @@ export function candidatesOf(
   return read.flatMap(({ migration, up }) => {
     const { path } = migration.up;
     if (up === null || migration.repeatable || same.has(path)) return [];
-    const stem = path.slice(path.lastIndexOf("/") + 1).replace(/\.sql$/i, "");
-    return [{ path, version: labelOf(stem) ?? migration.id, facts: up }];
+    return [{ path, version: labelOf(stemOf(path)) ?? migration.id, facts: up }];
   });
 }

@@ -1,9 +1,11 @@
 import { firstFile, type Layout } from "./layout.ts";
-import { atLine, duplicates, withoutForward } from "./layout_faults.ts";
+import { duplicates, withoutForward } from "./layout_faults.ts";
 import type { PileMigration, Reading } from "./pile.ts";
 import { byText, lastFolder, type PileFile } from "./pile_file.ts";
-import { isFalse, readProperties } from "./properties.ts";
 import { forwardOnly, wholeFile } from "./script_parts.ts";
+import { isSet, otherSettings } from "./settings_file.ts";
+
+const IN_TRANSACTION = "run_in_transaction";
 
 /**
  * `<version>_<name>/up.sql` and `down.sql`, with `run_in_transaction` in metadata.toml; the version is what stands
@@ -35,7 +37,7 @@ function read(files: readonly PileFile[]): Reading {
     return {
       ...forwardOnly(versionOf(file), nameOf(file), wholeFile(file)),
       down: down === undefined ? null : wholeFile(down),
-      transactional: transactional(settings.get(file.folder)),
+      transactional: isSet(settings.get(file.folder), IN_TRANSACTION),
     };
   });
   return {
@@ -43,7 +45,7 @@ function read(files: readonly PileFile[]): Reading {
     left: files
       .filter((file) => file.sql && !ups.includes(file) && file.base !== "down.sql")
       .map(({ path }) => ({ path, why: "not named as a migration of Diesel" })),
-    untranslated: [...settings.values()].flatMap(otherSettings),
+    untranslated: [...settings.values()].flatMap((file) => otherSettings(file, IN_TRANSACTION)),
     faults: [
       ...duplicates("Diesel", ups, (file) => `version ${versionOf(file)}`),
       ...[...downs.values()].map(({ path }) => withoutForward(path, "a way back")),
@@ -52,15 +54,3 @@ function read(files: readonly PileFile[]): Reading {
 }
 
 const nameOf = ({ folder }: PileFile): string => lastFolder(folder).split("_").slice(1).join("_");
-
-function transactional(metadata: PileFile | undefined): boolean | null {
-  const said = readProperties(metadata?.text ?? "").find(({ key }) => key === "run_in_transaction");
-  return said === undefined ? null : !isFalse(said.value);
-}
-
-const otherSettings = ({ path, text }: PileFile) =>
-  readProperties(text)
-    .filter(({ key }) => key !== "run_in_transaction")
-    .map(({ key, line }) =>
-      atLine("untranslated-option", path, line, `${path} sets ${key}, which has no counterpart here.`),
-    );

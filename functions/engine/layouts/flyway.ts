@@ -1,13 +1,14 @@
 import { firstFile, type Layout } from "./layout.ts";
-import { atLine, duplicates, withoutForward } from "./layout_faults.ts";
+import { atLine, duplicates, notSql, withoutForward } from "./layout_faults.ts";
 import type { PileMigration, Reading } from "./pile.ts";
 import { byNumber, byText, type PileFile } from "./pile_file.ts";
-import { isFalse, readProperties } from "./properties.ts";
 import { forwardOnly, standIn, wholeFile } from "./script_parts.ts";
+import { isSet, otherSettings } from "./settings_file.ts";
 
 const NAME = /^(V|U|B|R)([0-9]+(?:[._][0-9]+)*)?__(.*)\.(sql|java|kt|class|js|py|ps1|sh|cmd|bat)$/;
 const CALLBACK = /^(?:before|after)[A-Z]\w*(?:__.*)?\.sql$/;
 const CONF = ".sql.conf";
+const IN_TRANSACTION = "executeInTransaction";
 
 interface Named {
   readonly path: string;
@@ -65,7 +66,7 @@ function read(files: readonly PileFile[]): Reading {
       id: one.kind === "R" ? describe(one.name) : one.version,
       down: undo?.file.sql === true ? wholeFile(undo.file) : null,
       repeatable: one.kind === "R",
-      transactional: transactional(confs.get(`${one.path}.conf`)),
+      transactional: isSet(confs.get(`${one.path}.conf`), IN_TRANSACTION),
     };
   });
   return {
@@ -77,9 +78,10 @@ function read(files: readonly PileFile[]): Reading {
       })),
       ...files.filter((file) => file.sql && !NAME.test(file.base)).map(whyLeft),
     ],
-    untranslated: [...notSql(named), ...confs.values()].flatMap((one) =>
-      "code" in one ? [one] : confFaults(one),
-    ),
+    untranslated: [
+      ...named.filter(({ file }) => !file.sql).map(notSql),
+      ...[...confs.values()].flatMap((conf) => otherSettings(conf, IN_TRANSACTION)),
+    ],
     faults: [
       ...duplicates("Flyway", versioned, (one) => `version ${keyOf(one)}`),
       ...duplicates("Flyway", ofKind("U"), (one) => `the undo of ${keyOf(one)}`),
@@ -128,20 +130,3 @@ const keyOf = ({ version }: Named): string =>
     .map((part) => part.replace(/^0+(?=\d)/, ""))
     .join(".")
     .replace(/(?:\.0)+$/, "");
-
-const notSql = (named: readonly Named[]) =>
-  named
-    .filter(({ file }) => !file.sql)
-    .map(({ path }) => atLine("untranslated-migration", path, 1, `${path} is a migration that is no SQL.`));
-
-function transactional(conf: PileFile | undefined): boolean | null {
-  const said = conf && readProperties(conf.text).find(({ key }) => key === "executeInTransaction");
-  return said === undefined ? null : !isFalse(said.value);
-}
-
-const confFaults = ({ path, text }: PileFile) =>
-  readProperties(text)
-    .filter(({ key }) => key !== "executeInTransaction")
-    .map(({ key, line }) =>
-      atLine("untranslated-option", path, line, `${path} sets ${key}, which has no counterpart here.`),
-    );

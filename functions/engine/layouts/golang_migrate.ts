@@ -1,5 +1,6 @@
 import { firstFile, type Layout } from "./layout.ts";
-import { atLine, duplicates, withoutForward } from "./layout_faults.ts";
+import { duplicates, notSql, withoutForward } from "./layout_faults.ts";
+import { MILLISECONDS } from "./node_pg_migrate.ts";
 import { withoutZeros } from "./numbered_name.ts";
 import type { PileMigration, Reading } from "./pile.ts";
 import { byNumber, type PileFile } from "./pile_file.ts";
@@ -28,9 +29,6 @@ export const golangMigrate: Layout = {
   read,
 };
 
-/** Of node-pg-migrate, which names such files alike: 13 digits, or 17 of a date with its milliseconds. */
-export const MILLISECONDS = /^(?:\d{13}|\d{17})$/;
-
 function read(files: readonly PileFile[]): Reading {
   const named = files.flatMap((file): readonly Named[] => {
     const [, digits, title = "", direction = ""] = NAME.exec(file.base) ?? [];
@@ -55,9 +53,7 @@ function read(files: readonly PileFile[]): Reading {
     left: files
       .filter(({ base, sql }) => sql && !NAME.test(base))
       .map(({ path }) => ({ path, why: "not named as a migration of golang-migrate" })),
-    untranslated: ups
-      .filter(({ file }) => !file.sql)
-      .map(({ path }) => atLine("untranslated-migration", path, 1, `${path} is a migration that is no SQL.`)),
+    untranslated: ups.filter(({ file }) => !file.sql).map(notSql),
     faults: [
       ...duplicates("golang-migrate", ups, (one) => `version ${keyOf(one)}`),
       ...duplicates("golang-migrate", down, (one) => `the way back of version ${keyOf(one)}`),

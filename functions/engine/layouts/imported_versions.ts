@@ -1,6 +1,6 @@
 import { labelOf, parseVersion } from "../bundle/names.ts";
 import type { PileMigration, Tool } from "./pile.ts";
-import { lastFolder } from "./pile_file.ts";
+import { baseOf, lastFolder } from "./pile_file.ts";
 
 /** A label in our convention, and the version that it spells. */
 export interface ImportedVersion {
@@ -47,7 +47,7 @@ function numbered(count: number): readonly ImportedVersion[] {
 /** The number or date that the tool itself gives a migration, as its files spell it; empty where it gives none. */
 function labelFor(tool: Tool, migration: PileMigration): string {
   const { id, up, notes } = migration;
-  const base = up.path.slice(up.path.lastIndexOf("/") + 1);
+  const base = baseOf(up.path);
   switch (tool) {
     case "sqitch":
       return (notes.find((note) => note.startsWith("Date: ")) ?? "").replace(/\D/g, "");

@@ -35,6 +35,10 @@ export function duplicates<T extends { readonly path: string; readonly line?: nu
   });
 }
 
+/** A migration in a language that is not read. */
+export const notSql = ({ path }: { readonly path: string }): Fault =>
+  atLine("untranslated-migration", path, 1, `${path} is a migration that is no SQL.`);
+
 /** A script that undoes or verifies what is not there. */
 export const withoutForward = (path: string, what: string): Fault =>
   atLine("layout-incomplete", path, 1, `${path} is ${what}, and the migration itself is not there.`);

@@ -1,12 +1,13 @@
-import { MILLISECONDS } from "./golang_migrate.ts";
 import { firstFile, type Layout } from "./layout.ts";
-import { atLine, duplicates, withoutForward } from "./layout_faults.ts";
+import { atLine, duplicates, notSql, withoutForward } from "./layout_faults.ts";
 import { cutLines, type Line, linesOf } from "./marked_lines.ts";
 import type { PileMigration, PileScript, Reading } from "./pile.ts";
 import { byNumber, byText, type PileFile } from "./pile_file.ts";
 import { forwardOnly, standIn, wholeFile } from "./script_parts.ts";
 
 const NAME = /^(\d+)[_-](.*?)(?:\.(up|down))?\.(sql|js|ts|mjs|cjs|mts|cts)$/s;
+/** What such a name begins with, and not one of golang-migrate: 13 digits, or 17 of a date with its milliseconds. */
+export const MILLISECONDS = /^(?:\d{13}|\d{17})$/;
 const MARK = /^\s*--[\s-]*(up|down)\s+migration/i;
 const NO_TRANSACTION = /^\s*--[\s-]*no\s*transaction\s*$/i;
 
@@ -58,9 +59,7 @@ function read(files: readonly PileFile[]): Reading {
     left: files
       .filter(({ path, sql }) => sql && !known.has(path))
       .map(({ path }) => ({ path, why: "not named as a migration of node-pg-migrate" })),
-    untranslated: ups
-      .filter(({ file }) => !file.sql)
-      .map(({ path }) => atLine("untranslated-migration", path, 1, `${path} is a migration that is no SQL.`)),
+    untranslated: ups.filter(({ file }) => !file.sql).map(notSql),
     faults: [
       ...duplicates("node-pg-migrate", ups, ({ id }) => JSON.stringify(id)),
       ...[...downs.values()].map(({ path }) => withoutForward(path, "a way back")),

@@ -24,12 +24,12 @@ export const openPile = (files: readonly SourceFile[]): readonly PileFile[] =>
 
 function openFile(source: SourceFile): PileFile {
   const read = readSource(source);
-  const at = read.path.lastIndexOf("/");
+  const base = baseOf(read.path);
   const { text, faults } = decode(read);
   return {
     path: read.path,
-    folder: at < 0 ? "" : read.path.slice(0, at),
-    base: read.path.slice(at + 1),
+    folder: read.path.slice(0, Math.max(0, read.path.length - base.length - 1)),
+    base,
     text: text ?? "",
     sql: /\.sql$/i.test(read.path),
     faults,
@@ -45,5 +45,11 @@ export const byNumber = (a: string, b: string): number => {
   return left.length - right.length || byText(left, right);
 };
 
+/** The last name of a path. */
+export const baseOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
+
+/** The same without the ending of SQL. */
+export const stemOf = (path: string): string => baseOf(path).replace(/\.sql$/i, "");
+
 /** The last folder of a path of folders. */
-export const lastFolder = (folder: string): string => folder.slice(folder.lastIndexOf("/") + 1);
+export const lastFolder = (folder: string): string => baseOf(folder);

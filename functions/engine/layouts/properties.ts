@@ -13,5 +13,3 @@ export const readProperties = (text: string): readonly Property[] =>
     const [, key, value = ""] = /^([\w.-]+)\s*[=:]\s*(.*)$/.exec(line.trim()) ?? [];
     return key === undefined ? [] : [{ key, value: value.replace(/^(["'])(.*)\1$/, "$2"), line: number }];
   });
-
-export const isFalse = (value: string): boolean => /^false\b/i.test(value);

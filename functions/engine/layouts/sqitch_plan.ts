@@ -19,7 +19,6 @@ export interface PlannedChange {
 }
 
 export interface SqitchPlan {
-  readonly project: string;
   /** In the order in which they are deployed. */
   readonly changes: readonly PlannedChange[];
   readonly faults: readonly Fault[];
@@ -39,7 +38,7 @@ export function readSqitchPlan({ path, text }: PileFile): SqitchPlan {
   const faults: Fault[] = [];
   const changes: (PlannedChange & { readonly tags: string[] })[] = [];
   const tagged = new Set<string>();
-  let project = "";
+  let has_project = false;
   const wrong = (line: number, said: string) =>
     faults.push(atLine("layout-bad-marker", path, line, `Line ${line} of ${path} ${said}.`));
   for (const { text: whole, number } of linesOf(text)) {
@@ -53,7 +52,7 @@ export function readSqitchPlan({ path, text }: PileFile): SqitchPlan {
     const tag = pragma === null ? TAG.exec(line) : null;
     const change = pragma === null && tag === null ? CHANGE.exec(line) : null;
     if (pragma !== null) {
-      if (pragma[1] === "project") project = pragma[2] ?? "";
+      if (pragma[1] === "project") has_project = (pragma[2] ?? "") !== "";
     } else if (tag !== null) {
       const [, name = ""] = tag;
       const last = changes.at(-1);
@@ -72,13 +71,13 @@ export function readSqitchPlan({ path, text }: PileFile): SqitchPlan {
       else changes.push({ name, line: number, ...needed(needs), planned_at, planner, note, tags: [] });
     }
   }
-  if (project === "") wrong(1, "comes without %project");
-  return { project, changes, faults };
+  if (!has_project) wrong(1, "comes without %project");
+  return { changes, faults };
 }
 
 /** Its name is part of a path, below the folder of its scripts and nowhere else. */
 const isName = (name: string): boolean =>
-  NAME.test(`${name}`.replaceAll("_", "a")) &&
+  NAME.test(name.replaceAll("_", "a")) &&
   name.split("/").every((part) => part !== "" && part !== "." && part !== "..");
 
 function needed(text: string) {

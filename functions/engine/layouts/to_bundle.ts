@@ -3,6 +3,7 @@ import { IMPORTED_FILE, type ImportedMigration, importedText } from "../bundle/i
 import { REPEATABLE } from "../bundle/layout.ts";
 import { type Fault, fault } from "../errors.ts";
 import { readScript, type ScriptRole } from "../script/script.ts";
+import { bundleName, repeatableNames } from "./bundle_names.ts";
 import { importedVersions } from "./imported_versions.ts";
 import type { Pile, PileMigration, PileScript, Tool } from "./pile.ts";
 import { oneLine } from "./script_parts.ts";
@@ -45,7 +46,7 @@ export function toBundle({ tool, migrations }: Pile): ImportedBundle {
     warnings.push(...emptyDown(migration));
   });
   const again = migrations.filter(({ repeatable }) => repeatable);
-  const names = repeatableNames(again);
+  const names = repeatableNames(again.map((one) => one.name));
   again.forEach((migration, i) => {
     const name = names[i] ?? "";
     map.push({ version: null, name, id: migration.id, path: migration.up.path });
@@ -123,37 +124,6 @@ function written(
     shift: line - 1 - header.length,
     text: header.map((said) => `-- ${said}${end}`).join("") + text,
   };
-}
-
-const MOST_CHARACTERS = 100;
-const MOST_BYTES = 150;
-
-/** A name in our convention: lower case, words joined by `_`. */
-export function bundleName(name: string): string {
-  const words = name
-    .normalize("NFC")
-    .toLowerCase()
-    .replace(/[^\p{L}\p{M}\p{N}]+/gu, "_")
-    .replace(/^_+|_+$/g, "");
-  let kept = Array.from(words).slice(0, MOST_CHARACTERS).join("");
-  while (new TextEncoder().encode(kept).length > MOST_BYTES) kept = Array.from(kept).slice(0, -1).join("");
-  return kept.replace(/_+$/, "") || "migration";
-}
-
-/** They are applied in order of name: where that is not the pile's order, numbers in front make it so. */
-function repeatableNames(migrations: readonly PileMigration[]): readonly string[] {
-  const taken = new Set<string>();
-  const names = migrations.map(({ name }) => freeName(bundleName(name), taken));
-  if (names.every((name, i) => (names[i - 1] ?? "") < name)) return names;
-  const width = Math.max(3, String(names.length * 10).length);
-  return names.map((name, i) => `${String((i + 1) * 10).padStart(width, "0")}_${name}`);
-}
-
-function freeName(name: string, taken: Set<string>): string {
-  let free = name;
-  for (let i = 2; taken.has(free); i++) free = `${name}_${i}`;
-  taken.add(free);
-  return free;
 }
 
 const emptyDown = ({ down }: PileMigration): readonly Fault[] =>

@@ -11,6 +11,7 @@ import type { Shape } from "../registry/shape.ts";
 import type { AdoptReport } from "../report_settled.ts";
 import type { AdoptRequest, RunOptions } from "../request.ts";
 import type { BundleSource, World } from "../seam.ts";
+import { toldMigration } from "../told_migration.ts";
 import { type FoundHistory, type Settlement, settleHistory } from "./settle_history.ts";
 import { resultsOf, type Target } from "./target.ts";
 
@@ -154,11 +155,7 @@ function settlementOf(
         of,
       ),
     ],
-    plan: adopted.map(({ migration: { version, label, name } }) => ({
-      version: String(version),
-      label,
-      name,
-    })),
+    plan: adopted.map(({ migration }) => toldMigration(migration)),
     event: { version: first.migration.version, action: "adopt" },
     purposes: in_the_way ? ["upgrading"] : ["applying"],
   };

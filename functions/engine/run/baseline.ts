@@ -10,6 +10,7 @@ import type { BaselineReport } from "../report_settled.ts";
 import type { BaselineRequest, RunOptions } from "../request.ts";
 import type { BundleSource, World } from "../seam.ts";
 import { withSender } from "../step/sender.ts";
+import { toldMigration } from "../told_migration.ts";
 import { deadlineOf } from "./frame.ts";
 import { scriptOptions } from "./prepare.ts";
 import { type FoundHistory, type Settlement, settleHistory } from "./settle_history.ts";
@@ -55,7 +56,7 @@ export async function runBaseline(
       return settlementOf(chosen, found);
     },
   });
-  const baselined = chosen.map(({ version, label, name }) => ({ version: String(version), label, name }));
+  const baselined = chosen.map(toldMigration);
   const version = String(request.version);
   return { command: "baseline", version, baselined, written: settled, ...head };
 }
@@ -101,7 +102,7 @@ function settlementOf(
     before: [],
     shape,
     changes: [recordOrigins(target.tables, rows, of)],
-    plan: chosen.map(({ version, label, name }) => ({ version: String(version), label, name })),
+    plan: chosen.map(toldMigration),
     event: { version: chosen[0]?.version ?? 0n, action: "baseline" },
     purposes: ["applying"],
   };

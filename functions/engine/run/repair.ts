@@ -7,6 +7,7 @@ import { type OfFiles, type Repair, recordRepairs } from "../registry/repaired.t
 import type { RepairedRow, RepairReport } from "../report_settled.ts";
 import type { RepairRequest, RunOptions } from "../request.ts";
 import type { BundleSource, World } from "../seam.ts";
+import { toldMigration } from "../told_migration.ts";
 import { settleHistory } from "./settle_history.ts";
 
 /** A row that does not say what its files are now. */
@@ -42,11 +43,7 @@ export async function runRepair(
         before: [],
         shape,
         changes: [recordRepairs(target.tables, changed, frame.run_id)],
-        plan: changed.map(({ migration: { version, label, name } }) => ({
-          version: String(version),
-          label,
-          name,
-        })),
+        plan: changed.map(({ migration }) => toldMigration(migration)),
         event: { version: first.version, action: "repair" },
         purposes: shape.kind === "ours" ? ["repairing", "applying"] : [],
       };
@@ -55,10 +52,8 @@ export async function runRepair(
   return { command: "repair", repaired: changed.map(toldOf), written: settled, ...head };
 }
 
-const toldOf = ({ migration: { version, label, name }, before, after }: Changed): RepairedRow => ({
-  version: String(version),
-  label,
-  name,
+const toldOf = ({ migration, before, after }: Changed): RepairedRow => ({
+  ...toldMigration(migration),
   before,
   after,
 });

@@ -10,6 +10,7 @@ import type { Shape } from "../registry/shape.ts";
 import type { EventAction } from "../registry/write.ts";
 import { HISTORY_LOCKED } from "../registry/write_fault.ts";
 import type { ReportHead } from "../report.ts";
+import type { BaselineRow } from "../report_settled.ts";
 import type { RunOptions, SettlingRequest } from "../request.ts";
 import type { Answer, BundleSource, Message, World } from "../seam.ts";
 import { cleanSession } from "../step/messages.ts";
@@ -49,7 +50,7 @@ export interface Settlement {
   readonly shape: Shape;
   readonly changes: readonly Message[];
   /** What the run's row says was planned. */
-  readonly plan: readonly { readonly version: string; readonly label: string; readonly name: string }[];
+  readonly plan: readonly BaselineRow[];
   /** One of the events that it writes: by it a COMMIT whose answer was lost is looked up. */
   readonly event: { readonly version: bigint; readonly action: EventAction };
   readonly purposes: readonly Purpose[];

@@ -95,7 +95,7 @@ it("Flyway's baseline stands for all below it, and repeatable ones are left to t
   ).toEqual([{ implied: true }, { implied: false }]);
 });
 
-it("a change set that the bundle has as a repeatable one is none of the applied", async () => {
+it("a changeset that the bundle has as a repeatable one is none of the applied", async () => {
   const made = madeBy("liquibase");
   const [first = "", second = ""] = made.ids;
   const migrations = [

@@ -20,7 +20,7 @@ const migration = (more: Partial<PileMigration>): PileMigration => ({
 /** Of a pile as a reader of layouts may give it; the files themselves are not looked at again. */
 async function found(...migrations: readonly PileMigration[]) {
   const pile: Pile = { tool: "goose", migrations, left: [], untranslated: [], faults: [] };
-  return audit(pile, { files: [], stats: new Map(), path: "", faults: [] }, "sql");
+  return audit(pile, { files: [], stats: new Map(), faults: [] }, "sql");
 }
 
 test("parts of one file are one row, and their lines are the file's", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { bundleName } from "#engine/layouts/bundle_names.ts";
 import { planImport } from "#engine/layouts/import.ts";
 import type { Tool } from "#engine/layouts/pile.ts";
-import { bundleName } from "#engine/layouts/to_bundle.ts";
 import { loadParser } from "#engine/script/script.ts";
 import { importedFiles, pileOf, placesOf } from "../../support/layouts.ts";
 

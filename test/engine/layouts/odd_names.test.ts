@@ -123,7 +123,7 @@ it.each(CASES)("says where %s stands in a pile of %s", (_, tool, files, wanted) 
   expect(placesOf(pileOf(files, tool).faults)).toEqual([wanted]);
 });
 
-it("cuts names that are too long, and refuses what no folder could hold", () => {
+it("refuses a name that no folder could hold", () => {
   const { faults } = pileOf({ [`1_${"a".repeat(300)}.sql`]: "" }, "plain");
   expect(faults.map(({ code }) => code)).toEqual(["layout-bad-name"]);
   expect(faults[0]?.message).toContain("306 bytes");

@@ -2,12 +2,9 @@ import { describe, expect, it } from "vitest";
 import { planImport } from "#engine/layouts/import.ts";
 import type { Tool } from "#engine/layouts/pile.ts";
 import { loadParser } from "#engine/script/script.ts";
-import { pileOf } from "../../support/layouts.ts";
+import { pileOf, placesOf } from "../../support/layouts.ts";
 
 await loadParser();
-
-const shown = (faults: readonly { code: string; file: string | null; line: number | null }[]) =>
-  faults.map(({ code, file, line }) => `${code} ${file}:${line}`);
 
 type Files = Readonly<Record<string, string>>;
 const PLAN = "%project=x\na 2024-01-01T00:00:00Z A <a@b>\n";
@@ -145,17 +142,17 @@ describe("what cannot be translated", () => {
   it.each(CASES)("lists %s", (_, tool, files, wanted) => {
     const pile = pileOf(files, tool);
     expect(pile.faults).toEqual([]);
-    expect(shown(pile.untranslated)).toEqual(wanted);
+    expect(placesOf(pile.untranslated)).toEqual(wanted);
   });
 
   it("refuses the import, unless it is to be skipped: then all of it is a warning", () => {
     for (const [, tool, files, wanted] of CASES) {
       const pile = pileOf(files, tool);
       const whole = planImport(pile, false);
-      expect(shown(whole.refusals)).toEqual(wanted);
+      expect(placesOf(whole.refusals)).toEqual(wanted);
       const skipped = planImport(pile, true);
       expect(skipped.refusals).toEqual([]);
-      for (const one of wanted) expect(shown(skipped.warnings)).toContain(one);
+      for (const one of wanted) expect(placesOf(skipped.warnings)).toContain(one);
       expect(skipped.bundle.migrations.map(({ id }) => id)).toEqual(pile.migrations.map(({ id }) => id));
     }
   });
