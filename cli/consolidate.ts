@@ -12,6 +12,7 @@ import { writeConsolidation } from "#io/write_consolidation.ts";
 import type { Call, Verb } from "./call.ts";
 import { finished } from "./finished.ts";
 import { openJob } from "./job.ts";
+import { refuseUndeclared } from "./named_placeholders.ts";
 import { readRunOptions } from "./run_options.ts";
 import { interrupted, openScratch } from "./scratch.ts";
 import { hideSecrets, withoutPieces } from "./secrets.ts";
@@ -45,6 +46,7 @@ async function consolidateFolder(call: Call): Promise<ConsolidateReport> {
     },
   );
   const declared = consolidation.before.options.placeholders;
+  refuseUndeclared(consolidation.before, options.placeholders);
   hideSecrets(call.redactor, declared, options.placeholders);
   const proving = { ...options, placeholders: stoodIn(declared, options.placeholders) };
   call.warn(consolidation.warnings);

@@ -22,5 +22,5 @@ function lastLine(report: BaselineReport): string {
   const { baselined, status, written } = report;
   if (status === "unknown") return `Whether the baseline was recorded is not known.${runText(report)}`;
   if (!written) return `Nothing was recorded.${runText(report)}`;
-  return `${counted(baselined.length, "migration")} recorded as applied. No script was run.${runText(report)}`;
+  return `${counted(baselined.length, "migration")} recorded as applied. No migration was run.${runText(report)}`;
 }

@@ -42,6 +42,11 @@ export function renameFaults(table: FoundTable, found: readonly FoundTable[]): r
   ];
 }
 
+/** Before it is looked at once more: what its tool commits until then is seen, and nothing after. */
+export const lockAway = (table: FoundTable): Message => ({
+  text: `LOCK TABLE ${quoted(table)} IN ACCESS EXCLUSIVE MODE`,
+});
+
 export const rename = (table: FoundTable): Message => ({
   text: `ALTER TABLE ${quoted(table)} RENAME TO ${quoteIdentifier(KEPT_AS)}`,
 });

@@ -3,7 +3,7 @@ import { type Chosen, chooseHistory } from "../adoption/choose.ts";
 import { foundTablesQuery, plainName, toFoundTables } from "../adoption/found_table.ts";
 import { type AdoptedMigration, matchHistory } from "../adoption/match.ts";
 import { MOST_ROWS, type Read, type RowsRead, rowsQuery, rowsUnchanged, toRows } from "../adoption/rows.ts";
-import { isInTheWay, keptAs, rename, renameFaults } from "../adoption/set_aside.ts";
+import { isInTheWay, keptAs, lockAway, rename, renameFaults } from "../adoption/set_aside.ts";
 import { type Fault, fault, MigrationFault } from "../errors.ts";
 import { foreignHistory, type History } from "../history.ts";
 import { begunQuery, recordOrigins } from "../registry/origins.ts";
@@ -146,7 +146,7 @@ function settlementOf(
     bundle_version: bundle.options.version,
   } as const;
   return {
-    before: [...unchanged, ...(in_the_way ? [rename(chosen.table)] : [])],
+    before: in_the_way ? [lockAway(chosen.table), ...unchanged, rename(chosen.table)] : unchanged,
     shape: in_the_way ? { kind: "none", schema_exists: true, helpers: shape.helpers } : shape,
     changes: [
       recordOrigins(

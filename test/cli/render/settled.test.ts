@@ -58,7 +58,7 @@ test("a baseline, and one that its verifications do not prove", () => {
   expect(rendered(baseline)).toMatchInlineSnapshot(`
     "paws360  bundle 1.0.0 (7 migrations, sha256 3f9c0b7a...)  ->  paws360@localhost:5432 (PostgreSQL 18.1)
       001  initial_schema
-    1 migration recorded as applied. No script was run. Run 0192f3a1-7c4e-7a52-9d10-3b8f6f0c2e11.
+    1 migration recorded as applied. No migration was run. Run 0192f3a1-7c4e-7a52-9d10-3b8f6f0c2e11.
     "
   `);
   const error = sampleFault("check-failed", "1 of the checks failed: a.");

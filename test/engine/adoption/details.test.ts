@@ -233,6 +233,32 @@ it("another run that holds the lock is waited for, and named", async () => {
   await holder.end();
 });
 
+it("what a tool commits while its table is waited for is seen, and nothing is written", async () => {
+  const made = madeBy("golang-migrate");
+  await client.query(`${EFFECT}; ${made.ddl}; ${made.rows}`);
+  const tool = await db.connect();
+  const world = worldFor(db);
+  const waits = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+  const connect = async (run_id: string) => {
+    const session = await world.connect(run_id);
+    const send: typeof session.send = async (messages, answered) => {
+      const renames = messages.some(({ text }) => text.includes("schema_migrations_before_adoption"));
+      if (renames) await tool.query(`BEGIN; UPDATE schema_migrations SET version = ${THREE}`);
+      const answers = session.send(messages, answered);
+      if (renames) {
+        while ((await client.query(waits)).rows.length === 0);
+        await tool.query("COMMIT");
+      }
+      return answers;
+    };
+    return { ...session, send };
+  };
+  const report = await runAdopt(ADOPT, loadedSource(bundleFor(made)), runOptions(), { ...world, connect });
+  // Where the machine is busy, the lock may not be waited for long enough.
+  expect(report.error?.code).toMatch(/^(history-moved|lock-timeout)$/);
+  expect(report.written).toBe(false);
+});
+
 it("a tool that goes on while its history is read is seen, and nothing is written", async () => {
   const made = madeBy("golang-migrate");
   await client.query(`${EFFECT}; ${made.ddl}; ${made.rows}`);
