@@ -10,7 +10,7 @@ import { startServer } from "./embedded/server.ts";
 import { newRunId } from "./system.ts";
 
 /** What every scratch database's name begins with. */
-export const SCRATCH_PREFIX = "paws_scratch_";
+const SCRATCH_PREFIX = "paws_scratch_";
 
 /** Makes databases that are gone when they are no more needed. */
 export interface ScratchServer {
