@@ -153,6 +153,22 @@ describe("a secret value", () => {
     expect(JSON.stringify([report, verified, records])).not.toContain("s3cret");
   });
 
+  it("that reads like a status decides nothing, and names no column", async () => {
+    const files = {
+      "bundle.json": OPTIONS,
+      "1_a.sql": "SELECT 1;",
+      "verify/1_verify.sql": "SELECT 'PASS' AS status, ${token} AS details; SELECT 1 AS \"my ${token}\";",
+    };
+    const report = await run(db, bundleOf(files), UP, {
+      placeholders: values({ table: "t", token: "PASS" }),
+    });
+    expect([report.error, report.steps[0]?.checks.map(({ status, details }) => [status, details])]).toEqual([
+      null,
+      [["pass", "***"]],
+    ]);
+    expect(report.steps[0]?.results.map(({ columns }) => columns)).toEqual([["my ***"]]);
+  });
+
   it("that the server cuts is not shown up to there, nor one in a setting of an earlier file", async () => {
     const long = values({ table: "t", token: "Abcdefghij".repeat(9) });
     const cut = {
