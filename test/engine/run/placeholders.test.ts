@@ -94,6 +94,14 @@ describe("a bundle with placeholders", () => {
 
 describe("a secret value", () => {
   const placeholders = values({ table: "t", token: SECRET });
+  /** Puts itself off until the COMMIT, however often it is asked to act before. */
+  const LATE = `CREATE TABLE late (n int, x text);
+    CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      EXECUTE 'SET CONSTRAINTS ALL DEFERRED';
+      IF NEW.n < 9 THEN UPDATE late SET n = n + 1; ELSE RAISE 'no %', NEW.x; END IF; RETURN NULL; END $$;
+    CREATE CONSTRAINT TRIGGER late AFTER INSERT OR UPDATE ON late DEFERRABLE INITIALLY DEFERRED
+      FOR EACH ROW EXECUTE FUNCTION late();
+    INSERT INTO late VALUES (1, \${token});`;
   it.each([
     ["of a failing statement", "SELECT 1;\nSELECT ${token}::int;", "22P02"],
     [
@@ -106,6 +114,8 @@ describe("a secret value", () => {
       "CREATE TABLE d (x text UNIQUE DEFERRABLE INITIALLY DEFERRED);\nINSERT INTO d VALUES (${token}), (${token});",
       "23505",
     ],
+    ["of a COMMIT", LATE, "P0001"],
+    ["of a COMMIT outside a transaction", `-- migrate: no-transaction\nBEGIN;\n${LATE}\nCOMMIT;`, "P0001"],
     [
       "of a verification",
       "CREATE TABLE t ();",
