@@ -163,6 +163,22 @@ describe("a secret value", () => {
     expect(JSON.stringify([report, verified, records])).not.toContain("s3cret");
   });
 
+  it("that names what is made outside a transaction stands in no record of it", async () => {
+    const files = {
+      "bundle.json": OPTIONS,
+      "1_a.sql": "CREATE TYPE c AS ENUM ();",
+      "2_b.sql": "-- migrate: no-transaction\nALTER TYPE c ADD VALUE '${token}';\nSELECT 1 / 0;",
+    };
+    expect((await run(db, bundleOf(files), UP, { placeholders })).status).toBe("failed");
+    const records = await rowsOf(
+      "SELECT position, state, identity FROM schema_migration_statements ORDER BY 1",
+    );
+    expect(records[0]).toEqual({ position: 1, state: "done", identity: "label *** of c" });
+    expect(JSON.stringify(await rowsOf("SELECT s::text FROM schema_migration_statements s"))).not.toContain(
+      "s3cret",
+    );
+  });
+
   it("that reads like a status decides nothing, and names no column", async () => {
     const files = {
       "bundle.json": OPTIONS,
