@@ -2,6 +2,7 @@ import type { Bundle, Migration } from "./bundle/bundle.ts";
 import type { Consolidated, Replaced } from "./bundle/consolidated.ts";
 import { type Fault, fault } from "./errors.ts";
 import type { AppliedRow, History } from "./history.ts";
+import { stepName } from "./step_name.ts";
 
 /**
  * A consolidation of the bundle that the history does not know of yet, though it has some of the replaced
@@ -77,7 +78,7 @@ function obstacles(
 const changedFault = (replaced: Replaced, file: string, found: string): Fault =>
   fault(
     "changed-migration",
-    `${nameOf(replaced)} was applied from another file than the one that was consolidated: the history has sha256 ` +
+    `${stepName(replaced)} was applied from another file than the one that was consolidated: the history has sha256 ` +
       `${found.slice(0, 12)}, consolidated.json has ${replaced.checksum.slice(0, 12)}.`,
     {
       file,
@@ -87,9 +88,7 @@ const changedFault = (replaced: Replaced, file: string, found: string): Fault =>
 
 const MOST_NAMED = 20;
 
-const nameOf = ({ label, name }: Replaced): string => `${label}_${name}`;
-
 function named(replaced: readonly Replaced[]): string {
   const more = replaced.length > MOST_NAMED ? ` and ${replaced.length - MOST_NAMED} more` : "";
-  return `${replaced.slice(0, MOST_NAMED).map(nameOf).join(", ")}${more}`;
+  return `${replaced.slice(0, MOST_NAMED).map(stepName).join(", ")}${more}`;
 }

@@ -104,7 +104,7 @@ export function missingFaults(bundle: Bundle, history: History): readonly Fault[
 }
 
 /** Applied migrations whose verification has not passed yet, in order of version. */
-export function unverifiedOf(bundle: Bundle, history: History): readonly AppliedFile[] {
+function unverifiedOf(bundle: Bundle, history: History): readonly AppliedFile[] {
   const rows = new Map(history.rows.map((row) => [row.version, row]));
   return bundle.migrations.flatMap((migration) => {
     const row = rows.get(migration.version);

@@ -1,4 +1,4 @@
-/** What a jsonb column holds may be another release's, or another hand's: nothing of it is taken at its word. */
+/** What a jsonb column or a file holds may be another release's, or another hand's: nothing of it is taken at its word. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 export const isObject = (value: unknown): value is JsonObject =>

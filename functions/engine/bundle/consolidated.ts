@@ -1,5 +1,7 @@
 import { type Fault, fault } from "../errors.ts";
+import { isObject } from "../stored_json.ts";
 import type { Migration, SourceFile } from "./bundle.ts";
+import { parseJsonBytes } from "./json_bytes.ts";
 import { readSource } from "./source.ts";
 
 /** At the root of a bundle in which migrations were made into one: which ones, and what their files were. */
@@ -49,13 +51,9 @@ export function readConsolidated(file: SourceFile | undefined): {
 } {
   if (file === undefined) return { consolidated: [], faults: [] };
   const invalid = (because: string) => ({ consolidated: [], faults: [invalidFault(because)] });
-  let found: unknown;
-  try {
-    found = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(readSource(file).bytes));
-  } catch {
-    return invalid("is not JSON");
-  }
-  if (!isRecord(found) || found.format !== 1) return invalid("is not of format 1");
+  const found = parseJsonBytes(readSource(file).bytes);
+  if (found === undefined) return invalid("is not JSON");
+  if (!isObject(found) || found.format !== 1) return invalid("is not of format 1");
   if (!Array.isArray(found.migrations)) return invalid("lists no migrations");
   const consolidated: Consolidated[] = [];
   const seen = new Set<bigint>();
@@ -90,11 +88,8 @@ export function consolidatedFaults(
 const invalidFault = (because: string): Fault =>
   fault("consolidated-invalid", `${CONSOLIDATED_FILE} ${because}.`, { file: CONSOLIDATED_FILE });
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 function toConsolidated(value: unknown): Consolidated | null {
-  if (!isRecord(value) || !Array.isArray(value.replaces)) return null;
+  if (!isObject(value) || !Array.isArray(value.replaces)) return null;
   const version = toVersion(value.version);
   const replaces = value.replaces.map(toReplaced);
   const read = replaces.filter((one) => one !== null);
@@ -104,7 +99,7 @@ function toConsolidated(value: unknown): Consolidated | null {
 }
 
 function toReplaced(value: unknown): Replaced | null {
-  if (!isRecord(value)) return null;
+  if (!isObject(value)) return null;
   const { label, name, checksum } = value;
   const version = toVersion(value.version);
   if (version === null || typeof label !== "string" || typeof name !== "string") return null;

@@ -1,6 +1,8 @@
 import { type Fault, fault } from "../errors.ts";
 import { TOOLS, type Tool } from "../layouts/pile.ts";
+import { isObject } from "../stored_json.ts";
 import type { SourceFile } from "./bundle.ts";
+import { parseJsonBytes } from "./json_bytes.ts";
 import { readSource } from "./source.ts";
 
 /** At the root of a bundle that was made of another tool's files: which of its migrations became which. */
@@ -49,13 +51,9 @@ export function readImported(file: SourceFile | undefined): {
     imported: null,
     faults: [fault("imported-invalid", `${file.path} ${because}.`, { file: file.path })],
   });
-  let found: unknown;
-  try {
-    found = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(readSource(file).bytes));
-  } catch {
-    return invalid("is not JSON");
-  }
-  if (!isRecord(found) || found.format !== 1) return invalid("is not of format 1");
+  const found = parseJsonBytes(readSource(file).bytes);
+  if (found === undefined) return invalid("is not JSON");
+  if (!isObject(found) || found.format !== 1) return invalid("is not of format 1");
   const tool = TOOLS.find((known) => known === found.tool);
   if (tool === undefined) return invalid(`names no tool of ${TOOLS.join(", ")}`);
   if (!Array.isArray(found.migrations)) return invalid("lists no migrations");
@@ -69,11 +67,8 @@ export function readImported(file: SourceFile | undefined): {
   return { imported: { tool, migrations }, faults: [] };
 }
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 function toImported(value: unknown): ImportedMigration | null {
-  if (!isRecord(value)) return null;
+  if (!isObject(value)) return null;
   const { version, name, id, path } = value;
   if (typeof name !== "string" || typeof id !== "string" || typeof path !== "string") return null;
   if (version === null) return { version, name, id, path };

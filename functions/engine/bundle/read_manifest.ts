@@ -1,4 +1,6 @@
 import { type Fault, fault } from "../errors.ts";
+import { isObject } from "../stored_json.ts";
+import { parseJsonBytes } from "./json_bytes.ts";
 import { digestOf, listedFile, MANIFEST_FILE, type ManifestFile } from "./manifest.ts";
 import { BUNDLE_NAME, BUNDLE_VERSION } from "./options.ts";
 import type { ReadFile } from "./source.ts";
@@ -14,14 +16,9 @@ export interface Manifest {
 
 /** Reads `manifest.json`; the fault is `manifest-invalid`. Its migrations are made anew and compared by digest. */
 export function readManifest(bytes: Uint8Array): Manifest | Fault {
-  let found: unknown;
-  try {
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    found = JSON.parse(text);
-  } catch {
-    return invalid("is not JSON");
-  }
-  if (!isRecord(found)) return invalid("is not an object");
+  const found = parseJsonBytes(bytes);
+  if (found === undefined) return invalid("is not JSON");
+  if (!isObject(found)) return invalid("is not an object");
   const { format, name, version, files } = found;
   if (format !== 1) {
     return invalid(`has the format ${JSON.stringify(format) ?? "(none)"}, and this release reads format 1`);
@@ -67,11 +64,8 @@ export function heldAgainst(manifest: Manifest, files: readonly ReadFile[]): rea
 const invalid = (because: string): Fault =>
   fault("manifest-invalid", `${MANIFEST_FILE} ${because}.`, { file: MANIFEST_FILE });
 
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
 const isListed = (value: unknown): value is ManifestFile =>
-  isRecord(value) &&
+  isObject(value) &&
   typeof value.path === "string" &&
   Number.isSafeInteger(value.size) &&
   typeof value.sha256 === "string";

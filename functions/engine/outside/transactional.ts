@@ -1,4 +1,5 @@
 import { fault } from "../errors.ts";
+import { veiled } from "../placeholders/filled.ts";
 import { finishStatement } from "../registry/statements.ts";
 import { writeFault } from "../registry/write_fault.ts";
 import { milliseconds } from "../report.ts";
@@ -58,10 +59,9 @@ export async function runTransactional(due: Due<Transactional>, tally: Tally): P
   }
   const stopped = sender.stopped();
   if (bad.error.sqlstate === "57014" && stopped !== null) return failed(stopAt(script, first, stopped));
+  const error = veiled(script.file, bad.error);
   const refused = bad === last;
-  return failed(
-    refused ? fault("commit-refused", bad.error.message, serverFields(bad.error)) : writeFault(bad.error),
-  );
+  return failed(refused ? fault("commit-refused", error.message, serverFields(error)) : writeFault(error));
 }
 
 /** The unit as a step of its own without a verification; the settings before it are part of its transaction. */

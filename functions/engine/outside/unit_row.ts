@@ -1,3 +1,4 @@
+import { veiledText } from "../placeholders/filled.ts";
 import { startStatement } from "../registry/statements.ts";
 import type { Message } from "../seam.ts";
 import type { Effect } from "../sql/effect.ts";
@@ -14,8 +15,8 @@ export const keyOf = ({ step, unit }: Due) => ({
 
 /** `found`: what the catalog shows before the first try; a later one keeps what the first one wrote. */
 export function start(due: Due, found: unknown): Message {
-  const { unit, context } = due;
-  const identity = unit.kind === "looked" ? identityOf(unit.effect) : null;
+  const { unit, context, script } = due;
+  const identity = unit.kind === "looked" ? veiledText(script.file, identityOf(unit.effect)) : null;
   return startStatement(context.tables, {
     ...keyOf(due),
     kind: unit.kind === "transactional" ? unit.kind : unit.what,

@@ -1,7 +1,7 @@
 import type { JsonNode } from "../bundle/json_text.ts";
 
 /** How a value becomes SQL: a quoted name, a quoted literal, or the text as it is. */
-export const PLACEHOLDER_KINDS = ["identifier", "literal", "raw"] as const;
+const PLACEHOLDER_KINDS = ["identifier", "literal", "raw"] as const;
 
 /** A placeholder as `bundle.json` declares it. */
 export interface Placeholder {
@@ -17,8 +17,11 @@ export interface Placeholder {
 /** By name; null where the bundle has none, and `${x}` is text. */
 export type Placeholders = ReadonlyMap<string, Placeholder>;
 
+const NAME = "[A-Za-z_][A-Za-z0-9_]{0,62}";
 /** What may stand between `${` and `}`. */
-export const PLACEHOLDER_NAME = /^[A-Za-z_][A-Za-z0-9_]{0,62}$/;
+export const PLACEHOLDER_NAME = new RegExp(`^${NAME}$`);
+/** A placeholder in a text; its name is the first group. */
+export const PLACEHOLDER = new RegExp(String.raw`\$\{(${NAME})\}`, "g");
 
 export const PLACEHOLDERS_WANTED =
   'an object of names (letters, digits, `_`), each with a "kind" ("identifier", "literal" or "raw"), and where wanted a "default" text, "secret" and "in_dollar_quotes" (true or false)';

@@ -3,12 +3,10 @@ import { LONGEST_NAME_BYTES } from "../registry/tables.ts";
 import type { ScriptFile } from "../script/script.ts";
 import { locate } from "../sql/position.ts";
 import { quoteIdentifier, quoteLiteral } from "../sql/quote.ts";
-import type { Placeholder } from "./declared.ts";
+import { PLACEHOLDER, type Placeholder } from "./declared.ts";
 import type { FilledPlace } from "./filled.ts";
 import { type Filling, placeholderValue, secretTexts } from "./values.ts";
 import { surroundings, type Within } from "./within.ts";
-
-const PLACEHOLDER = /\$\{([A-Za-z_][A-Za-z0-9_]{0,62})\}/g;
 
 /**
  * A script with the values of its placeholders in the place of `${name}`, as Flyway spells them. Within quotes the

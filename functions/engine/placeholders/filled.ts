@@ -1,5 +1,6 @@
-import type { Result, ServerError } from "../seam.ts";
+import type { ServerError } from "../seam.ts";
 import { locate, type Place } from "../sql/position.ts";
+import type { Verification } from "../step/checks.ts";
 import { veil } from "./veil.ts";
 
 /** Where a value stands in a script's text, and where its placeholder stands in the user's file. UTF-16 units. */
@@ -54,11 +55,19 @@ export function recordedText({ text, filled }: FilledText, start: number, end: n
 export const veiledText = ({ filled }: FilledText, text: string): string =>
   filled === undefined ? text : veil(text, filled.secrets);
 
-/** What a statement returned, without them. */
-export function veiledRows(file: FilledText, result: Result): Result {
-  if ((file.filled?.secrets.length ?? 0) === 0) return result;
-  const shown = (field: string | null) => (field === null ? null : veiledText(file, field));
-  return { ...result, rows: result.rows.map((row) => row.map(shown)) };
+/** What a verification came to, without them. It is judged before: a secret may read like a status. */
+export function veiledVerification(file: FilledText, { checks, shown }: Verification): Verification {
+  if ((file.filled?.secrets.length ?? 0) === 0) return { checks, shown };
+  const text = (one: string): string => veiledText(file, one);
+  const field = (one: string | null): string | null => (one === null ? null : text(one));
+  return {
+    checks: checks.map((one) => ({ ...one, name: text(one.name), details: field(one.details) })),
+    shown: shown.map((one) => ({
+      ...one,
+      columns: one.columns.map(text),
+      rows: one.rows.map((row) => row.map(field)),
+    })),
+  };
 }
 
 /** An error of the server's without them; its positions are as they were. */

@@ -12,16 +12,17 @@ export function veil(text: string, secrets: readonly string[]): string {
     for (let at = text.indexOf(secret); at !== -1; at = text.indexOf(secret, at + secret.length)) {
       hidden.fill(1, at, at + secret.length);
     }
-    if (secret.length > SHORTEST_PIECE) hidePieces(text, secret.slice(0, LOOKED_AT), hidden);
+    hidePieces(text, secret.slice(0, LOOKED_AT), hidden);
   }
   return hidden.includes(1) ? withoutHidden(text, hidden) : text;
 }
 
-/** The server folds a name that it takes from an SQL text to lower case. */
+/** In any case: the server folds a name that it takes from an SQL text. What is short has one piece, itself. */
 function hidePieces(text: string, secret: string, hidden: Uint8Array): void {
   const [folded, wanted] = [folding(text), folding(secret)];
-  for (let at = 0; at + SHORTEST_PIECE <= folded.length; at++) {
-    if (wanted.includes(folded.slice(at, at + SHORTEST_PIECE))) hidden.fill(1, at, at + SHORTEST_PIECE);
+  const length = Math.min(SHORTEST_PIECE, wanted.length);
+  for (let at = 0; at + length <= folded.length; at++) {
+    if (wanted.includes(folded.slice(at, at + length))) hidden.fill(1, at, at + length);
   }
 }
 

@@ -26,6 +26,10 @@ export const REGISTRY_VERSION = 4;
 /** What the tables are once a run has made or upgraded them. */
 export const UP_TO_DATE: Shape = { kind: "ours", format: REGISTRY_VERSION, helpers: helpersUnknown };
 
+/** Tables that stand and are to be made into those of this release. */
+export const isUpgradable = (shape: Shape): boolean =>
+  shape.kind === "seed" || (shape.kind === "ours" && shape.format < REGISTRY_VERSION);
+
 /** What a run makes into tables of this release's format, or makes them of nothing. */
 export const isOlder = (shape: Shape): boolean => shape.kind !== "ours" || shape.format < REGISTRY_VERSION;
 

@@ -1,5 +1,5 @@
 import type { Purpose } from "../registry/privileges.ts";
-import { REGISTRY_VERSION } from "../registry/schema.ts";
+import { isUpgradable } from "../registry/schema.ts";
 import type { Shape } from "../registry/shape.ts";
 import type { PreparedStep } from "../step/messages.ts";
 
@@ -14,12 +14,11 @@ export function purposesOf(
   const outside = steps.some(
     ({ planned, script }) => planned.direction === "verify" || script.directives.no_transaction,
   );
-  const older = shape.kind === "seed" || (shape.kind === "ours" && shape.format < REGISTRY_VERSION);
   return [
     "making",
     "recording",
     "applying",
-    ...(older ? (["upgrading"] as const) : []),
+    ...(isUpgradable(shape) ? (["upgrading"] as const) : []),
     ...(removes ? (["removing"] as const) : []),
     ...(repeats ? (["repeating"] as const) : []),
     ...(outside ? (["outside"] as const) : []),

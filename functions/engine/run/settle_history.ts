@@ -5,7 +5,7 @@ import { installMessage } from "../registry/install.ts";
 import { lackingFaults, type Purpose } from "../registry/privileges.ts";
 import { transaction, transactionFault } from "../registry/record.ts";
 import { recordRun } from "../registry/runs.ts";
-import { REGISTRY_VERSION, UP_TO_DATE } from "../registry/schema.ts";
+import { isUpgradable, UP_TO_DATE } from "../registry/schema.ts";
 import type { Shape } from "../registry/shape.ts";
 import type { EventAction } from "../registry/write.ts";
 import { HISTORY_LOCKED } from "../registry/write_fault.ts";
@@ -157,14 +157,11 @@ function whyNot(found: Fault, answers: readonly Answer[], { before }: Settlement
 /** What is sent ahead of `before`: the session's cleaning, BEGIN, a setting, the lock. */
 const AHEAD = 4;
 
-const installing = (shape: Shape): readonly Purpose[] => {
-  const older = shape.kind === "seed" || (shape.kind === "ours" && shape.format < REGISTRY_VERSION);
-  return [
-    "recording",
-    ...(shape.kind === "none" ? (["making"] as const) : []),
-    ...(older ? (["upgrading"] as const) : []),
-  ];
-};
+const installing = (shape: Shape): readonly Purpose[] => [
+  "recording",
+  ...(shape.kind === "none" ? (["making"] as const) : []),
+  ...(isUpgradable(shape) ? (["upgrading"] as const) : []),
+];
 
 /** Held until the transaction has ended: a COMMIT whose answer is lost is looked up under it. */
 const stepLock = ({ history_schema }: RunOptions): Message => ({

@@ -22,11 +22,7 @@ export const tablesQuery = ({ named, under_bytes }: CountedTables, known: readon
       AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_class'::pg_catalog.regclass
         AND d.objid OPERATOR(pg_catalog.=) c.oid AND d.deptype OPERATOR(pg_catalog.=) 'e')
       AND CASE WHEN k.locked THEN true ELSE pg_catalog.pg_total_relation_size(c.oid) OPERATOR(pg_catalog.<) $2::pg_catalog.int8 END)
-  ORDER BY 1, 2`.replace(
-    "SELECT",
-    `${HELD}
-  SELECT`,
-  ),
+  ORDER BY 1, 2`,
   values: [
     arrayLiteral([...named, ...known]),
     under_bytes === null ? null : String(under_bytes),

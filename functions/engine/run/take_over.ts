@@ -81,11 +81,11 @@ const contradicted = (step: StoredStep): Fault =>
 
 /** Rollbacks outside a transaction whose verification nobody came to. */
 function unverified({ unverified: candidates }: DoneBefore, bundle: Bundle): readonly Fault[] {
-  return candidates.flatMap(({ version, label, name }): readonly Fault[] => {
-    const file = bundle.migrations.find((migration) => String(migration.version) === version)?.rollback;
+  return candidates.flatMap((step): readonly Fault[] => {
+    const file = bundle.migrations.find((migration) => String(migration.version) === step.version)?.rollback;
     // Its statements are done: whether they could be read today does not matter.
     if (!file || !readDirectives(file).directives.no_transaction) return [];
-    const message = `${label}_${name} was rolled back by an attempt that ended before what stays was verified.`;
+    const message = `${stepName(step)} was rolled back by an attempt that ended before what stays was verified.`;
     return [fault("rollback-unverified", message)];
   });
 }

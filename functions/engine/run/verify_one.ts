@@ -1,6 +1,6 @@
 import type { AnyMigration } from "../bundle/bundle.ts";
 import { type Fault, fault } from "../errors.ts";
-import { veiledRows } from "../placeholders/filled.ts";
+import { veiledVerification } from "../placeholders/filled.ts";
 import { milliseconds, type StepReport } from "../report.ts";
 import type { Script } from "../script/script.ts";
 import type { Answer, Message, World } from "../seam.ts";
@@ -55,10 +55,9 @@ export async function verifyOne(
   }));
   const answers = await sender.send([...before, ...scriptPart, ...after]);
   const own = answers.slice(before.length, before.length + parts.length);
-  const { checks, shown } = verificationOf(
-    own
-      .flatMap((answer) => (answer.kind === "done" ? answer.results : []))
-      .map((result) => veiledRows(script.file, result)),
+  const { checks, shown } = veiledVerification(
+    script.file,
+    verificationOf(own.flatMap((answer) => (answer.kind === "done" ? answer.results : []))),
   );
   const { path } = script.file;
   const failed = checkFault(checks, path);

@@ -1,5 +1,5 @@
 import { type Fault, fault } from "../errors.ts";
-import { type FilledText, veiled, veiledRows } from "../placeholders/filled.ts";
+import { type FilledText, veiled, veiledVerification } from "../placeholders/filled.ts";
 import type { Answer, Result, ServerError } from "../seam.ts";
 import { stepName } from "../step_name.ts";
 import { type Check, checkFault, type ShownResult, verificationOf } from "./checks.ts";
@@ -91,7 +91,7 @@ export function judge(
           null,
         );
       }
-      const verification = verificationOf(results.map((result) => veiledRows(verified, result)));
+      const verification = veiledVerification(verified, verificationOf(results));
       failed ??= checkFault(verification.checks, file);
       checks.push(...verification.checks);
       shown.push(...verification.shown);

@@ -94,6 +94,14 @@ describe("a bundle with placeholders", () => {
 
 describe("a secret value", () => {
   const placeholders = values({ table: "t", token: SECRET });
+  /** Puts itself off until the COMMIT, however often it is asked to act before. */
+  const LATE = `CREATE TABLE late (n int, x text);
+    CREATE FUNCTION late() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      EXECUTE 'SET CONSTRAINTS ALL DEFERRED';
+      IF NEW.n < 9 THEN UPDATE late SET n = n + 1; ELSE RAISE 'no %', NEW.x; END IF; RETURN NULL; END $$;
+    CREATE CONSTRAINT TRIGGER late AFTER INSERT OR UPDATE ON late DEFERRABLE INITIALLY DEFERRED
+      FOR EACH ROW EXECUTE FUNCTION late();
+    INSERT INTO late VALUES (1, \${token});`;
   it.each([
     ["of a failing statement", "SELECT 1;\nSELECT ${token}::int;", "22P02"],
     [
@@ -106,6 +114,8 @@ describe("a secret value", () => {
       "CREATE TABLE d (x text UNIQUE DEFERRABLE INITIALLY DEFERRED);\nINSERT INTO d VALUES (${token}), (${token});",
       "23505",
     ],
+    ["of a COMMIT", LATE, "P0001"],
+    ["of a COMMIT outside a transaction", `-- migrate: no-transaction\nBEGIN;\n${LATE}\nCOMMIT;`, "P0001"],
     [
       "of a verification",
       "CREATE TABLE t ();",
@@ -151,6 +161,38 @@ describe("a secret value", () => {
       "SELECT r::text FROM schema_migration_runs r UNION ALL SELECT e::text FROM schema_migration_events e",
     );
     expect(JSON.stringify([report, verified, records])).not.toContain("s3cret");
+  });
+
+  it("that names what is made outside a transaction stands in no record of it", async () => {
+    const files = {
+      "bundle.json": OPTIONS,
+      "1_a.sql": "CREATE TYPE c AS ENUM ();",
+      "2_b.sql": "-- migrate: no-transaction\nALTER TYPE c ADD VALUE '${token}';\nSELECT 1 / 0;",
+    };
+    expect((await run(db, bundleOf(files), UP, { placeholders })).status).toBe("failed");
+    const records = await rowsOf(
+      "SELECT position, state, identity FROM schema_migration_statements ORDER BY 1",
+    );
+    expect(records[0]).toEqual({ position: 1, state: "done", identity: "label *** of c" });
+    expect(JSON.stringify(await rowsOf("SELECT s::text FROM schema_migration_statements s"))).not.toContain(
+      "s3cret",
+    );
+  });
+
+  it("that reads like a status decides nothing, and names no column", async () => {
+    const files = {
+      "bundle.json": OPTIONS,
+      "1_a.sql": "SELECT 1;",
+      "verify/1_verify.sql": "SELECT 'PASS' AS status, ${token} AS details; SELECT 1 AS \"my ${token}\";",
+    };
+    const report = await run(db, bundleOf(files), UP, {
+      placeholders: values({ table: "t", token: "PASS" }),
+    });
+    expect([report.error, report.steps[0]?.checks.map(({ status, details }) => [status, details])]).toEqual([
+      null,
+      [["pass", "***"]],
+    ]);
+    expect(report.steps[0]?.results.map(({ columns }) => columns)).toEqual([["my ***"]]);
   });
 
   it("that the server cuts is not shown up to there, nor one in a setting of an earlier file", async () => {
