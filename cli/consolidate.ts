@@ -6,6 +6,7 @@ import { stoodIn } from "#engine/placeholders/values.ts";
 import type { ConsolidateReport } from "#engine/report_settled.ts";
 import { runConsolidate } from "#engine/run/consolidate.ts";
 import { bundleReport, emptyHead } from "#engine/run/report_head.ts";
+import { toldMigration } from "#engine/told_migration.ts";
 import { readFolder } from "#io/folder.ts";
 import { withUnfinished } from "#io/unfinished_consolidation.ts";
 import { writeConsolidation } from "#io/write_consolidation.ts";
@@ -91,11 +92,7 @@ function reportOf(
         version: String(version),
         label: chosen.last.label,
         name,
-        replaces: chosen.migrations.map((one) => ({
-          version: String(one.version),
-          label: one.label,
-          name: one.name,
-        })),
+        replaces: chosen.migrations.map(toldMigration),
       },
     ],
     done,

@@ -18,6 +18,8 @@ export interface OpenConsolidation {
 
 /** What of the bundle's consolidations the history has only in the old form, wholly or in part. */
 export function openConsolidations(bundle: Bundle, history: History): readonly OpenConsolidation[] {
+  // A plan asks more than once, and hardly any bundle has one.
+  if (bundle.consolidated.length === 0) return [];
   const files = new Map(bundle.migrations.map((migration) => [migration.version, migration]));
   return bundle.consolidated.flatMap((consolidated): readonly OpenConsolidation[] => {
     const migration = files.get(consolidated.version);

@@ -1,5 +1,6 @@
 import type { Bundle } from "../bundle/bundle.ts";
 import type { Message } from "../seam.ts";
+import { toldMigration } from "../told_migration.ts";
 import type { QualifiedTables } from "./tables.ts";
 import { json } from "./write.ts";
 
@@ -8,11 +9,6 @@ import { json } from "./write.ts";
  * where the same bundle was the last one read.
  */
 export function recordBundle(t: QualifiedTables, bundle: Bundle, run_id: string): Message {
-  const migrations = bundle.migrations.map(({ version, label, name }) => ({
-    version: String(version),
-    label,
-    name,
-  }));
   return {
     text: `INSERT INTO ${t.bundles} AS b (bundle, version, digest, run_id, migrations, schemas)
       SELECT $1, $2, $3, $4, $5::pg_catalog.jsonb, $6::pg_catalog.jsonb
@@ -26,7 +22,7 @@ export function recordBundle(t: QualifiedTables, bundle: Bundle, run_id: string)
       bundle.options.version,
       bundle.digest,
       run_id,
-      JSON.stringify(migrations),
+      JSON.stringify(bundle.migrations.map(toldMigration)),
       json(bundle.options.schemas),
     ],
   };

@@ -6,7 +6,7 @@ import { keepsOrigins, keepsReports, type Shape } from "./shape.ts";
 import { toStatements } from "./statements.ts";
 import { KEY_OF_EVENT } from "./step_key.ts";
 import type { QualifiedTables } from "./tables.ts";
-import type { EventAction } from "./write.ts";
+import { CHANGING, type EventAction } from "./write.ts";
 
 /** ISO 8601 in UTC, whatever the session's DateStyle and TimeZone. */
 export const iso = (column: string) =>
@@ -80,7 +80,7 @@ export const endOfHistoryQuery = (t: QualifiedTables): Message => ({
 export const changesSinceQuery = (t: QualifiedTables, runId: string): Message => ({
   text: `SELECT pg_catalog.count(DISTINCT e.version), EXISTS (SELECT FROM ${t.events} o
       WHERE o.run_id OPERATOR(pg_catalog.<>) $1::pg_catalog.text AND o.success
-        AND o.action OPERATOR(pg_catalog.=) ANY ('{apply,rollback,mark,adopt,baseline,consolidate}'::pg_catalog.text[])
+        AND o.action OPERATOR(pg_catalog.=) ANY ('{${CHANGING.join()}}'::pg_catalog.text[])
         AND o.event_id OPERATOR(pg_catalog.>) pg_catalog.max(e.event_id))
     FROM ${t.events} e WHERE e.run_id OPERATOR(pg_catalog.=) $1::pg_catalog.text AND e.success
       AND e.action OPERATOR(pg_catalog.=) ANY ('{apply,rollback}'::pg_catalog.text[])`,

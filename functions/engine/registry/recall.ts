@@ -3,7 +3,7 @@ import { ALL_ROWS, type Message, type Result } from "../seam.ts";
 import { iso } from "./read.ts";
 import { keepsReports, type Shape } from "./shape.ts";
 import type { QualifiedTables } from "./tables.ts";
-import type { EventAction } from "./write.ts";
+import { CHANGING, type EventAction } from "./write.ts";
 
 /** What is recorded under a run id, for who comes with the same id again. */
 export interface Recalled {
@@ -50,7 +50,7 @@ export function recallQuery(t: QualifiedTables, shape: Shape, runLock: bigint, r
           WHERE l.pid OPERATOR(pg_catalog.=) r.holder_pid AND l.granted AND ${isAdvisoryLock(runLock)}
             AND (a.backend_start IS NULL OR a.backend_start OPERATOR(pg_catalog.=) r.holder_started_at)),
         'moved_on', EXISTS (SELECT FROM ${t.events} e WHERE e.run_id OPERATOR(pg_catalog.<>) r.run_id AND e.success
-          AND e.action OPERATOR(pg_catalog.=) ANY ('{apply,rollback,mark,repeat,adopt,baseline,consolidate}'::pg_catalog.text[])
+          AND e.action OPERATOR(pg_catalog.=) ANY ('{${CHANGING.join()},repeat}'::pg_catalog.text[])
           AND e.event_id OPERATOR(pg_catalog.>) coalesce(${kept ? "r.after_event, " : ""}${before}, 0)))
       FROM ${t.runs} r WHERE r.run_id OPERATOR(pg_catalog.=) $1::pg_catalog.text`,
     values: [runId],

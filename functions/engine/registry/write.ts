@@ -18,6 +18,16 @@ export type EventAction =
   | "repair"
   | "consolidate";
 
+/** What changes which versions are applied. */
+export const CHANGING: readonly EventAction[] = [
+  "apply",
+  "rollback",
+  "mark",
+  "adopt",
+  "baseline",
+  "consolidate",
+];
+
 /** A row of `schema_migration_events`, as the database takes it. */
 export interface EventRow {
   readonly run_id: string;

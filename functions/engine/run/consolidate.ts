@@ -7,6 +7,7 @@ import { filesRow } from "../registry/files_row.ts";
 import type { ConsolidatedMigration, ConsolidateReport } from "../report_settled.ts";
 import type { RunOptions } from "../request.ts";
 import type { BundleSource, Message, World } from "../seam.ts";
+import { toldMigration } from "../told_migration.ts";
 import { type FoundHistory, type Settlement, settleHistory } from "./settle_history.ts";
 import type { Target } from "./target.ts";
 
@@ -69,19 +70,10 @@ function settlementOf(
   };
 }
 
-function listed({ migration, consolidated }: OpenConsolidation): ConsolidatedMigration {
-  const { version, label, name } = migration;
-  return {
-    version: String(version),
-    label,
-    name,
-    replaces: consolidated.replaces.map((one) => ({
-      version: String(one.version),
-      label: one.label,
-      name: one.name,
-    })),
-  };
-}
+const listed = ({ migration, consolidated }: OpenConsolidation): ConsolidatedMigration => ({
+  ...toldMigration(migration),
+  replaces: consolidated.replaces.map(toldMigration),
+});
 
 function changeOf(
   { migration, consolidated, rows }: OpenConsolidation,
