@@ -65,7 +65,7 @@ export function stopAt(script: Script, statement: Statement, stopped: Stop): Fau
       ? (["deadline", "The run's time is over"] as const)
       : (["interrupted", "The run was interrupted"] as const);
   const message = `${what} at the statement in line ${line} of ${script.file.path}; what stands before it is done.`;
-  return fault(code, message, { file: script.file.path, remedy: GOES_ON });
+  return faultAt(code, script, statement, message, GOES_ON);
 }
 
 /**

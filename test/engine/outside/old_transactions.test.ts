@@ -53,7 +53,7 @@ test("behind an old transaction nothing starts: it is named, waited for, and the
     await client.query("DELETE FROM schema_migration_statements");
   }
   const late = await run(db, bundle(CIC), UP, { timeout_ms: 300 });
-  expect([late.status, late.error?.code]).toEqual(["incomplete", "deadline"]);
+  expect(late).toMatchObject({ status: "incomplete", error: { code: "deadline", line: 2 } });
 
   const world = worldFor(db);
   const running = runChange(UP, loadedSource(bundle(CIC)), runOptions(), world);
