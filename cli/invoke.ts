@@ -12,6 +12,7 @@ import { type FunctionVerb, functionAddress, statusAddress } from "./invoke/func
 import { LARGEST_EVENT, tooLarge } from "./invoke/json_file.ts";
 import type { Order } from "./invoke/order.ts";
 import { readOnly } from "./invoke/read_only.ts";
+import { recordConsolidated } from "./invoke/record_consolidated.ts";
 import { isAttended } from "./terminal.ts";
 
 export const run: Verb = async (call) => {
@@ -40,6 +41,7 @@ export const run: Verb = async (call) => {
       verb === "rollback" && call.options.yes !== true && isAttended(call.terminal) ? agreed(call) : null,
   };
   const edge = await openEdge(call);
+  if (event.record_consolidated === true) return recordConsolidated(edge, order);
   if (event.dry_run === true) return planOnly(edge, order);
   edge.tell(`run ${run_id}`);
   return call.options.sync === true ? changeAtOnce(edge, order) : changeAndFollow(edge, order);

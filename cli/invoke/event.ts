@@ -13,6 +13,7 @@ export interface EventOptions extends CommonOptions {
   readonly steps?: string;
   readonly from?: string;
   readonly allowOutOfOrder?: true;
+  readonly recordConsolidated?: true;
   readonly dryRun?: true;
   readonly verify?: string;
   readonly integrity?: true;
@@ -35,10 +36,14 @@ const OF_VERBS: Partial<Record<Name, readonly FunctionVerb[]>> = {
   steps: ["apply", "rollback"],
   from: ["rollback"],
   allowOutOfOrder: ["apply"],
+  recordConsolidated: ["apply"],
   verify: ["rollback"],
   dryRun: ["apply", "rollback"],
   integrity: ["verify"],
 };
+
+/** Which migrations are applied, and how: recording applies none. */
+const BESIDE_RECORDING: readonly Name[] = ["to", "steps", "allowOutOfOrder", "dryRun"];
 
 /** Where the database is, as whom and for how long: the function has it by its configuration. */
 const CONFIGURED: readonly Name[] = [
@@ -106,6 +111,7 @@ export function eventOf(
       ? [fault("bad-argument", `invoke ${verb} takes no versions: ${words.join(" ")}.`)]
       : []),
     ...twice(options, ["to", "steps", "from"]),
+    ...BESIDE_RECORDING.flatMap((name) => twice(options, ["recordConsolidated", name])),
   ];
   const { run } = readRunOptions(options, {});
   const [first, ...rest] = faults;
@@ -120,6 +126,7 @@ export function eventOf(
     steps: options.steps === undefined ? undefined : countOf(options.steps),
     from: options.from,
     allow_out_of_order: options.allowOutOfOrder,
+    record_consolidated: options.recordConsolidated,
     dry_run: options.dryRun,
     verify: options.verify,
     integrity: options.integrity,

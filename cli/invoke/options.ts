@@ -13,6 +13,7 @@ const REQUEST: readonly Line[] = [
   ["--steps <number>", "as the verb takes it"],
   ["--from <version>", "of rollback: this version and all above it"],
   ["--allow-out-of-order", "of apply: also what is below the newest applied version"],
+  ["--record-consolidated", "of apply: record what was consolidated, and apply nothing"],
   ["--dry-run", "plan, and change nothing"],
   ["--integrity", "of verify: also look for what is wrong with the schema"],
   ["--verify <which>", "of rollback: verification after it", ["last", "all", "none"]],

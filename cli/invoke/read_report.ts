@@ -15,6 +15,7 @@ const LISTS: Readonly<Record<string, readonly string[]>> = {
   plan: ["details"],
   status: ["applied", "pending", "changed", "missing", "unverified", "partial", "repeatables", "failed_runs"],
   runs: ["runs"],
+  consolidate: ["consolidated", "files_written", "files_moved"],
 };
 
 /**

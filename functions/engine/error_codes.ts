@@ -200,7 +200,7 @@ export const ERROR_CODES = {
   "missing-migration": entry("refused", "Use a bundle that holds every applied migration."),
   "consolidation-pending": entry(
     "refused",
-    "Record it, which runs no script: `paws-migrate consolidate --record`.",
+    "Record it, which runs no script: `paws-migrate consolidate --record`, in AWS `paws-migrate invoke apply --function NAME --record-consolidated`.",
   ),
   "partly-consolidated": entry(
     "refused",

@@ -86,7 +86,7 @@ const stepKey = (step: {
 }): string => `${step.direction} ${step.label} ${step.name}`;
 
 /** What may change or judge a database; a plan and a look are no runs. */
-const isRun = ({ command }: Report): boolean => ["up", "rollback", "verify"].includes(command);
+const isRun = ({ command }: Report): boolean => ["up", "rollback", "verify", "consolidate"].includes(command);
 
 /** Where a fault of ours came from: its message may hold anything, its stack's frames are our own files. */
 function whereFrom(crash: unknown): Readonly<Record<string, unknown>> {

@@ -53,6 +53,7 @@ const PUBLISHED = {
 describe("the event", () => {
   it("holds what the command line says, and nothing else", () => {
     expect(event("apply")).toEqual({});
+    expect(event("apply --record-consolidated")).toEqual({ record_consolidated: true });
     expect(event("apply --to 005 --allow-out-of-order --lock-wait 1m --retry-for 30s --reason why")).toEqual({
       to: "005",
       allow_out_of_order: true,
@@ -120,6 +121,10 @@ describe("is refused", () => {
     ["apply --verify all", "bad-argument: invoke apply has no --verify."],
     ["apply 5", "bad-argument: invoke apply takes no versions: 5."],
     ["apply --to 5 --steps 2", "bad-argument: --to and --steps exclude each other."],
+    [
+      "apply --record-consolidated --dry-run",
+      "bad-argument: --record-consolidated and --dry-run exclude each other.",
+    ],
     ["apply --steps none", 'bad-argument: --steps is "none"; wanted a number from 1.'],
     [
       "apply --lock-wait soon",
