@@ -5,6 +5,8 @@ const shared = {
   globalSetup: ["test/support/server.ts"],
   testTimeout: 60_000,
   hookTimeout: 120_000,
+  // A second is nothing where other suites are at work.
+  expect: { poll: { timeout: 30_000 } },
 };
 
 const AWS = "test/aws/**/*.test.ts";
@@ -21,6 +23,7 @@ const aws = {
     globalSetup: ["test/aws/support/launcher.ts"],
     testTimeout: 180_000,
     hookTimeout: 600_000,
+    expect: shared.expect,
   },
 };
 

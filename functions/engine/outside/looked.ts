@@ -51,9 +51,32 @@ interface Settled {
   readonly decision: Exclude<Decision, { kind: "wait" }>;
 }
 
+interface Seen {
+  readonly found: Found;
+  readonly decision: Decision;
+}
+
+/**
+ * Looks at the object. What is left of a statement must be seen twice: within one look the catalog is older than the
+ * locks, and who ended between the two has left nothing.
+ */
+async function look(due: Due<Looked>, before: Found | null): Promise<CameTo<Seen>> {
+  const { effect } = due.unit;
+  for (let seen_left = false; ; seen_left = true) {
+    const looked = await lookUnder(due, lookQuery(effect));
+    if (looked.kind === "failed") return looked;
+    const found = toFound(looked.value);
+    const decision = decide(effect, found, before);
+    if (seen_left || !isLeft(decision)) return done({ found, decision });
+  }
+}
+
+/** It is not the statement itself that is to run, or not at once. */
+const isLeft = (decision: Decision): boolean =>
+  decision.kind === "run" && (decision.repair.length > 0 || decision.instead !== null);
+
 /** Looks until nobody else works on the object. */
 async function settle(due: Due<Looked>, before: Found | null): Promise<CameTo<Settled>> {
-  const { effect } = due.unit;
   const statement = statementOf(due);
   let pids: readonly number[] = [];
   const waiting = patience(due, () =>
@@ -65,10 +88,9 @@ async function settle(due: Due<Looked>, before: Found | null): Promise<CameTo<Se
     ),
   );
   for (;;) {
-    const looked = await lookUnder(due, lookQuery(effect));
-    if (looked.kind === "failed") return looked;
-    const found = toFound(looked.value);
-    const decision = decide(effect, found, before);
+    const seen = await look(due, before);
+    if (seen.kind === "failed") return seen;
+    const { found, decision } = seen.value;
     if (decision.kind !== "wait") return done({ found, decision });
     ({ pids } = decision);
     const over = await waiting.next();
@@ -118,15 +140,15 @@ async function takeBack(
   tally: Tally,
 ): Promise<void> {
   if (ran.lost || due.context.sender.stopped() !== null) return;
-  let left = await lookUnder(due, lookQuery(due.unit.effect));
-  if (left.kind === "failed") return;
-  const decision = decide(due.unit.effect, toFound(left.value), earlier);
+  const seen = await look(due, earlier);
+  if (seen.kind === "failed") return;
+  const { decision } = seen.value;
   const refused = ran.sqlstate !== null;
   for (const text of refused && decision.kind === "run" ? decision.repair : []) {
     const dropped = await runAlone(due, text, tally);
     if (dropped.kind === "failed") return;
   }
-  left = await lookUnder(due, lookQuery(due.unit.effect));
+  const left = await lookUnder(due, lookQuery(due.unit.effect));
   if (left.kind === "failed" || !isNothing(toFound(left.value), earlier)) return;
   await recordWithdrawn(due);
 }

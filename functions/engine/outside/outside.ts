@@ -7,8 +7,9 @@ import type { PreparedStep } from "../step/messages.ts";
 import type { Doubt } from "../step/outcome.ts";
 import { ACTION, historyRow, type StepsContext } from "../step/record.ts";
 import { notRun } from "../step/report.ts";
+import type { Stop } from "../step/sender.ts";
 import { withSessionRemedy } from "../step/session_remedy.ts";
-import { type CameTo, done } from "./came_to.ts";
+import { type CameTo, done, stopBehind } from "./came_to.ts";
 import type { OutsideStep } from "./context.ts";
 import { eventFrom } from "./event.ts";
 import { writeOurs } from "./registry_step.ts";
@@ -119,7 +120,8 @@ async function finish(
       ? recordRolledBack(tables, migration.version, event)
       : recordApplied(tables, { ...historyRow(migration, duration_ms, context), state }, event);
   const messages = [change, forgetStatements(tables, migration.version), endOfHistoryQuery(tables)];
-  const written = await writeOurs(step, messages, "Recording the migration", context);
+  const cut = (stopped: Stop) => stopBehind(step.script, stopped);
+  const written = await writeOurs(step, messages, "Recording the migration", cut, context);
   if (written.kind === "failed") return written;
   const last = written.value.results.at(-1)?.[0]?.rows[0]?.[1] ?? null;
   return done(last === null ? null : BigInt(last));

@@ -1,11 +1,13 @@
-import { fault } from "../errors.ts";
+import { type Fault, fault } from "../errors.ts";
 import { writeFault } from "../registry/write_fault.ts";
 import type { Message, Result } from "../seam.ts";
 import { SEPARATOR } from "../step/batch.ts";
+import { CANCELLED } from "../step/final_fault.ts";
 import { type Begun, toBegun } from "../step/guards.ts";
 import { BEGIN_PARTS, beginning, cleanSession, type PreparedStep } from "../step/messages.ts";
 import type { StepsContext } from "../step/record.ts";
 import { serverFields } from "../step/script_fault.ts";
+import type { Stop } from "../step/sender.ts";
 import { beginFault } from "../step/verdict.ts";
 import { type CameTo, done, failed } from "./came_to.ts";
 
@@ -18,12 +20,14 @@ export interface Written {
 
 /**
  * Writes to our tables in one transaction that begins as every step does: with the step's lock and the comparison
- * of the history with the plan, both raising. `doing` names it in an error.
+ * of the history with the plan, both raising. `doing` names it in an error; `cut` is the error where the run's own
+ * CancelRequest hits it.
  */
 export async function writeOurs(
   step: PreparedStep,
   messages: readonly Message[],
   doing: string,
+  cut: (stopped: Stop) => Fault,
   { sender, settings }: StepsContext,
 ): Promise<CameTo<Written>> {
   const own = [
@@ -59,6 +63,8 @@ export async function writeOurs(
     };
   }
   await sender.send([{ text: "ROLLBACK" }]);
+  const stopped = sender.stopped();
+  if (bad.error.sqlstate === CANCELLED && stopped !== null) return failed(cut(stopped), CANCELLED);
   if (bad === begin) return failed(beginFault(step, bad.error, bad.results.length), bad.error.sqlstate);
   const found =
     bad === clean

@@ -2,6 +2,7 @@ import { type Fault, fault } from "../errors.ts";
 import { type EventRow, recordEvents, settleVerified } from "../registry/write.ts";
 import { writeFault } from "../registry/write_fault.ts";
 import type { Message } from "../seam.ts";
+import { CANCELLED, stopFault } from "../step/final_fault.ts";
 import { stepSegments } from "../step/messages.ts";
 import { beginTry } from "../step/one_try.ts";
 import type { StepsContext } from "../step/record.ts";
@@ -84,6 +85,10 @@ export async function verify(
   }
   await sender.send([{ text: "ROLLBACK" }]);
   if (bad?.kind !== "error") return ended(fault("commit-refused", "COMMIT did not commit."), false);
+  const stopped = sender.stopped();
+  if (bad.error.sqlstate === CANCELLED && stopped !== null) {
+    return ended(stoppedWhileVerifying(stopFault(stopped), direction), false);
+  }
   return ended(writeFault(bad.error), false);
 }
 

@@ -4,9 +4,11 @@ import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { ChangeReport } from "#engine/report.ts";
 import type { ChangeRequest } from "#engine/request.ts";
 import { runChange } from "#engine/run/change.ts";
+import { asleep } from "../../support/asleep.ts";
 import { cutWorld } from "../../support/cut_world.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
 import { bundleOf, rollback, run, runOptions, UP, worldFor } from "../../support/engine.ts";
+import { LONG_MS, timeOverWhen } from "../../support/time_over.ts";
 
 let db: TestDatabase;
 let client: pg.Client;
@@ -57,9 +59,15 @@ describe("the verification behind it", () => {
   });
 
   test("is stopped at the deadline: what was done is not said to be rolled back", async () => {
-    const slow = { ...FILES, "verify/2_out_verify.sql": `${CHECK};\nSELECT pg_sleep(9)` };
+    const slow = { ...FILES, "verify/2_out_verify.sql": `${CHECK};\nSELECT pg_sleep(60)` };
     await turnOn();
-    const report = await run(db, bundleOf(slow), UP, { timeout_ms: 1_500 });
+    const verifying = asleep(client);
+    const world = timeOverWhen(worldFor(db), verifying);
+    const options = runOptions({ timeout_ms: LONG_MS });
+    const [report] = await Promise.all([
+      runChange(UP, loadedSource(bundleOf(slow)), options, world),
+      verifying,
+    ]);
     expect(report.error).toMatchObject({ code: "deadline" });
     expect(report.error?.message).not.toContain("rolled back");
     expect(report.error?.remedy).toContain("is there and stays");

@@ -3,8 +3,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { runChange } from "#engine/run/change.ts";
 import type { RunEvent } from "#engine/seam.ts";
+import { beforeMessage } from "../../support/at_message.ts";
 import { createDatabase, onServer, type TestDatabase } from "../../support/database.ts";
 import { bundleOf, run, runOptions, UP, worldFor } from "../../support/engine.ts";
+import { AGES_MS, LONG_MS, timeOverAt, timeOverWhen } from "../../support/time_over.ts";
 
 let db: TestDatabase;
 let client: pg.Client;
@@ -30,7 +32,7 @@ const exists = async (index: string) =>
 /** Waits until somebody's transactions are old. */
 async function aged(since: string, from: string): Promise<void> {
   const text = `SELECT bool_and(clock_timestamp() - ${since} > '1.1 s') AS old FROM ${from}`;
-  await expect.poll(async () => (await client.query(text)).rows[0].old, { timeout: 10_000 }).toBe(true);
+  await expect.poll(async () => (await client.query(text)).rows[0].old, { timeout: 30_000 }).toBe(true);
 }
 const agedReports = () => aged("xact_start", "pg_stat_activity WHERE application_name = 'reports'");
 const agedPrepared = () => aged("prepared", "pg_prepared_xacts WHERE database = current_database()");
@@ -52,12 +54,13 @@ test("behind an old transaction nothing starts: it is named, waited for, and the
     // Another script has its turn.
     await client.query("DELETE FROM schema_migration_statements");
   }
-  const late = await run(db, bundle(CIC), UP, { timeout_ms: 300 });
+  const waiting = timeOverAt(worldFor(db), ({ type }) => type === "waiting-for-transactions");
+  const late = await runChange(UP, loadedSource(bundle(CIC)), runOptions({ timeout_ms: LONG_MS }), waiting);
   expect(late).toMatchObject({ status: "incomplete", error: { code: "deadline", line: 2 } });
 
   const world = worldFor(db);
   const running = runChange(UP, loadedSource(bundle(CIC)), runOptions(), world);
-  await expect.poll(() => waits(world.events).length, { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => waits(world.events).length, { timeout: 30_000 }).toBe(1);
   expect(waits(world.events)).toMatchObject([
     { label: "1", holders: [{ pid, application: "reports", hidden: false, age_ms: expect.any(Number) }] },
   ]);
@@ -78,7 +81,13 @@ test("prepared transactions are named by their gid, and who is hidden from this 
     await agedReports();
     await agedPrepared();
     const world = worldFor(db, { user: role, password: async () => "p" });
-    const report = await runChange(UP, loadedSource(bundle(CIC)), runOptions({ retry_for_ms: 1_500 }), world);
+    // Who is hidden is seen to be old a second later.
+    const both = timeOverAt(
+      world,
+      (event) => event.type === "waiting-for-transactions" && event.holders.length === 2,
+    );
+    const options = runOptions({ retry_for_ms: LONG_MS });
+    const report = await runChange(UP, loadedSource(bundle(CIC)), options, both);
     expect(report.error?.code).toBe("old-transactions");
     expect(report.error?.message).toContain(`pid ${await pidOf(other)} (reports, the server hides the rest`);
     expect(report.error?.message).toContain(`prepared transaction left of ${db.name}`);
@@ -88,28 +97,40 @@ test("prepared transactions are named by their gid, and who is hidden from this 
         { pid: null, hidden: false },
       ],
     });
+    // Of whom it does not show in time is named too.
+    await client.query(`ROLLBACK PREPARED 'left of ${db.name}'`);
+    const at_once = runOptions({ retry_for_ms: 0 });
+    const { error } = await runChange(UP, loadedSource(bundle(CIC)), at_once, world);
+    expect(error).toMatchObject({ code: "old-transactions" });
+    expect(error?.message).toContain(`would wait for pid ${await pidOf(other)} (reports, the server hides`);
   } finally {
     await other.query("ROLLBACK");
-    await other.query(`ROLLBACK PREPARED 'left of ${db.name}'`);
+    await other.query(`ROLLBACK PREPARED 'left of ${db.name}'`).catch(() => {});
     await client.query(`DROP OWNED BY ${role}`);
     await onServer(`DROP ROLE ${role}`);
   }
 });
 
 describe("while the statement runs", () => {
-  /** A transaction that the build meets when it has begun: too young to be waited for before. */
-  async function meet(timeout_ms: number | null) {
-    await other.query("BEGIN; INSERT INTO t VALUES (1)");
-    const world = worldFor(db);
-    const running = runChange(UP, loadedSource(bundle(CIC)), runOptions({ timeout_ms }), world);
-    await expect.poll(() => exists("i"), { timeout: 10_000 }).toBe(true);
-    return { world, running };
+  /** A transaction that the build meets when it has begun: too late to be waited for before. */
+  const meeting = (world: ReturnType<typeof worldFor>) =>
+    beforeMessage(world, /^CREATE INDEX/, () => other.query("BEGIN; INSERT INTO t VALUES (1)"));
+  /** The build has waited for it for longer than any lock timeout of a DDL. */
+  async function waited(): Promise<void> {
+    const text = `SELECT FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE a.datname = current_database()
+      AND l.locktype = 'virtualxid' AND NOT l.granted AND clock_timestamp() - l.waitstart > '300 ms'`;
+    await expect.poll(async () => (await client.query(text)).rowCount, { timeout: 30_000 }).toBe(1);
   }
 
   test("the deadline cancels it; the next run drops what is left and builds it", async () => {
-    const { world, running } = await meet(700);
-    const report = await running;
-    // Longer than any lock timeout: that was not tried again.
+    const world = worldFor(db);
+    const met = waited();
+    const options = runOptions({ timeout_ms: LONG_MS });
+    const [report] = await Promise.all([
+      runChange(UP, loadedSource(bundle(CIC)), options, timeOverWhen(meeting(world), met)),
+      met,
+    ]);
+    // That was not tried again.
     expect(world.events.filter(({ type }) => type === "step-retried")).toEqual([]);
     expect([report.status, report.error?.code]).toEqual(["incomplete", "deadline"]);
     expect(report.error?.message).toContain("the statement in line 2 of 1_out.sql");
@@ -124,7 +145,9 @@ describe("while the statement runs", () => {
   });
 
   test("an interruption cancels it too", async () => {
-    const { world, running } = await meet(null);
+    const world = worldFor(db);
+    const running = runChange(UP, loadedSource(bundle(CIC)), runOptions(), meeting(world));
+    await waited();
     world.stop();
     const report = await running;
     expect([report.status, report.error?.code]).toEqual(["interrupted", "interrupted"]);
@@ -135,35 +158,30 @@ test("an INVALID index that somebody else still builds is waited for", async () 
   await client.query("INSERT INTO t SELECT generate_series(1, 1000)");
   await other.query("BEGIN; INSERT INTO t VALUES (1)");
   const builder = await db.connect();
+  const pid = await pidOf(builder);
   const building = builder.query("CREATE INDEX CONCURRENTLY i ON t (a)");
-  await expect.poll(() => exists("i"), { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => exists("i"), { timeout: 30_000 }).toBe(true);
   const oid = (await client.query("SELECT 'i'::regclass::oid AS oid")).rows[0].oid;
   const report = await run(db, bundle(CIC), UP, { retry_for_ms: 300 });
   expect(report.error?.code).toBe("lock-timeout");
-  expect(report.error?.message).toContain(`pid ${await pidOfBuilder()}`);
+  expect(report.error?.message).toContain(`(pid ${pid})`);
   const running = run(db, bundle("CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON t (a)"));
   await other.query("COMMIT");
   await building;
   expect((await running).error).toBeNull();
   expect((await client.query("SELECT 'i'::regclass::oid AS oid")).rows[0].oid).toBe(oid);
-
-  async function pidOfBuilder() {
-    const { rows } = await client.query(
-      "SELECT pid FROM pg_locks WHERE relation = 't'::regclass AND mode = 'ShareUpdateExclusiveLock'",
-    );
-    return rows[0].pid;
-  }
 });
 
 test("a DETACH gives way to who reads the partition, and is finalized when the reader has ended", async () => {
   await client.query(`CREATE TABLE p (a int) PARTITION BY RANGE (a);
     CREATE TABLE c PARTITION OF p FOR VALUES FROM (0) TO (9)`);
-  await other.query("BEGIN; SELECT * FROM p");
   const world = worldFor(db);
   const detach = bundle("ALTER TABLE p DETACH PARTITION c CONCURRENTLY");
-  const running = runChange(UP, loadedSource(detach), runOptions(), world);
+  // A reader that was there before would be waited for before anything begins.
+  const reading = beforeMessage(world, /^ALTER TABLE p/, () => other.query("BEGIN; SELECT * FROM p"));
+  const running = runChange(UP, loadedSource(detach), runOptions({ retry_for_ms: LONG_MS }), reading);
   await expect
-    .poll(() => world.events.some(({ type }) => type === "step-retried"), { timeout: 10_000 })
+    .poll(() => world.events.some(({ type }) => type === "step-retried"), { timeout: 30_000 })
     .toBe(true);
   const { rows: pending } = await client.query("SELECT inhdetachpending AS pending FROM pg_inherits");
   expect(pending).toEqual([{ pending: true }]);
@@ -181,12 +199,18 @@ test("a lock that a statement does not get is told as one, with who holds it", a
     "SET application_name = 'the holder'; BEGIN; LOCK TABLE locked IN SHARE ROW EXCLUSIVE MODE",
   );
   const files = { "1_l.sql": "-- migrate: no-transaction\nREINDEX INDEX l" };
-  const report = await run(db, bundleOf(files), UP, { retry_for_ms: 1_500 });
-  const late = await run(db, bundleOf(files), UP, { timeout_ms: 3_000 });
+  const source = loadedSource(bundleOf(files));
+  // Who holds it is looked for from the second try on.
+  const seen = () =>
+    timeOverAt(worldFor(db), (event) => event.type === "step-retried" && event.blockers.length > 0);
+  const report = await runChange(UP, source, runOptions({ retry_for_ms: LONG_MS }), seen());
+  const options = runOptions({ retry_for_ms: 2 * AGES_MS, timeout_ms: LONG_MS });
+  const late = await runChange(UP, source, options, seen());
   const world = worldFor(db);
-  const running = runChange(UP, loadedSource(bundleOf(files)), runOptions(), world);
-  while (!world.events.some(({ type }) => type === "step-retried"))
-    await new Promise((resolve) => setTimeout(resolve, 20));
+  const running = runChange(UP, source, runOptions({ retry_for_ms: LONG_MS }), world);
+  await expect
+    .poll(() => world.events.some(({ type }) => type === "step-retried"), { timeout: 30_000 })
+    .toBe(true);
   world.stop();
   expect(await running).toMatchObject({ status: "interrupted", error: { code: "interrupted" } });
   await holder.query("ROLLBACK");

@@ -1,9 +1,12 @@
 import type pg from "pg";
 import { expect } from "vitest";
+import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { ChangeReport } from "#engine/report.ts";
 import type { RunOptions } from "#engine/request.ts";
+import { runChange } from "#engine/run/change.ts";
+import type { World } from "#engine/seam.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
-import { bundleOf, run, UP } from "../../support/engine.ts";
+import { bundleOf, run, runOptions, type TestWorld, UP, worldFor } from "../../support/engine.ts";
 import { snapshot } from "../../support/schema.ts";
 
 export type Files = Readonly<Record<string, string>>;
@@ -66,6 +69,8 @@ export interface Attempt {
   /** SQL that takes away what no transaction of ours can undo. */
   readonly cleanup?: string;
   readonly options?: Partial<RunOptions>;
+  /** What is odd about the world that it runs in. */
+  readonly in_world?: (world: TestWorld) => World;
 }
 
 /** The version of the next file, in three digits. */
@@ -86,12 +91,13 @@ const filesOf = (label: string, sql: string, verify: string | undefined): Files 
  */
 export async function expectFailure(stage: Stage, attempt: Attempt): Promise<ChangeReport> {
   const { db, client, applied } = stage;
-  const { sql, verify, code, sqlstate, cleanup, options } = attempt;
+  const { sql, verify, code, sqlstate, cleanup, options, in_world = (world) => world } = attempt;
   const history = await historyOf(client);
   const before = await snapshot(client);
   const label = nextLabel(stage);
   const files = { ...applied, ...filesOf(label, sql, verify), "999_after.sql": "CREATE TABLE after (a int)" };
-  const report = await run(db, bundleOf(files), UP, options);
+  const world = in_world(worldFor(db));
+  const report = await runChange(UP, loadedSource(bundleOf(files)), runOptions(options), world);
   expect(report.error).toMatchObject({ code, ...(sqlstate === undefined ? {} : { sqlstate }) });
   expect(report).toMatchObject({ status: "failed", current_version: String(Number(label) - 1) });
   expect(report.steps.map((step) => step.status)).toEqual(["failed", "not_run"]);

@@ -77,7 +77,7 @@ const remedies: Remedy[] = [
     "55006",
     /SET CONSTRAINTS ALL IMMEDIATE/,
   ],
-  ["SET statement_timeout = 50;\nSELECT pg_catalog.pg_sleep(5)", "57014", /--statement-timeout/],
+  ["SET statement_timeout = 500;\nSELECT pg_catalog.pg_sleep(5)", "57014", /--statement-timeout/],
 ];
 
 it.each(remedies)("says what to do: %s", async (sql, sqlstate, remedy) => {

@@ -94,7 +94,9 @@ it("work of more than 30 s that meets a lock is not done again, and who holds it
   await holder.query("SET application_name = 'the holder'; BEGIN; LOCK TABLE busy IN ACCESS SHARE MODE");
   const files = {
     ...stage.applied,
-    [`${nextLabel(stage)}_s.sql`]: "SELECT pg_sleep(2.2); ALTER TABLE busy ADD COLUMN b int",
+    // Long enough for who holds it to be seen, also by a busy machine.
+    [`${nextLabel(stage)}_s.sql`]:
+      "-- migrate: lock-timeout 3s\nSELECT pg_sleep(0.5); ALTER TABLE busy ADD COLUMN b int",
   };
   const report = await runChange(
     UP,

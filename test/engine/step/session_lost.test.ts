@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { runChange } from "#engine/run/change.ts";
+import { asleep } from "../../support/asleep.ts";
 import { bundleOf, run, runOptions, UP, worldFor } from "../../support/engine.ts";
 import { type Cut, startProxy } from "../../support/proxy.ts";
 import { snapshot } from "../../support/schema.ts";
@@ -24,13 +25,7 @@ it("a backend that is terminated within a step: nothing is kept, and the run say
     stage.db,
     bundleOf({ ...stage.applied, [`${label}_s.sql`]: sql, "999_a.sql": "SELECT 1" }),
   );
-  for (let ended = 0; ended === 0; ) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    const { rows } = await stage.client.query(
-      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()",
-    );
-    ended = rows.length;
-  }
+  await stage.client.query("SELECT pg_terminate_backend($1)", [await asleep(stage.client)]);
   const report = await running;
   expect(report).toMatchObject({ status: "failed", error: { code: "connection-lost" } });
   expect(report.steps.map((step) => step.status)).toEqual(["failed", "not_run"]);

@@ -36,12 +36,12 @@ const raising: Row[] = [
   ],
   [
     "takes too long",
-    "-- migrate: statement-timeout 200ms\nSELECT 'PASS' AS status;\nSELECT pg_sleep(20)",
+    "-- migrate: statement-timeout 500ms\nSELECT 'PASS' AS status;\nSELECT pg_sleep(20)",
     { sqlstate: "57014", line: 3, remedy: expect.stringContaining("has 10 s") },
   ],
   [
     "sets a limit of its own",
-    "SET LOCAL statement_timeout = '150ms';\nSELECT pg_sleep(20)",
+    "SET LOCAL statement_timeout = '500ms';\nSELECT pg_sleep(20)",
     { sqlstate: "57014", line: 2 },
   ],
   [

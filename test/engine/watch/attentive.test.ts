@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { ChangeReport } from "#engine/report.ts";
 import { runChange } from "#engine/run/change.ts";
+import { asleep } from "../../support/asleep.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
 import { bundleOf, run, runOptions, UP, worldFor } from "../../support/engine.ts";
 import { type ClientMessage, type FaultProxy, startProxy } from "../../support/proxy.ts";
@@ -60,7 +61,7 @@ describe("a connection that nothing comes through any more", () => {
     if (step !== null) expect(report.steps.map(({ status }) => status)).toEqual([step]);
     // The old backend was ended: nobody waits for its locks.
     const next = await run(db, bundleOf({ ...FIRST, ...SECOND }), UP, {
-      lock_wait_ms: 2_000,
+      lock_wait_ms: 20_000,
     });
     expect([next.status, next.steps.length]).toEqual(["ok", 1]);
   });
@@ -93,17 +94,15 @@ it("a statement that takes long is let be", async () => {
 it("a runner that was frozen, and whose backend is gone when it wakes, says so and does no harm", async () => {
   const program = buildRunner();
   try {
-    const slow = { "2_two.sql": "CREATE TABLE two (); SELECT pg_sleep(1);" };
+    const slow = { "2_two.sql": "CREATE TABLE two (); SELECT pg_sleep(60);" };
     const runner = program.start();
     await runner.ready;
     runner.begin(jobFor(db, { ...FIRST, ...slow, "3_three.sql": "CREATE TABLE three ();" }));
     await runner.said("step-started");
     const client = await db.connect();
-    const backend = "FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()";
-    while ((await client.query(`SELECT 1 ${backend}`)).rows.length === 0)
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    const backend = await asleep(client);
     runner.process.kill("SIGSTOP");
-    await client.query(`SELECT pg_terminate_backend(pid) ${backend}`);
+    await client.query("SELECT pg_terminate_backend($1)", [backend]);
     const other = await run(db, bundleOf({ ...FIRST, ...SECOND, "3_three.sql": "CREATE TABLE three ();" }));
     expect([other.status, other.steps.length]).toEqual(["ok", 2]);
     runner.process.kill("SIGCONT");

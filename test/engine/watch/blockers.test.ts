@@ -5,8 +5,9 @@ import { runChange } from "#engine/run/change.ts";
 import type { Blocker, RunEvent } from "#engine/seam.ts";
 import { blockersText, givesWay } from "#engine/watch/blockers.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
-import { bundleOf, rollback, run, runOptions, UP, worldFor } from "../../support/engine.ts";
-import { createRole, runAs } from "../../support/roles.ts";
+import { bundleOf, rollback, run, runOptions, type TestWorld, UP, worldFor } from "../../support/engine.ts";
+import { createRole } from "../../support/roles.ts";
+import { LONG_MS, timeOverAt } from "../../support/time_over.ts";
 
 let db: TestDatabase;
 let client: pg.Client;
@@ -21,7 +22,10 @@ const BUNDLE = bundleOf({
   "001_s.sql": "ALTER TABLE busy ADD COLUMN b int",
   "rollback/001_rollback.sql": "ALTER TABLE busy DROP COLUMN b",
 });
-const GIVE_UP = { retry_for_ms: 1_200 };
+const GIVE_UP = { retry_for_ms: LONG_MS };
+/** Gives up with the try after the one that saw who blocks it. */
+const giveUp = (world: TestWorld) =>
+  timeOverAt(world, (event) => event.type === "step-retried" && event.blockers.length > 0);
 
 /** Somebody who holds the table, and his backend. */
 async function holder(): Promise<{ readonly session: pg.Client; readonly pid: number }> {
@@ -35,7 +39,7 @@ describe("who holds the table", () => {
   it("is in the report, in the message, in the events of the tries, and without what it runs", async () => {
     const { session, pid } = await holder();
     const world = worldFor(db);
-    const report = await runChange(UP, loadedSource(BUNDLE), runOptions(GIVE_UP), world);
+    const report = await runChange(UP, loadedSource(BUNDLE), runOptions(GIVE_UP), giveUp(world));
     await session.query("ROLLBACK");
     const [blocker, ...more] = report.steps[0]?.blockers ?? [];
     expect(more).toEqual([]);
@@ -66,7 +70,7 @@ describe("who holds the table", () => {
     );
     // Nobody watches the first try.
     expect(retries[0]?.blockers).toEqual([]);
-    expect(retries[1]?.blockers.map((seen) => seen.pid)).toEqual([pid]);
+    expect(retries.at(-1)?.blockers.map((seen) => seen.pid)).toEqual([pid]);
   });
 
   it("is told of a step that was done after all", async () => {
@@ -76,7 +80,8 @@ describe("who holds the table", () => {
       world.emit(event);
       if (event.type === "step-retried" && event.blockers.length > 0) void session.query("ROLLBACK");
     };
-    const report = await runChange(UP, loadedSource(BUNDLE), runOptions(), { ...world, emit });
+    const patient = runOptions({ retry_for_ms: LONG_MS });
+    const report = await runChange(UP, loadedSource(BUNDLE), patient, { ...world, emit });
     expect(report.status).toBe("ok");
     expect(report.steps[0]?.blockers.map((seen) => seen.pid)).toEqual([pid]);
     expect((await run(db, BUNDLE, rollback(1))).status).toBe("ok");
@@ -88,7 +93,8 @@ describe("who holds the table", () => {
       `CREATE SCHEMA hidden AUTHORIZATION ${role.name}; GRANT ALL ON SCHEMA public TO ${role.name}; ALTER TABLE busy OWNER TO ${role.name}`,
     );
     const { session, pid } = await holder();
-    const report = await runAs(db, role, BUNDLE, UP, { ...GIVE_UP, history_schema: "hidden" });
+    const options = runOptions({ ...GIVE_UP, history_schema: "hidden" });
+    const report = await runChange(UP, loadedSource(BUNDLE), options, giveUp(worldFor(db, role.settings)));
     await session.query("ROLLBACK");
     expect(report.error?.message).toContain("hidden from this login");
     expect(report.steps[0]?.blockers).toEqual([
@@ -111,7 +117,7 @@ describe("who holds the table", () => {
   it("is told to be a prepared transaction, which has no process", async () => {
     const session = await db.connect();
     await session.query("BEGIN; LOCK TABLE busy IN ACCESS SHARE MODE; PREPARE TRANSACTION 'in_the_way'");
-    const report = await run(db, BUNDLE, UP, GIVE_UP);
+    const report = await runChange(UP, loadedSource(BUNDLE), runOptions(GIVE_UP), giveUp(worldFor(db)));
     await session.query("ROLLBACK PREPARED 'in_the_way'");
     expect(report.steps[0]?.blockers).toMatchObject([
       { pid: 0, backend_type: "prepared transaction", hidden: false },
@@ -127,9 +133,13 @@ describe("who holds the table", () => {
       connections += 1;
       return connections === 1 ? world.connect(run_id) : Promise.reject(new Error("too many connections"));
     };
-    const released = new Promise((resolve) => setTimeout(resolve, 600)).then(() => session.query("ROLLBACK"));
-    const report = await runChange(UP, loadedSource(BUNDLE), runOptions(), { ...world, connect });
-    await released;
+    let tries = 0;
+    const emit = (event: RunEvent): void => {
+      // The second is the first that anybody would watch.
+      if (event.type === "step-retried" && ++tries === 2) void session.query("ROLLBACK");
+    };
+    const patient = runOptions({ retry_for_ms: LONG_MS });
+    const report = await runChange(UP, loadedSource(BUNDLE), patient, { ...world, connect, emit });
     expect(report.error).toBeNull();
     expect(report.steps[0]?.blockers).toEqual([]);
     expect(report.warnings.map(({ code }) => code)).toEqual(["observer-unavailable"]);
