@@ -44,6 +44,8 @@ export async function waitForTransactions(due: Due, effect: Effect): Promise<Cam
   if (statement === undefined) return done(null);
   const first_seen_ms = new Map<string, number>();
   let holders: readonly SeenHolder[] = [];
+  /** Who may be one of them: whether it is old does not show yet. */
+  let unknown: readonly SeenHolder[] = [];
   let told = "";
   let began_ms: number | null = null;
   const waiting = patience(due, () =>
@@ -51,7 +53,7 @@ export async function waitForTransactions(due: Due, effect: Effect): Promise<Cam
       "old-transactions",
       script,
       statement,
-      `The statement would wait for ${holders.map(holderText).join(", ")}.`,
+      `The statement would wait for ${[...holders, ...unknown].map(holderText).join(", ")}.`,
     ),
   );
   for (;;) {
@@ -74,11 +76,13 @@ export async function waitForTransactions(due: Due, effect: Effect): Promise<Cam
     }
     holders = oldOnes(seen, first_seen_ms, now_ms);
     began_ms ??= now_ms;
+    const first_ms = began_ms;
     // Who is hidden may be old already: that shows a moment later. Who comes later is not.
-    const unknown =
-      now_ms - began_ms < OLD_MS &&
-      seen.some(({ hidden, transaction }) => hidden && first_seen_ms.get(transaction) === began_ms);
-    if (holders.length === 0 && !unknown) return done(null);
+    unknown = seen.filter(
+      ({ hidden, transaction }) =>
+        hidden && now_ms - first_ms < OLD_MS && first_seen_ms.get(transaction) === first_ms,
+    );
+    if (holders.length === 0 && unknown.length === 0) return done(null);
     const names = holders.map(({ transaction }) => transaction).join();
     if (holders.length > 0 && names !== told) {
       told = names;
