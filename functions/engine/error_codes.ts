@@ -174,7 +174,7 @@ export const ERROR_CODES = {
   "role-under-role": entry("bad_input", "Remove SET ROLE, or run the job without --role."),
   "needs-no-transaction": entry(
     "bad_input",
-    "Put `-- migrate: no-transaction` before the first statement, or use the form that runs in a transaction.",
+    "Put `-- migrate: no-transaction` before the first statement of a versioned migration, or use the form that runs in a transaction.",
   ),
   "unnamed-index": entry("bad_input", "Give the index a name: after a crash it is looked for by its name."),
   "down-uncommented": entry("bad_input", "Put it in a comment (/* ... */), or into a rollback file."),

@@ -38,6 +38,8 @@ export interface RepeatableRow {
   readonly duration_ms: number | null;
   /** A rollback was done since, which may have taken along what it made. */
   readonly rolled_back_since: boolean;
+  /** Number of the event that tells of it; 0 where there is none any more. */
+  readonly event: bigint;
 }
 
 /** What the database says is applied, in order of version. */
@@ -45,11 +47,13 @@ export interface History {
   readonly rows: readonly AppliedRow[];
   /** Empty in the formats that did not know any. */
   readonly repeatables: readonly RepeatableRow[];
+  /** Last event of each that was applied behind any of the repeatable ones, by `stepKey`. */
+  readonly last_events: ReadonlyMap<string, bigint>;
   /** What was begun of scripts outside a transaction; empty in the formats that did not keep it. */
   readonly statements: readonly StatementRow[];
 }
 
-export const EMPTY_HISTORY: History = { rows: [], repeatables: [], statements: [] };
+export const EMPTY_HISTORY: History = { rows: [], repeatables: [], last_events: new Map(), statements: [] };
 
 /** Applied rows in order of application, oldest first. */
 export const byApplication = (history: History): readonly AppliedRow[] =>

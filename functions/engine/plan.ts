@@ -167,7 +167,11 @@ function planUp(bundle: Bundle, history: History, request: UpRequest): Plan {
     last = migration.version;
     return step;
   });
-  const repeats = planRepeats(bundle, history, { last, leaves_pending: chosen.length < pending.length });
+  const repeats = planRepeats(bundle, history, {
+    last,
+    applies: chosen,
+    leaves_pending: chosen.length < pending.length,
+  });
   return {
     steps: [...verifying, ...steps, ...repeats.steps],
     refusals: [

@@ -44,11 +44,15 @@ export const spaceItem = ({ database_bytes, largest_bytes }: ServerState): Check
   );
 
 export function replicationItem(state: ServerState): ChecklistItem {
-  const { replicas, replica_lag_s, slot_bytes, idle_slots } = state;
+  const { replicas, replica_lag_s, replicas_hidden, slot_bytes, idle_slots } = state;
   if (replica_lag_s !== null && replica_lag_s > LONG_LAG_S) {
     return warns("replication", `A replica is ${inSeconds(replica_lag_s)} behind.`);
   }
   if (slot_bytes > MUCH_WAL) return warns("replication", `A slot holds back ${inBytes(slot_bytes)} of WAL.`);
   if (idle_slots > 0) return warns("replication", `Nobody reads ${idle_slots} of the replication slots.`);
+  if (replicas_hidden) {
+    const unseen = "is hidden from this login: GRANT pg_read_all_stats shows it.";
+    return warns("replication", `How far the ${replicas} are ${unseen}`);
+  }
   return passes("replication", replicas === 0 ? "There is none." : `${replicas}, none of them behind.`);
 }

@@ -17,6 +17,8 @@ export interface ServerState {
   readonly replicas: number;
   /** The furthest behind, in seconds; null where nobody is. */
   readonly replica_lag_s: number | null;
+  /** How far they are is hidden from this login. */
+  readonly replicas_hidden: boolean;
   /** Bytes of WAL that the slot furthest behind holds back. */
   readonly slot_bytes: number;
   readonly idle_slots: number;
@@ -47,6 +49,7 @@ export const SERVER_STATE_QUERY: Message = {
       OPERATOR(pg_catalog.*) pg_catalog.current_setting('block_size')::pg_catalog.int8,
     'replicas', (SELECT pg_catalog.count(*) FROM pg_catalog.pg_stat_replication),
     'replica_lag_s', (SELECT pg_catalog.max(EXTRACT(epoch FROM replay_lag)) FROM pg_catalog.pg_stat_replication),
+    'replicas_hidden', (SELECT coalesce(pg_catalog.bool_or(state IS NULL), false) FROM pg_catalog.pg_stat_replication),
     'slot_bytes', CASE WHEN pg_catalog.pg_is_in_recovery() THEN 0 ELSE (SELECT
       coalesce(pg_catalog.max(pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), restart_lsn)), 0)
       FROM pg_catalog.pg_replication_slots) END,

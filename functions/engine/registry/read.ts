@@ -1,7 +1,7 @@
 import type { AppliedRow, History } from "../history.ts";
 import { isAdvisoryLock } from "../run/lock_keys.ts";
 import { ALL_ROWS, type Message, type Result } from "../seam.ts";
-import { toRepeatables } from "./repeatables.ts";
+import { toLastEvents, toRepeatables } from "./repeatables.ts";
 import { keepsOrigins, keepsReports, type Shape } from "./shape.ts";
 import { toStatements } from "./statements.ts";
 import { KEY_OF_EVENT } from "./step_key.ts";
@@ -30,9 +30,11 @@ export const toHistory = (
   rows: Result | undefined,
   statements: Result | undefined,
   repeatables: Result | undefined,
+  events: Result | undefined,
 ): History => ({
   rows: (rows?.rows ?? []).map(toAppliedRow),
   repeatables: toRepeatables(repeatables),
+  last_events: toLastEvents(events),
   statements: toStatements(statements),
 });
 

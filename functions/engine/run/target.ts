@@ -2,7 +2,7 @@ import { type Fault, fault, MigrationFault } from "../errors.ts";
 import { EMPTY_HISTORY, foreignHistory, type History } from "../history.ts";
 import { type Lacking, lackingFaults, lackingQuery, toLacking } from "../registry/privileges.ts";
 import { historyQuery, toHistory } from "../registry/read.ts";
-import { repeatablesQuery } from "../registry/repeatables.ts";
+import { lastEventsQuery, repeatablesQuery } from "../registry/repeatables.ts";
 import { REGISTRY_VERSION } from "../registry/schema.ts";
 import { type FoundTables, keepsOrigins, type Shape, shapeOf, shapeQuery } from "../registry/shape.ts";
 import { statementsQuery } from "../registry/statements.ts";
@@ -153,7 +153,7 @@ export function lookMessages(
   }
   if (shape.kind === "ours" || shape.kind === "seed") look.push(historyQuery(target.tables, shape));
   if (hasStatements(shape)) look.push(statementsQuery(target.tables));
-  if (keepsOrigins(shape)) look.push(repeatablesQuery(target.tables));
+  if (keepsOrigins(shape)) look.push(repeatablesQuery(target.tables), lastEventsQuery(target.tables));
   return look;
 }
 
@@ -185,7 +185,8 @@ export function readLook(
     ? resultsOf(answers[3], "Reading what was begun outside a transaction")
     : [];
   const [repeatables] = keepsOrigins(shape) ? resultsOf(answers[4], "Reading the repeatable migrations") : [];
-  return { shape, history: toHistory(rows, statements, repeatables) };
+  const [events] = keepsOrigins(shape) ? resultsOf(answers[5], "Reading what was applied last") : [];
+  return { shape, history: toHistory(rows, statements, repeatables, events) };
 }
 
 /** Reads the history without the run lock, for verbs that change nothing. */

@@ -1,4 +1,4 @@
-import type pg from "pg";
+import pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { Phase } from "#engine/checklist/item.ts";
@@ -7,6 +7,7 @@ import { runChecklist } from "#engine/run/checklist.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
 import { emptyAgain } from "../../support/empty_again.ts";
 import { bundleOf, rollback, run, runOptions, UP, worldFor } from "../../support/engine.ts";
+import { createRole } from "../../support/roles.ts";
 import { snapshot } from "../../support/schema.ts";
 
 const GOOD = {
@@ -128,6 +129,28 @@ describe("before a run", () => {
     expect(statuses(await list("pre", GOOD)).transactions).toBe("warning");
     await client.query("ROLLBACK PREPARED 'checklist'");
   });
+});
+
+it("replicas of which a login may not see how far they are are not taken for caught up", async () => {
+  const weak = await createRole();
+  // pg's types do not know of it.
+  const replica = new pg.Client({ ...db.config, ...{ replication: "database" } });
+  await replica.connect();
+  try {
+    const world = worldFor(db, weak.settings);
+    const report = await runChecklist(
+      { phase: "during", run: null },
+      loadedSource(bundleOf(GOOD)),
+      runOptions(),
+      world,
+    );
+    expect([report.error, statuses(report).replication]).toEqual([null, "warning"]);
+    expect(details(report, "replication")).toMatch(/^How far the \d+ are is hidden from this login: /);
+    expect(statuses(await list("during", GOOD)).replication).toBe("pass");
+  } finally {
+    await replica.end();
+    await weak.drop();
+  }
 });
 
 describe("after a run", () => {
