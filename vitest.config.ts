@@ -5,6 +5,8 @@ const shared = {
   globalSetup: ["test/support/server.ts"],
   testTimeout: 60_000,
   hookTimeout: 120_000,
+  // What is waited for comes; on a busy machine not within the second that is vitest's own limit.
+  expect: { poll: { timeout: 30_000 } },
 };
 
 const AWS = "test/aws/**/*.test.ts";
