@@ -3,7 +3,8 @@ import { machineBinaries, reportMissing } from "./test/support/machine_postgres.
 
 const shared = {
   globalSetup: ["test/support/server.ts"],
-  testTimeout: 60_000,
+  // On a busy machine the longest takes half a minute.
+  testTimeout: 180_000,
   hookTimeout: 120_000,
   // What is waited for comes; on a busy machine not within the second that is vitest's own limit.
   expect: { poll: { timeout: 30_000 } },
