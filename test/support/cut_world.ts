@@ -9,8 +9,11 @@ export interface Cut {
   readonly nth?: number;
 }
 
-/** A world whose connection is lost at the message that matches, as if the process had died there. */
-export function cutWorld<Of extends World>(world: Of, cut: Cut): Of {
+/**
+ * A world whose connection is lost at the message that matches, as if the process had died there. `happens` is told
+ * just before.
+ */
+export function cutWorld<Of extends World>(world: Of, cut: Cut, happens: () => void = () => {}): Of {
   let left = cut.nth ?? 1;
   return {
     ...world,
@@ -28,6 +31,7 @@ export function cutWorld<Of extends World>(world: Of, cut: Cut): Of {
           if (at < 0) return session.send(messages);
           const sent = messages.slice(0, cut.when === "before" ? at : at + 1);
           const answers = sent.length === 0 ? [] : await session.send(sent);
+          happens();
           session.destroy();
           const lost = { kind: "lost", reason: "cut by the test", at_ms: 0 } as const;
           const kept = cut.when === "before" ? answers : answers.slice(0, at);

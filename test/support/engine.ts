@@ -8,6 +8,7 @@ import type { RunEvent, World } from "#engine/seam.ts";
 import { type ConnectionSettings, connect } from "#io/connect.ts";
 import { systemWorld } from "#io/system.ts";
 import type { TestDatabase } from "./database.ts";
+import { firstConnection } from "./first_connection.ts";
 
 /** A bundle from texts by path: what a folder would give. */
 export function bundleOf(files: Readonly<Record<string, string | Uint8Array>>, name = "suite"): Bundle {
@@ -69,7 +70,7 @@ export function worldFor(db: TestDatabase, more: Partial<ConnectionSettings> = {
   return {
     ...systemWorld,
     target: { host: settings.host, port: settings.port, database: settings.database },
-    connect: (runId) => connect(settings, runId, emit),
+    connect: firstConnection((runId) => connect(settings, runId, emit)),
     emit,
     interrupt: controller.signal,
     events,

@@ -74,16 +74,17 @@ export async function committedIn(db: TestDatabase, run_id: string): Promise<rea
 
 /** A world in which the run dies at a message: nothing connects any more, so that it can record nothing. */
 export function dyingWorld<Of extends World>(world: Of, cut: Cut): Of {
-  let connected = false;
-  const once = {
+  let dead = false;
+  const mortal = {
     ...world,
     connect: (run_id: string) => {
-      if (connected) throw new Error("the process is dead");
-      connected = true;
+      if (dead) throw new Error("the process is dead");
       return world.connect(run_id);
     },
   };
-  return cutWorld(once, cut);
+  return cutWorld(mortal, cut, () => {
+    dead = true;
+  });
 }
 
 /** A run whose process dies at a message, as far as the database can tell; false where it came to its end before. */

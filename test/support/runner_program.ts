@@ -6,6 +6,7 @@ import { runChange } from "#engine/run/change.ts";
 import type { RunEvent } from "#engine/seam.ts";
 import { type ConnectionSettings, connect } from "#io/connect.ts";
 import { systemWorld } from "#io/system.ts";
+import { firstConnection } from "./first_connection.ts";
 
 /** What the process is told on its stdin, in one line of JSON; the next job once it has reported on one. */
 export interface RunnerJob {
@@ -36,7 +37,7 @@ async function work(job: RunnerJob): Promise<void> {
   const report = await runChange(withVersion(job.request), loadedSource(bundle), job.options, {
     ...systemWorld,
     target: { host, port, database },
-    connect: (runId) => connect(settings, runId, emit),
+    connect: firstConnection((runId) => connect(settings, runId, emit)),
     emit,
     interrupt: new AbortController().signal,
   });

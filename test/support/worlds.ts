@@ -2,6 +2,7 @@ import type { RunEvent, World } from "#engine/seam.ts";
 import { type ConnectionSettings, connect } from "#io/connect.ts";
 import type { ServerConnection } from "#io/embedded/server.ts";
 import { systemWorld } from "#io/system.ts";
+import { firstConnection } from "./first_connection.ts";
 
 /** The real world against any database, with the events kept. */
 export function worldOn(
@@ -25,7 +26,7 @@ export function worldOn(
   return {
     ...systemWorld,
     target: { host: settings.host, port: settings.port, database: settings.database },
-    connect: (runId) => connect(settings, runId, emit),
+    connect: firstConnection((runId) => connect(settings, runId, emit)),
     emit,
     interrupt: new AbortController().signal,
     events,

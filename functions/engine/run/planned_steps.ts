@@ -74,7 +74,9 @@ export async function runPlanned(run: Change, claimed: Claimed): Promise<Settled
           }),
         ),
       );
-      return { ...ran, warnings: [...ran.warnings, ...observer.warnings()] };
+      // What ends the run's own connection ends the second one too, sooner or later: that is no news.
+      const unseen = ran.lost === null ? observer.warnings() : [];
+      return { ...ran, warnings: [...ran.warnings, ...unseen] };
     },
   );
   return afterLoss(run, outcome, deadline);

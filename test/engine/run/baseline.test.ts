@@ -3,11 +3,13 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { RollbackVerification, RunOptions } from "#engine/request.ts";
 import { runBaseline } from "#engine/run/baseline.ts";
+import { runChange } from "#engine/run/change.ts";
 import { runLockKey } from "#engine/run/lock_keys.ts";
 import { readStatus } from "#engine/run/status.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
 import { bundleOf, rollback, run, runOptions, UP, worldFor } from "../../support/engine.ts";
 import { codes, stepsOf } from "../../support/faults.ts";
+import { outOfTime } from "../../support/out_of_time.ts";
 import { snapshot } from "../../support/schema.ts";
 import { applyAsSeed } from "../../support/seed_runner.ts";
 import { madeBy } from "../../support/tool_histories.ts";
@@ -133,8 +135,10 @@ it("a run that was left unfinished is not gone on with behind it, and does not d
     "2_two.sql": "SELECT 2;",
     "3_three.sql": "SELECT 3;",
   });
-  const options = { run_id: "release-1", timeout_ms: 300 };
-  expect((await run(db, slow, UP, options)).status).toBe("incomplete");
+  const left = await outOfTime(client, worldFor(db), (world, timeout_ms) =>
+    runChange(UP, loadedSource(slow), runOptions({ run_id: "release-1", timeout_ms }), world),
+  );
+  expect(left.status).toBe("incomplete");
   expect((await baseline(2n, "none")).written).toBe(true);
   const { failed_runs } = await readStatus(loadedSource(BUNDLE), runOptions(), worldFor(db));
   expect(failed_runs.map(({ run_id }) => run_id)).toEqual(["release-1"]);

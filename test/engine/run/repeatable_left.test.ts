@@ -217,7 +217,11 @@ describe("round trips", () => {
       ]),
     );
     const world = worldFor(db, { port: proxy.port });
+    let connected = false;
     const connect = async (id: string) => {
+      // The second connection looks on, where a slow machine makes a step a long one.
+      if (connected) return worldFor(db).connect(id);
+      connected = true;
       const session = await world.connect(id);
       proxy.zero();
       return session;

@@ -6,6 +6,7 @@ import { runVerify } from "#engine/run/verify.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
 import { bundleOf, rollback, run, runOptions, UP, worldFor } from "../../support/engine.ts";
 import { codes, stepsOf } from "../../support/faults.ts";
+import { outOfTime } from "../../support/out_of_time.ts";
 import { expectValidReport } from "../../support/report_schema.ts";
 import { cameBy, countedSource, numbered, rowOf, versionsIn } from "../../support/run_ids.ts";
 
@@ -178,9 +179,10 @@ describe("a verification", () => {
       "verify/2_verify.sql": "SELECT true AS status",
     });
     await run(db, files);
-    const hurried = { run_id, timeout_ms: 1_500 };
     const all = { command: "verify", versions: [] } as const;
-    const first = await runVerify(all, loadedSource(files), runOptions(hurried), worldFor(db));
+    const first = await outOfTime(await db.connect(), worldFor(db), (world, timeout_ms) =>
+      runVerify(all, loadedSource(files), runOptions({ run_id, timeout_ms }), world),
+    );
     expect([first.status, first.recorded]).toEqual(["incomplete", true]);
     expect((await verify(TWO)).error?.code).toBe("bundle-differs");
     const { source, reads } = countedSource(files);

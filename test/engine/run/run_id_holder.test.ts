@@ -17,6 +17,8 @@ const GATED = bundleOf({
   ...numbered(2),
   "3_gate.sql": "SELECT pg_advisory_xact_lock_shared(7); CREATE TABLE t3 (id int)",
 });
+/** The gate is a lock: a step that waits for it is tried again and again. */
+const GATE_WAITED_FOR = { retry_for_ms: 600_000 };
 
 let db: TestDatabase;
 let client: pg.Client;
@@ -97,7 +99,7 @@ it("two ids of 64 characters that begin alike are two runs", async () => {
 
 it("who waits for the lock with an id that another process begins meanwhile is told so, and does not wait for it", async () => {
   await client.query(`SELECT pg_advisory_lock${LOCK}, pg_advisory_lock(7)`);
-  const options = runOptions({ run_id, lock_wait_ms: 600_000 });
+  const options = runOptions({ run_id, lock_wait_ms: 600_000, ...GATE_WAITED_FOR });
   const both = [0, 1].map(() => runChange(UP, loadedSource(GATED), options, worldFor(db)));
   await until(async () => {
     const waiting = await client.query(
@@ -127,10 +129,11 @@ it("an attempt that comes back from a lost connection does not close the one tha
     return world.connect(id);
   };
   await client.query("SELECT pg_advisory_lock(7)");
-  const first = runChange(UP, loadedSource(GATED), runOptions({ run_id }), { ...world, connect });
+  const options = runOptions({ run_id, ...GATE_WAITED_FOR });
+  const first = runChange(UP, loadedSource(GATED), options, { ...world, connect });
   await until(async () => (await atTheGate()) === 1);
   await client.query("SELECT pg_terminate_backend(holder_pid) FROM schema_migration_runs");
-  const second = run(db, GATED, UP, { run_id, ...PATIENT });
+  const second = run(db, GATED, UP, { run_id, ...PATIENT, ...GATE_WAITED_FOR });
   await until(async () => (await rowOf(db, run_id))?.attempt === 2 && (await atTheGate()) === 1);
   open();
   expect(cameBy(await first)).toMatchObject({ status: "failed", code: "connection-lost", attempt: 1 });

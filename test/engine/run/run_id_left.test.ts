@@ -242,9 +242,10 @@ describe("a run that could not learn how it ended", () => {
     "is looked at again, its connection lost %s the COMMIT",
     async (when) => {
       await run(db, FOUR);
-      const world = worldFor(db);
+      const { world, jump } = jumpingClock(worldFor(db));
       let cut = false;
       const connect: World["connect"] = async (id) => {
+        if (cut) jump(600_000);
         if (cut) return worldFor(db, { host: "127.0.0.1", port: 1 }).connect(id);
         const session = await world.connect(id);
         let commits = 0;
@@ -266,7 +267,7 @@ describe("a run that could not learn how it ended", () => {
           },
         };
       };
-      const options = runOptions({ run_id, timeout_ms: 2_000 });
+      const options = runOptions({ run_id, timeout_ms: 600_000 });
       const first = await runChange(rollback(1), loadedSource(FOUR), options, { ...world, connect });
       expect([first.status, first.error?.code]).toEqual(["unknown", "unknown-commit"]);
       // As it is where a connection was to be had for the record, and the old session was still there.

@@ -91,7 +91,7 @@ describe("while an attempt is at work", () => {
     expect(cameBy(other)).toMatchObject({ status: "busy", code: "other-run" });
     expect(other.error?.message).toContain(run_id);
 
-    const waiting = run(db, bundleOf(SLOW), UP, { run_id, run_wait_ms: 60_000, timeout_ms: 20_000 });
+    const waiting = run(db, bundleOf(SLOW), UP, { run_id, run_wait_ms: 60_000, timeout_ms: 60_000 });
     runner.process.kill("SIGKILL");
     await runner.ended;
     const client = await db.connect();
@@ -100,9 +100,10 @@ describe("while an attempt is at work", () => {
       "SELECT pg_terminate_backend(holder_pid) FROM schema_migration_runs WHERE status = 'running'",
     );
     await until(async () => (await rowOf(db, run_id))?.attempt === 2);
-    await client.query(
-      "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE query ~ 'pg_sleep' AND datname = current_database() AND pid <> pg_backend_pid()",
-    );
+    // Attempt 2 is claimed before its statement begins.
+    const cancelled =
+      "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()";
+    await until(async () => ((await client.query(cancelled)).rowCount ?? 0) > 0);
     const taken = await waiting;
     expect(taken.attempt).toBe(2);
     expect(taken.steps.map(({ version, status }) => `${version} ${status}`)).toEqual(["1 done", "2 failed"]);

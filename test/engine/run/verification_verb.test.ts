@@ -6,6 +6,7 @@ import { runLockKey } from "#engine/run/lock_keys.ts";
 import { runVerify } from "#engine/run/verify.ts";
 import { onServer } from "../../support/database.ts";
 import { bundleOf, runOptions, worldFor } from "../../support/engine.ts";
+import { outOfTime } from "../../support/out_of_time.ts";
 import { snapshot } from "../../support/schema.ts";
 import { historyOf, openStage, type Stage } from "../step/attempt.ts";
 
@@ -152,11 +153,8 @@ it("is refused for what is not applied, and what is not there", async () => {
 it("ends at its deadline, between the server's answers too", async () => {
   const files = { ...stage.applied, "verify/001_verify.sql": "SELECT pg_sleep(9)" };
   const request = { command: "verify", versions: [] } as const;
-  const report = await runVerify(
-    request,
-    loadedSource(bundleOf(files)),
-    runOptions({ timeout_ms: 500 }),
-    worldFor(stage.db),
+  const report = await outOfTime(stage.client, worldFor(stage.db), (world, timeout_ms) =>
+    runVerify(request, loadedSource(bundleOf(files)), runOptions({ timeout_ms }), world),
   );
   expect(report).toMatchObject({ status: "incomplete", error: { code: "deadline" } });
   expect(report.steps.map(({ status }) => status)).toEqual(["failed", "skipped", "not_run"]);
