@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { ChangeReport } from "#engine/report.ts";
 import { runChange } from "#engine/run/change.ts";
@@ -14,6 +14,9 @@ import { runSeed, seeded } from "../support/random.ts";
 import { EFFECTS, STEP_SQL, stormFiles } from "../support/storm/bundle.ts";
 import { LOOK, reportViolations, type SeenVersion, stateViolations } from "../support/storm/checker.ts";
 import { worldOn } from "../support/worlds.ts";
+
+// Each makes a standby, and promotes it.
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 240_000 });
 
 const VERSIONS = 6;
 /** Rounds, and the step at which the primary goes. */

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { expect, vi } from "vitest";
+import { expect } from "vitest";
 import { type Bundle, readBundle } from "#engine/bundle/bundle.ts";
 import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { ChangeRequest, RunOptions } from "#engine/request.ts";
@@ -7,6 +7,7 @@ import { runChange } from "#engine/run/change.ts";
 import { readStatus } from "#engine/run/status.ts";
 import { runVerify } from "#engine/run/verify.ts";
 import { readFolder } from "#io/folder.ts";
+import { asleep } from "../support/asleep.ts";
 import type { TestDatabase } from "../support/database.ts";
 import { bundleOf, rollback, runOptions, settingsFor, UP, worldFor } from "../support/engine.ts";
 import { codes, stepsOf } from "../support/faults.ts";
@@ -105,8 +106,7 @@ async function survivesAKill(cast: Cast): Promise<void> {
     settings,
     password: (await password()) ?? "",
   });
-  const asleep = `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`;
-  await vi.waitFor(async () => expect((await client.query(asleep)).rows.length).toBe(1), 20_000);
+  await asleep(client);
   killed.process.kill("SIGKILL");
   await killed.ended;
   const report = await run(bundleOf(good));
@@ -139,11 +139,9 @@ async function givesWay(cast: Cast): Promise<void> {
   expect(refused.error).toMatchObject({ code: "lock-timeout", sqlstate: "55P03" });
   // 200 ms, whatever the role's own limit is.
   expect(refused.steps[0]?.lock_wait_ms).toBeGreaterThan(190);
-  const trying = run(bundleOf(files), UP, { retry_for_ms: 20_000 });
-  await vi.waitFor(async () => {
-    const waiting = "SELECT FROM pg_locks WHERE NOT granted AND locktype = 'relation'";
-    expect((await client.query(waiting)).rows.length).toBe(1);
-  }, 10_000);
+  const trying = run(bundleOf(files), UP, { retry_for_ms: 60_000 });
+  const waiting = `SELECT FROM pg_locks WHERE NOT granted AND relation = '${schema}.busy'::regclass`;
+  await expect.poll(async () => (await client.query(waiting)).rowCount, { interval: 20 }).toBe(1);
   await application.query("ROLLBACK");
   await application.end();
   expect((await trying).error).toBeNull();

@@ -144,5 +144,5 @@ it(
     );
     expect(history).toEqual([{ applied: version, begun: 0, open: 0 }]);
   },
-  LONG ? 1_200_000 : 120_000,
+  LONG ? 1_200_000 : 300_000,
 );

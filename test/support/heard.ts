@@ -1,3 +1,4 @@
+import { milliseconds } from "#engine/report.ts";
 import type { Session, World } from "#engine/seam.ts";
 
 /** A message that was answered, and when that was read. */
@@ -25,4 +26,11 @@ export function heardIn<Of extends World>(
     };
   };
   return { world: { ...world, connect }, heard };
+}
+
+/** From the answer before the first message that `first` matches to that of the next that `last` matches. */
+export function between(heard: readonly Heard[], first: RegExp, last: RegExp): number {
+  const at = heard.findIndex(({ text }) => first.test(text));
+  const until = heard.findIndex(({ text }, i) => i > at && last.test(text));
+  return milliseconds((heard[until]?.at_ms ?? Number.NaN) - (heard[at - 1]?.at_ms ?? Number.NaN));
 }

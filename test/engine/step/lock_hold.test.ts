@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadedSource } from "#engine/bundle/loaded_source.ts";
-import { milliseconds } from "#engine/report.ts";
 import { runChange } from "#engine/run/change.ts";
 import type { World } from "#engine/seam.ts";
 import { bundleOf, run, runOptions, UP, worldFor } from "../../support/engine.ts";
-import { type Heard, heardIn } from "../../support/heard.ts";
+import { between, heardIn } from "../../support/heard.ts";
 import { jumpingClock } from "../../support/jumping_clock.ts";
 import { AGES_MS, LONG_MS } from "../../support/time_over.ts";
 import { expectFailure, nextLabel, openStage, type Stage } from "./attempt.ts";
@@ -33,13 +32,7 @@ async function attempt(
   return { report, step: report.steps[0], held_ms: report.steps[0]?.lock_held_ms ?? null, label, heard };
 }
 
-/** From the answer before the message that takes the lock to that of the next that `last` matches. */
-function between(heard: readonly Heard[], last: RegExp): number {
-  const at = heard.findIndex(({ text }) => text.includes("ALTER TABLE held"));
-  const until = heard.findIndex(({ text }, i) => i > at && last.test(text));
-  return milliseconds((heard[until]?.at_ms ?? Number.NaN) - (heard[at - 1]?.at_ms ?? Number.NaN));
-}
-
+const TAKES = /ALTER TABLE held/;
 const SLEEP = "SELECT pg_sleep(0.4)";
 
 describe("how long strong locks are held", () => {
@@ -50,21 +43,21 @@ describe("how long strong locks are held", () => {
       {},
       verify,
     );
-    expect(held_ms).toBe(between(heard, /^COMMIT/));
+    expect(held_ms).toBe(between(heard, TAKES, /^COMMIT/));
     // Its event is written before the commit, and behind the verification.
     const { rows } = await stage.client.query(
       "SELECT lock_held_ms::float8 AS held FROM schema_migration_events WHERE version = $1",
       [label],
     );
     expect(rows[0].held).toBeLessThanOrEqual(held_ms ?? 0);
-    expect(rows[0].held).toBeGreaterThanOrEqual(between(heard, /IS NOT NULL AS status/));
+    expect(rows[0].held).toBeGreaterThanOrEqual(between(heard, TAKES, /IS NOT NULL AS status/));
   });
 
   it("is told of a step that failed, until its rollback", async () => {
     const failing = `ALTER TABLE held ADD x2 int; ${SLEEP}; SELECT 1 / 0`;
     const { report, held_ms, label, heard } = await attempt(failing);
     expect(report.error?.code).toBe("sql-error");
-    expect(held_ms).toBe(between(heard, /^ROLLBACK/));
+    expect(held_ms).toBe(between(heard, TAKES, /^ROLLBACK/));
     const { rows } = await stage.client.query(
       "SELECT lock_held_ms::float8 AS held FROM schema_migration_events WHERE version = $1 AND NOT success",
       [label],
