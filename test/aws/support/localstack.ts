@@ -68,6 +68,8 @@ const SETTINGS = {
   DISABLE_EVENTS: "1",
   // Between two deliveries of an event; Lambda waits a minute.
   LAMBDA_RETRY_BASE_DELAY: "1",
+  // In seconds, and more than our executor waits for a process to start.
+  LAMBDA_RUNTIME_ENVIRONMENT_TIMEOUT: "90",
   SKIP_SSL_CERT_DOWNLOAD: "1",
   // The functions are built for arm64, and are JavaScript.
   LAMBDA_IGNORE_ARCHITECTURE: "1",
