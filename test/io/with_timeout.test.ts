@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished } from "vitest";
 import { withTimeout } from "#io/system.ts";
 import { runChild } from "../support/child.ts";
 
@@ -9,7 +9,6 @@ it("ends after its time, also when the garbage collector came meanwhile", async 
     const interrupt = new AbortController();
     const signal = withTimeout(300, interrupt.signal);
     const collecting = setInterval(() => globalThis.gc(), 20);
-    // The collector keeps what is needed by nothing else from running, not the process.
     const giveUp = setTimeout(() => console.log("never"), 20_000);
     signal.addEventListener("abort", () => {
       console.log(signal.reason.name);
@@ -19,9 +18,11 @@ it("ends after its time, also when the garbage collector came meanwhile", async 
   `,
     { flags: ["--expose-gc"] },
   );
+  onTestFinished(async () => {
+    child.process.kill();
+    await child.exited;
+  });
   expect(await child.line()).toBe("TimeoutError");
-  child.process.kill();
-  await child.exited;
 });
 
 it("ends with the interrupt, and tells its reason", () => {

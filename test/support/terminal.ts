@@ -56,6 +56,8 @@ export function useProgram(): {
       env: { PATH: process.env.PATH ?? "", HOME: home, ...env },
       stdio: ["pipe", "pipe", "pipe"],
     });
+    // It may end before it has read all of it.
+    child.stdin.on("error", () => {});
     child.stdin.end(input ?? "");
     return watched(child);
   };
