@@ -3,6 +3,7 @@ import { type Invocation, openLambda } from "#io/lambda_client.ts";
 import { toUnanswered } from "#io/lambda_fault.ts";
 import { answer, type EdgeAnswer, jsonError } from "../support/edge_stub.ts";
 import { functionError, lambdaEnvironment, scriptedLambda } from "../support/scripted_lambda.ts";
+import { NO_HOST } from "../support/sockets.ts";
 
 beforeAll(() => {
   for (const name of ["AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_REGION"]) vi.stubEnv(name, undefined);
@@ -117,7 +118,7 @@ describe("cannot be sent", () => {
   });
 
   it("to a host that is not known", async () => {
-    at("http://no-such-host.invalid");
+    at(`http://${NO_HOST}`);
     expect(await openLambda().invoke(wanted, never)).toMatchObject({
       kind: "refused",
       fault: { code: "lambda-unreachable", message: expect.stringMatching(/ENOTFOUND|EAI_AGAIN/) },

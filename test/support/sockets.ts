@@ -34,6 +34,9 @@ export async function listen(onConnection: (socket: Socket) => void): Promise<Li
   };
 }
 
+/** A host that nobody knows, and about which no name server is asked: a part of a name has 63 letters at most. */
+export const NO_HOST = `${"x".repeat(64)}.invalid`;
+
 /** A port on which nothing listens. */
 export async function closedPort(): Promise<number> {
   const listener = await listen(() => {});

@@ -3,7 +3,7 @@ import { type Fault, statusOf } from "#engine/errors.ts";
 import type { S3Limits } from "#io/bundles/s3_client.ts";
 import { type EdgeAnswer, type EdgeScript, inTurn, s3Error } from "../../support/edge_stub.ts";
 import { PLANTED, patienceWith, s3Edge, s3Listing, s3Object, storeAt } from "../../support/s3_edge.ts";
-import { closedPort } from "../../support/sockets.ts";
+import { closedPort, NO_HOST } from "../../support/sockets.ts";
 import { faultsOfPromise } from "../../support/source_files.ts";
 
 const BYTES = Buffer.from("the bytes of an archive");
@@ -232,7 +232,7 @@ describe("without a way to S3", () => {
       remedy: expect.stringContaining("gateway endpoint"),
     });
     expect(closed?.remedy).toContain("prefix list");
-    expect(await codeOf("http://s3.invalid")).toMatchObject({ code: "s3-unreachable" });
+    expect(await codeOf(`http://${NO_HOST}`)).toMatchObject({ code: "s3-unreachable" });
     // Of TEST-NET-1 nothing ever answers, which is what a subnet without an endpoint looks like.
     expect(await codeOf("http://192.0.2.1", { connect_ms: 300 })).toMatchObject({ code: "s3-unreachable" });
   });
