@@ -2,7 +2,10 @@ import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:net";
 
-/** Below those that systems give to whoever asks for any: until it is bound, nobody else is given it. */
+/**
+ * Below those that systems give to whoever asks for any: nobody else is given it until it is bound, nor while a server
+ * restarts.
+ */
 const [LOWEST, HIGHEST] = [12_000, 32_000] as const;
 
 /** A port of 127.0.0.1 that nobody listens on now. */
