@@ -1,13 +1,10 @@
 import { defineConfig } from "vitest/config";
 import { machineBinaries, reportMissing } from "./test/support/machine_postgres.ts";
 
-const shared = {
-  globalSetup: ["test/support/server.ts"],
-  testTimeout: 60_000,
-  hookTimeout: 120_000,
-  // A second is nothing where other suites are at work.
-  expect: { poll: { timeout: 30_000 } },
-};
+/** They end what hangs. A machine that is busy with other work may take ten times as long as an idle one. */
+const patience = { testTimeout: 180_000, hookTimeout: 300_000, expect: { poll: { timeout: 60_000 } } };
+
+const shared = { ...patience, globalSetup: ["test/support/server.ts"] };
 
 const AWS = "test/aws/**/*.test.ts";
 
@@ -21,9 +18,9 @@ const aws = {
     name: "aws",
     include: [AWS],
     globalSetup: ["test/aws/support/launcher.ts"],
-    testTimeout: 180_000,
-    hookTimeout: 600_000,
-    expect: shared.expect,
+    ...patience,
+    testTimeout: 600_000,
+    hookTimeout: 1_800_000,
   },
 };
 
@@ -53,5 +50,7 @@ export default defineConfig({
     projects: [embedded, ...(hasPostgres15 ? [postgres15] : []), aws],
     // Two cores, and tests that wait more than they compute.
     maxWorkers: 3,
+    // Of the set-ups too: several servers are stopped.
+    teardownTimeout: 120_000,
   },
 });

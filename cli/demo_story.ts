@@ -48,7 +48,7 @@ export async function tellStory(call: Call, connection: ServerConnection): Promi
   call.output.say("$ npm run seed\n");
   const session = await world.connect(world.new_run_id());
   try {
-    const loaded = await loadSeed(session, join(packageRoot(), "seed", "paws360"));
+    const loaded = await loadSeed(session, join(packageRoot(), "seed", "paws360"), world.interrupt);
     call.output.say(`${seedText(loaded)}\n`);
   } finally {
     await session.close();

@@ -3,6 +3,7 @@ import { bundleReport, emptyHead } from "#engine/run/report_head.ts";
 import { openStore } from "#io/bundles/s3.ts";
 import { S3_LIMITS } from "#io/bundles/s3_client.ts";
 import { bundleKey, parsePlace } from "#io/bundles/s3_place.ts";
+import { withTimeout } from "#io/system.ts";
 import { archiveOf } from "./archive_of.ts";
 import type { Verb } from "./call.ts";
 import { finished } from "./finished.ts";
@@ -18,7 +19,7 @@ export const run: Verb = async (call) => {
   const key = bundleKey(name, version ?? "");
   parsePlace(`s3://${bucket}/${key}`);
   const store = openStore(call.terminal.env, S3_LIMITS);
-  const signal = AbortSignal.any([call.interrupt, AbortSignal.timeout(DEADLINE_MS)]);
+  const signal = withTimeout(DEADLINE_MS, call.interrupt);
   const { version_id, created } = await store.publish({ bucket, key }, bytes, archive_sha256, signal);
   const report: PublishReport = {
     ...emptyHead(started),

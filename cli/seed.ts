@@ -17,7 +17,7 @@ export const run: Verb = async (call) => {
   const started = new Date();
   const session = await world.connect(world.new_run_id());
   try {
-    const loaded = await loadSeed(session, resolve(cwd, folder));
+    const loaded = await loadSeed(session, resolve(cwd, folder), world.interrupt);
     call.output.say(seedText(loaded));
   } finally {
     await session.close();

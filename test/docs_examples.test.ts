@@ -14,7 +14,7 @@ it("there are pages with examples", () => {
 });
 
 describe.each(pages)("$path", (page) => {
-  it("its commands print what it says", { timeout: 120_000 }, async () => {
+  it("its commands print what it says", { timeout: 600_000 }, async () => {
     const database = await createDatabase("docs");
     const shell = await openShell(page, database);
     try {

@@ -1,5 +1,6 @@
 import { InvokeCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import { toUnanswered, type Unanswered } from "./lambda_fault.ts";
+import { withTimeout } from "./system.ts";
 
 /** One version or alias of one function. */
 export interface FunctionAddress {
@@ -55,7 +56,7 @@ export function openLambda(): Lambda {
         InvocationType: until === "answer" ? "RequestResponse" : "Event",
         Payload: new TextEncoder().encode(payload),
       });
-      const abortSignal = AbortSignal.any([interrupt, AbortSignal.timeout(timeout_ms)]);
+      const abortSignal = withTimeout(timeout_ms, interrupt);
       try {
         const answer = await clientFor(region).send(command, { abortSignal });
         // Of an event that was taken there is none.

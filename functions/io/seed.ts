@@ -17,10 +17,18 @@ const LIMITS = "SET lock_timeout = '10s'";
 /** Undefined schema, table, column and function. */
 const NOT_THERE = new Set(["3F000", "42P01", "42703", "42883"]);
 
-/** Loads every `*.sql` of `folder` in order of name, each in a transaction of its own. Throws a MigrationFault. */
-export async function loadSeed(session: Session, folder: string): Promise<readonly LoadedFile[]> {
+/**
+ * Loads every `*.sql` of `folder` in order of name, each in a transaction of its own; after an interrupt no further one.
+ * Throws a MigrationFault.
+ */
+export async function loadSeed(
+  session: Session,
+  folder: string,
+  interrupt: AbortSignal,
+): Promise<readonly LoadedFile[]> {
   const loaded: LoadedFile[] = [];
   for (const name of seedFiles(folder)) {
+    if (interrupt.aborted) throw new MigrationFault(stoppedAt(name, interrupt));
     const text = readFileSync(join(folder, name), "utf8");
     // One message is one transaction.
     const [, answer] = await session.send([{ text: LIMITS }, { text }]);
@@ -28,6 +36,9 @@ export async function loadSeed(session: Session, folder: string): Promise<readon
   }
   return loaded;
 }
+
+const stoppedAt = (file: string, { reason }: AbortSignal): Fault =>
+  fault("interrupted", `${reason} came before ${file} was loaded.`, { remedy: "Run it again." });
 
 function seedFiles(folder: string): readonly string[] {
   let names: readonly string[];

@@ -24,6 +24,17 @@ export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
+/**
+ * Aborts after `ms`, or with `interrupt`. Not AbortSignal.timeout: of one that only AbortSignal.any knows, Node 20 loses
+ * hold, and once it is collected nothing ends in time.
+ */
+export function withTimeout(ms: number, interrupt?: AbortSignal): AbortSignal {
+  const controller = new AbortController();
+  const late = (): void => controller.abort(new DOMException(`${ms} ms are over`, "TimeoutError"));
+  setTimeout(late, ms).unref();
+  return interrupt === undefined ? controller.signal : AbortSignal.any([interrupt, controller.signal]);
+}
+
 /** A UUID of version 7 (RFC 9562): ordered by time, so that runs sort by their ids. */
 export function newRunId(): string {
   const bytes = randomBytes(16);

@@ -18,7 +18,7 @@ const SHELF = { "001_make_shelf.sql": "CREATE TABLE app.shelf (id int PRIMARY KE
 const SLOW = {
   ...SHELF,
   "002_quick.sql": "CREATE TABLE app.quick ();\n",
-  "003_slow.sql": "CREATE TABLE app.slow (); SELECT pg_sleep(2);\n",
+  "003_slow.sql": "CREATE TABLE app.slow (); SELECT public.pace();\n",
 };
 /** Versions of the bundle `shelf`. */
 const SHELVES = {
@@ -28,7 +28,7 @@ const SHELVES = {
   "1.3.0": {
     ...SLOW,
     "004_before.sql": "CREATE TABLE app.before ();\n",
-    "005_killed.sql": "CREATE TABLE app.killed (); SELECT pg_sleep(3);\n",
+    "005_killed.sql": "CREATE TABLE app.killed (); SELECT public.pace();\n",
   },
 };
 
@@ -41,6 +41,7 @@ await describeInRuntime((runtime) => {
 
   beforeAll(async () => {
     database = await startLocalDatabase();
+    await setPace(0);
     edge = await startCloudEdge();
     edge.secrets.set(SECRETS.migrator, database.migrator).set(SECRETS.reader, database.reader);
     for (const [version, files] of Object.entries(SHELVES)) await edge.publish("shelf", version, files);
@@ -113,19 +114,24 @@ await describeInRuntime((runtime) => {
   it("ends in good order before its time is up, and goes on in the next invocation", async () => {
     const event = { bundle: { version: "1.2.0" }, run_id: "long" };
     const apply = await start("apply");
-    const outcome = await apply.invoke(event, { timeout_ms: 3_000 });
+    await setPace(600);
+    // Half of it is the run's: enough for the second version, also where the machine is busy.
+    const outcome = await apply.invoke(event, { timeout_ms: 16_000 });
     expect(outcome).toMatchObject({ kind: "error", errorType: "MigrationIncomplete" });
     expect(await tables()).toEqual(["quick", "shelf"]);
+    await setPace(0);
     expect(payload(await apply.invoke(event))).toMatchObject({ status: "ok", attempt: 2 });
     expect(await tables()).toEqual(["quick", "shelf", "slow"]);
   });
 
   it("is killed in the middle of a step: what is delivered again does what is left, once", async () => {
     const event = { bundle: { version: "1.3.0" }, run_id: "killed" };
+    await setPace(600);
     const first = await start("apply");
     const death = first.invoke(event);
-    await expect.poll(() => sleepers(), { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => sleepers()).toBe(1);
     await first.kill();
+    await setPace(0);
     expect(await death).toMatchObject({ kind: "exit", signal: "SIGKILL" });
     const second = await start("apply");
     // The server notices within a second that nobody is there any more; until then the run is at work.
@@ -188,6 +194,12 @@ await describeInRuntime((runtime) => {
     (await database.query(sql, values)).map(({ line }) => line);
 
   const tables = () => column("SELECT tablename AS line FROM pg_tables WHERE schemaname = 'app' ORDER BY 1");
+
+  /** How long the slow scripts sleep that begin from now on. */
+  const setPace = (seconds: number) =>
+    database.query(
+      `CREATE OR REPLACE FUNCTION public.pace() RETURNS void LANGUAGE sql AS 'SELECT pg_sleep(${seconds})'`,
+    );
 
   const sleepers = async () =>
     (await column("SELECT pid AS line FROM pg_stat_activity WHERE wait_event = 'PgSleep'")).length;

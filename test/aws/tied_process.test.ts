@@ -41,8 +41,8 @@ it("ends also where its owner is killed", async () => {
   await owner.line();
   const pids = await pidsIn(log_file);
   owner.process.kill("SIGKILL");
-  await expect.poll(() => pids.filter(isAlive), { timeout: 15_000 }).toEqual([]);
-  await expect.poll(() => existsSync(folder), { timeout: 15_000 }).toBe(false);
+  await expect.poll(() => pids.filter(isAlive)).toEqual([]);
+  await expect.poll(() => existsSync(folder)).toBe(false);
 });
 
 it("says what it said, where it ends by itself", async () => {

@@ -1,7 +1,9 @@
 import { chmodSync, readFileSync, rmSync } from "node:fs";
 import { mkdtemp, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import pg from "pg";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { runLockKey } from "#engine/run/lock_keys.ts";
 import { openTemporaryFolder } from "#io/embedded/account.ts";
 import { useProgram } from "../support/terminal.ts";
 
@@ -38,6 +40,14 @@ function variables(stdout: string): Record<string, string> {
   return Object.fromEntries([...lines].map(([, name, value]) => [name, value]));
 }
 
+const connectionOf = (env: Record<string, string>): pg.ClientConfig => ({
+  host: env.DB_HOST,
+  port: Number(env.DB_PORT),
+  user: env.DB_USER,
+  password: env.DB_PASSWORD,
+  database: env.DB_NAME,
+});
+
 it("does the whole story, leaves nothing behind, and says how to keep it", async () => {
   const { status, stdout } = await program.run(["demo"], { cwd });
   expect(status).toBe(0);
@@ -67,10 +77,15 @@ it("--keep leaves it running for other verbs and for a second demo; --stop remov
     (await program.run(["seed", join(import.meta.dirname, "../../seed/paws360")], { cwd, env })).status,
   ).toBe(0);
 
+  // Held up, or it would be over where the signal is late.
+  const holder = new pg.Client(connectionOf(env));
+  await holder.connect();
+  await holder.query(`SELECT pg_advisory_lock(${runLockKey("public")})`);
   const interrupted = program.start(["demo"], { cwd });
   await interrupted.said(/is there/);
   interrupted.process.kill("SIGTERM");
   expect((await interrupted.ended).status).toBe(143);
+  await holder.end();
   expect((await program.run(["status"], { cwd, env })).status).toBe(0);
 
   const stopped = await program.run(["demo", "--stop"], { cwd });

@@ -39,12 +39,12 @@ it("3: the history refuses", async () => {
 });
 
 it("4: another run holds the lock", async () => {
-  const slow = { ...A, "002_b.sql": "SELECT pg_sleep(60);" };
+  const slow = { ...A, "002_b.sql": "SELECT pg_sleep(600);" };
   const first = program.start(["up", "--dir", sqlFolder(slow)], { env: variablesOf(db) });
   await first.said(/002 b: applying/);
-  const at = performance.now();
   const ended = await up(slow, "--lock-wait", "200ms");
-  expect(performance.now() - at).toBeLessThan(10_000);
+  // It has not waited for the other's end.
+  expect(first.process.exitCode).toBeNull();
   expect(ended.status).toBe(4);
   expect(ended.stdout + ended.stderr).toContain("[other-run]");
   first.process.kill("SIGINT");
@@ -52,7 +52,8 @@ it("4: another run holds the lock", async () => {
 });
 
 it("6: the time is over, and the next run goes on", async () => {
-  const ended = await up({ ...A, "002_b.sql": "SELECT pg_sleep(60);" }, "--timeout", "2s");
+  // Time enough for the first one, also where the machine is busy.
+  const ended = await up({ ...A, "002_b.sql": "SELECT pg_sleep(600);" }, "--timeout", "10s");
   expect(ended.status).toBe(6);
   expect(ended.stdout).toMatch(/001 +a +done/);
   expect((await up({ ...A, "002_b.sql": "SELECT 1;" })).stdout).toMatch(/^1 applied/m);

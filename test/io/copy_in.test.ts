@@ -1,9 +1,13 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Answer, Session } from "#engine/seam.ts";
 import { connect } from "#io/connect.ts";
 import { createDatabase, type TestDatabase } from "../support/database.ts";
 import { settingsFor } from "../support/engine.ts";
+
+/** An advisory lock that the first row of \`held\` waits for. */
+const GATE = 7001;
 
 let db: TestDatabase;
 let client: pg.Client;
@@ -12,15 +16,15 @@ beforeAll(async () => {
   db = await createDatabase("copy in");
   client = await db.connect();
   await client.query("CREATE TABLE t (a int, b text)");
-  await client.query(`CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS
-    $$ BEGIN PERFORM pg_sleep(0.5); RETURN new; END $$`);
-  await client.query("CREATE TABLE slow (a int, b text)");
+  await client.query(`CREATE FUNCTION held() RETURNS trigger LANGUAGE plpgsql SET lock_timeout TO 0 AS
+    $$ BEGIN PERFORM pg_advisory_xact_lock(${GATE}); RETURN new; END $$`);
+  await client.query("CREATE TABLE held (a int, b text)");
   await client.query(
-    "CREATE TRIGGER first BEFORE INSERT ON slow FOR EACH ROW WHEN (new.a = 1) EXECUTE FUNCTION slow()",
+    "CREATE TRIGGER first BEFORE INSERT ON held FOR EACH ROW WHEN (new.a = 1) EXECUTE FUNCTION held()",
   );
 });
 beforeEach(async () => {
-  await client.query("TRUNCATE t, slow");
+  await client.query("TRUNCATE t, held");
   session = await connect(settingsFor(db), "a-run", () => {});
   return () => session.close();
 });
@@ -37,6 +41,18 @@ const told = (answer: Answer): string => {
 };
 const count = async (table = "t"): Promise<number> =>
   Number((await client.query(`SELECT count(*) FROM ${table}`)).rows[0].count);
+
+/** Lets the server take no row of `held` until the returned function is called. */
+async function closeGate(): Promise<() => Promise<void>> {
+  await client.query(`SELECT pg_advisory_lock(${GATE})`);
+  return async () => void (await client.query(`SELECT pg_advisory_unlock(${GATE})`));
+}
+
+/** Waits until the session's backend stands at the gate. */
+async function atGate(): Promise<void> {
+  const waiting = "SELECT FROM pg_locks WHERE pid = $1 AND locktype = 'advisory' AND NOT granted";
+  while ((await client.query(waiting, [session.backend_pid])).rows.length === 0) await sleep(10);
+}
 
 describe("rows of a COPY", () => {
   it("are sent between what stands before and behind it, in one message and in others", async () => {
@@ -57,12 +73,16 @@ describe("rows of a COPY", () => {
   });
 
   it("hold back what is sent meanwhile", async () => {
-    const slow = { text: "COPY slow FROM stdin", copy: ["1\tx\n", "2\ty\n"] };
-    const [first, second, third] = await Promise.all([
-      session.send([slow]),
-      session.send([say("SELECT * FROM slow")]),
+    const openGate = await closeGate();
+    const held = { text: "COPY held FROM stdin", copy: ["1\tx\n", "2\ty\n"] };
+    const sending = Promise.all([
+      session.send([held]),
+      session.send([say("SELECT * FROM held")]),
       session.send([copy("1\tx\n"), say("SELECT * FROM t")]),
     ]);
+    await atGate();
+    await openGate();
+    const [first, second, third] = await sending;
     expect([...first, ...second, ...third].map(told)).toEqual(["COPY 2", "SELECT 2", "COPY 1", "SELECT 1"]);
     expect((await session.send([say("SELECT 1")])).map(told)).toEqual(["SELECT 1"]);
   });
@@ -113,12 +133,15 @@ describe("rows of a COPY", () => {
         for (; taken < 3_000; taken++) yield text;
       },
     };
-    const sending = session.send([{ text: "COPY slow FROM stdin", copy: endless }]);
-    await new Promise((resolve) => setTimeout(resolve, 350));
+    const openGate = await closeGate();
+    const sending = session.send([{ text: "COPY held FROM stdin", copy: endless }]);
+    await atGate();
+    for (let before = -1; before !== taken; await sleep(200)) before = taken;
     // What the sockets hold: some megabytes.
     expect(taken).toBeLessThan(300);
     await session.cancel();
     expect((await sending).map(told)).toEqual(["ERROR 57014"]);
+    await openGate();
     expect(taken).toBeLessThan(3_000);
     expect((await session.send([say("SELECT 1")])).map(told)).toEqual(["SELECT 1"]);
   });
@@ -133,11 +156,13 @@ describe("rows of a COPY", () => {
         for (;;) yield "2\ty\n".repeat(10_000);
       },
     };
-    const sending = session.send([{ text: "COPY slow FROM stdin", copy: endless }, say("SELECT 1")]);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    const openGate = await closeGate();
+    const sending = session.send([{ text: "COPY held FROM stdin", copy: endless }, say("SELECT 1")]);
+    await atGate();
     if (by === "by us") session.destroy();
     else await client.query("SELECT pg_terminate_backend($1)", [session.backend_pid]);
     expect((await sending).map(told)).toEqual([expected, expected]);
-    expect(await count("slow")).toBe(0);
+    await openGate();
+    expect(await count("held")).toBe(0);
   });
 });

@@ -2,9 +2,12 @@ import { expect, inject, it, onTestFinished } from "vitest";
 import { MigrationFault } from "#engine/errors.ts";
 import type { Session } from "#engine/seam.ts";
 import { connect } from "#io/connect.ts";
-import { loadSeed } from "#io/seed.ts";
+import { loadSeed as loadUnless } from "#io/seed.ts";
 import { createDatabase } from "../support/database.ts";
 import { sqlFolder } from "../support/sql_folder.ts";
+
+const loadSeed = (session: Session, folder: string) =>
+  loadUnless(session, folder, new AbortController().signal);
 
 async function open(): Promise<Session> {
   const db = await createDatabase("seed");
@@ -72,4 +75,24 @@ it("refuses a folder without rows", async () => {
   const session = await open();
   expect((await faultOf(loadSeed(session, sqlFolder({})))).code).toBe("no-such-folder");
   expect((await faultOf(loadSeed(session, "/no/such/folder"))).code).toBe("no-such-folder");
+});
+
+it("begins no file after an interrupt", async () => {
+  const session = await open();
+  const interrupt = new AbortController();
+  // The signal comes while the first one is at work.
+  const interrupted: Session = {
+    ...session,
+    send: (messages) => {
+      interrupt.abort("SIGTERM");
+      return session.send(messages);
+    },
+  };
+  const folder = sqlFolder({ "1.sql": "CREATE TABLE t ();", "2.sql": "CREATE TABLE u ();" });
+  const loading = loadUnless(interrupted, folder, interrupt.signal);
+  await expect(loading).rejects.toMatchObject({
+    faults: [{ code: "interrupted", message: /SIGTERM.* 2\.sql/ }],
+  });
+  const [answer] = await session.send([{ text: "SELECT relname FROM pg_class WHERE relname IN ('t', 'u')" }]);
+  expect(answer).toMatchObject({ kind: "done", results: [{ rows: [["t"]] }] });
 });

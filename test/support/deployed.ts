@@ -73,7 +73,7 @@ export async function startDeployed(): Promise<Deployed> {
       database = name;
     },
     // Settings are read before anything is awaited, so calls with their own do not get into each other's way.
-    invoke: (verb, event, { remaining_ms = 60_000, env: own = {} } = {}) => {
+    invoke: (verb, event, { remaining_ms = 300_000, env: own = {} } = {}) => {
       for (const [name, value] of Object.entries({ DB_NAME: database, ...own })) vi.stubEnv(name, value);
       const until = performance.now() + remaining_ms;
       const context = {

@@ -33,7 +33,7 @@ export interface FunctionStage {
 }
 
 export interface Invocation {
-  /** What is left of the function's time; half a minute by default. */
+  /** What is left of the function's time; more than a busy machine needs by default. */
   readonly remaining_ms?: number;
   readonly request_id?: string;
 }
@@ -86,7 +86,7 @@ async function invoke(
   handler: Handler,
   environment: Environment,
   event: unknown,
-  { remaining_ms = 30_000, request_id = randomUUID() }: Invocation = {},
+  { remaining_ms = 300_000, request_id = randomUUID() }: Invocation = {},
 ): Promise<Invoked> {
   const before = { ...process.env };
   setEnvironment(environment);

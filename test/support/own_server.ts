@@ -25,7 +25,7 @@ export async function startOwnServer(
     keep: false,
     fsync: false,
     // A crash must lose no commit that was told.
-    settings: { shared_buffers: "16MB", synchronous_commit: "on", ...settings },
+    settings: { shared_buffers: "16MB", synchronous_commit: "on", autovacuum: "off", ...settings },
     ...(binDir === null ? {} : { binDir }),
   });
   const data = server.data_directory;

@@ -7,7 +7,9 @@ import { answer, type EdgeAnswer, type EdgeScript, type EdgeStub, s3Error, start
 /** Told apart from everything else in what is written: a test looks for them. */
 export const PLANTED = { id: "AKIAPLANTEDKEYID", key: "planted/secret+key", token: "planted-session-token" };
 
-const QUICK: S3Limits = { ...S3_LIMITS, connect_ms: 300, silence_ms: 300, deadline_ms: 20_000 };
+/** How long S3 may keep silent: short where it does, and the job's own where it answers, lest a busy machine be taken for it. */
+export const patienceWith = (what: EdgeAnswer): Partial<S3Limits> =>
+  what.kind === "never" || (what.kind === "half" && what.ending === "stall") ? { silence_ms: 500 } : {};
 
 /** A store before an edge of a test's own, with credentials that open nothing; both closed after the test. */
 export async function s3Edge(
@@ -23,7 +25,7 @@ export async function s3Edge(
 export function storeAt(endpoint: string, limits: Partial<S3Limits> = {}): BundleStore {
   const env = awsEnvironment(endpoint);
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
-  const store = openStore(process.env, { ...QUICK, ...limits });
+  const store = openStore(process.env, { ...S3_LIMITS, ...limits });
   onTestFinished(() => {
     store.close();
     vi.unstubAllEnvs();

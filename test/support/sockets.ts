@@ -1,4 +1,5 @@
 import { connect as connectTcp, createServer, type Socket } from "node:net";
+import { freePort } from "#io/embedded/free_port.ts";
 import { FrameReader } from "./proxy_frames.ts";
 import { fatal, requestOf, startupParameters } from "./proxy_messages.ts";
 
@@ -34,12 +35,11 @@ export async function listen(onConnection: (socket: Socket) => void): Promise<Li
   };
 }
 
+/** A host that nobody knows, and about which no name server is asked: a part of a name has 63 letters at most. */
+export const NO_HOST = `${"x".repeat(64)}.invalid`;
+
 /** A port on which nothing listens. */
-export async function closedPort(): Promise<number> {
-  const listener = await listen(() => {});
-  await listener.close();
-  return listener.port;
-}
+export const closedPort = freePort;
 
 interface Target {
   readonly host: string;

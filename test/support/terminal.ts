@@ -56,6 +56,8 @@ export function useProgram(): {
       env: { PATH: process.env.PATH ?? "", HOME: home, ...env },
       stdio: ["pipe", "pipe", "pipe"],
     });
+    // It may end before it has read all of it.
+    child.stdin.on("error", () => {});
     child.stdin.end(input ?? "");
     return watched(child);
   };
@@ -78,6 +80,7 @@ function build(folder: string): void {
 function watched(child: ChildProcess): Started {
   let stdout = "";
   let stderr = "";
+  let closed = false;
   const waiting: (() => void)[] = [];
   child.stdout?.setEncoding("utf8").on("data", (text: string) => {
     stdout += text;
@@ -88,6 +91,7 @@ function watched(child: ChildProcess): Started {
   });
   const ended = new Promise<Ended>((resolve) => {
     child.on("close", (status) => {
+      closed = true;
       resolve({ status, stdout, stderr });
       for (const look of waiting) look();
     });
@@ -95,8 +99,9 @@ function watched(child: ChildProcess): Started {
   const said = (pattern: RegExp): Promise<void> =>
     new Promise((resolve, reject) => {
       const look = (): void => {
+        // Its last words may come behind its exit status.
         if (pattern.test(stderr)) resolve();
-        else if (child.exitCode !== null) reject(new Error(`it ended without saying ${pattern}: ${stderr}`));
+        else if (closed) reject(new Error(`it ended without saying ${pattern}: ${stderr}`));
       };
       waiting.push(look);
       look();

@@ -2,6 +2,7 @@ import type { Bundle } from "#engine/bundle/bundle.ts";
 import { BUNDLE_NAME, BUNDLE_VERSION } from "#engine/bundle/options.ts";
 import { type Fault, fault, MigrationFault } from "#engine/errors.ts";
 import type { BundleSource } from "#engine/seam.ts";
+import { withTimeout } from "../system.ts";
 import type { BundleStore } from "./s3.ts";
 import { bundleKey, LATEST, nameOfKey, parsePlace, placeText, type S3Place } from "./s3_place.ts";
 import { openArchived, stem } from "./source.ts";
@@ -34,8 +35,7 @@ export function s3Source(
   return {
     reference: { ...request },
     async read(recorded) {
-      const deadline = AbortSignal.timeout(store.limits.deadline_ms);
-      const signal = interrupt === undefined ? deadline : AbortSignal.any([interrupt, deadline]);
+      const signal = withTimeout(store.limits.deadline_ms, interrupt);
       const place =
         recorded === null ? await resolve(request, store, signal) : recordedPlace(recorded, request);
       return readAt(place, request, store, signal);

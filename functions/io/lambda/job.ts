@@ -2,7 +2,7 @@ import type { RunOptions } from "#engine/request.ts";
 import type { BundleSource, RunEvent, World } from "#engine/seam.ts";
 import { connectFunction } from "../credentials/connect_function.ts";
 import type { FunctionSettings } from "../function_settings.ts";
-import { systemWorld } from "../system.ts";
+import { systemWorld, withTimeout } from "../system.ts";
 import { openBundleSource } from "./bundle_source.ts";
 import type { CommonEvent } from "./event_fields.ts";
 import { type FunctionCommand, type InvocationContext, runTime, waitTime } from "./invocation_context.ts";
@@ -37,7 +37,7 @@ export function openJob(
   const { host, port, database } = settings;
   const timeout_ms = runTime(context);
   const ends_ms = systemWorld.clock.monotonic_ms() + waitTime(context);
-  const over = AbortSignal.timeout(timeout_ms);
+  const over = withTimeout(timeout_ms);
   return {
     openSource: () => openBundleSource(common.bundle, settings, over),
     options: {

@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { migrations, outsideMigrations } from "../stage/bundle_folders.ts";
 import { findsProcesses } from "../stage/function_process.ts";
-import { closeGate, holdRow } from "../stage/gate.ts";
+import { closeGate, holdCommits } from "../stage/gate.ts";
 import { type Connection, heldUpAt } from "../stage/killed.ts";
 import { expectDeath, expectFailure, reportOf } from "../stage/outcome.ts";
 import type { Stage } from "../stage/stage.ts";
@@ -159,12 +159,13 @@ async function killAndRedeliver(stage: Stage, connection: Connection, killing: K
   const gate = await closeGate(database, ...at);
   const first = stage.invoke(command, event);
   let held = await heldUpAt(database, gate);
-  if (committed !== null) {
-    held = await held.goOn(await holdRow(database, event.run_id));
-    expect(await truthOf(database), "committed before it is killed").toEqual(committed);
-  }
+  if (committed !== null) held = await held.goOn(await holdCommits(database));
   await held.kill(connection);
   expectDeath(await first);
+  if (committed !== null) {
+    expect(await truthOf(database), "committed before it was killed").toEqual(committed);
+    expect((await runsOf(database)).at(-1), "its row is not closed").toMatchObject({ status: "running" });
+  }
   await meanwhile?.();
 
   const second = reportOf(await stage.invoke(command, event));

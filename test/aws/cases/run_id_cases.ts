@@ -6,7 +6,7 @@ import type { Stage } from "../stage/stage.ts";
 import { appliedTo, rolledBack, runsOf, truthOf } from "../stage/truth.ts";
 
 /** Of a function that has time for some of the steps that follow, and half of that time for the run. */
-const SHORT_S = 6;
+const SHORT_S = 16;
 
 /** One run id is one run, however often and however it is delivered. */
 export function runIdCases(stage: Stage): void {
@@ -16,7 +16,7 @@ export function runIdCases(stage: Stage): void {
   describe("a run id", () => {
     beforeAll(async () => {
       await stage.put("3.0.0", migrations(3), "ids");
-      await stage.put("6.0.0", slowMigrations(6, 0.6), "slow");
+      await stage.put("6.0.0", slowMigrations(6, 1.5), "slow");
     });
     beforeEach(() => stage.database.reset());
 

@@ -33,8 +33,7 @@ export function unattendedCases(stage: Stage): void {
         await expect
           .poll(async () => (await runsOf(stage.database)).map(({ status }) => status), polling)
           .toEqual(["failed"]);
-        const messages = await undelivered(stage);
-        expect(messages.find(({ requestPayload }) => requestPayload.run_id === event.run_id)).toMatchObject({
+        expect(await undelivered(stage, event.run_id)).toMatchObject({
           requestPayload: event,
           responsePayload: { errorMessage: expect.stringMatching(/^run lonely: sql-error: /) },
         });
@@ -83,9 +82,12 @@ export function unattendedCases(stage: Stage): void {
     it("lines go to the group of the stack", async () => {
       reportOf(await stage.invoke("apply", { run_id: "logged", bundle: { version: "1" } }));
       const logGroupName = stage.app.outputs[stackName({ target: TARGET }, "job")]?.ApplyLogGroup;
-      const found = await jsonCall(emulator, "logs", "FilterLogEvents", { logGroupName });
-      const there = JSON.stringify(found).includes("logged");
-      expect(there).toBe(isRightAbout(emulator, "log-group"));
+      const there = async () =>
+        JSON.stringify(await jsonCall(emulator, "logs", "FilterLogEvents", { logGroupName })).includes(
+          "logged",
+        );
+      // They may come behind the answer.
+      await expect.poll(there, polling).toBe(isRightAbout(emulator, "log-group"));
     });
   });
 }
@@ -100,13 +102,19 @@ interface Undelivered {
   readonly responsePayload: { readonly errorMessage: string };
 }
 
-/** What was put into the queue of the alias's failures. */
-async function undelivered({ emulator }: Stage): Promise<readonly Undelivered[]> {
+/** What was put into the queue of the alias's failures of that run; waits for it. */
+async function undelivered({ emulator }: Stage, run_id: string): Promise<Undelivered> {
   const delivery = await deliveryOf(emulator, nameOf("apply"));
   expect(delivery).toMatchObject({ retries: 0, longest_s: 60 });
   const QueueName = delivery.failures?.split(":").at(-1);
   const { QueueUrl } = await jsonCall(emulator, "sqs", "GetQueueUrl", { QueueName });
   const wanted = { QueueUrl, WaitTimeSeconds: 10, MaxNumberOfMessages: 10 };
-  const { Messages } = await jsonCall(emulator, "sqs", "ReceiveMessage", wanted);
-  return (Array.isArray(Messages) ? Messages : []).map(({ Body }) => JSON.parse(Body));
+  for (;;) {
+    const { Messages } = await jsonCall(emulator, "sqs", "ReceiveMessage", wanted);
+    const bodies: Undelivered[] = (Array.isArray(Messages) ? Messages : []).map(({ Body }) =>
+      JSON.parse(Body),
+    );
+    const found = bodies.find(({ requestPayload }) => requestPayload.run_id === run_id);
+    if (found !== undefined) return found;
+  }
 }

@@ -11,9 +11,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 PREFIX = "/2018-06-01/runtime"
-# Lambda's own limits.
+# Lambda's own limit.
 ANSWER_MAX_BYTES = 6_291_556
-INIT_SECONDS = 10
+# Lambda's is 10; a machine that is busy with other suites takes longer.
+INIT_SECONDS = 60
 
 
 def error_body(error_type: str, message: str) -> bytes:

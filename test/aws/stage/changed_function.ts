@@ -26,7 +26,7 @@ export async function withChanged<T>(
   const before = { Timeout: found.Timeout, Environment: { Variables: found.Environment?.Variables ?? {} } };
   const update = async (changed: typeof before): Promise<void> => {
     await client.send(new UpdateFunctionConfigurationCommand({ FunctionName: name, ...changed }));
-    await waitUntilFunctionUpdatedV2({ client, maxWaitTime: 60 }, { FunctionName: name });
+    await waitUntilFunctionUpdatedV2({ client, maxWaitTime: 300 }, { FunctionName: name });
   };
   try {
     await update({

@@ -28,23 +28,45 @@ export async function closeGate(database: AppDatabase, direction: Direction, ver
 }
 
 /**
- * Holds up a run before it closes its own row: the row is locked. To be taken when the run has written it, and
- * before its last step commits.
+ * Holds up every commit when it is on the disk and before it is told: the server waits for a standby that is not there.
+ * What is held is seen by others when it is over.
  */
-export async function holdRow(database: AppDatabase, run_id: string): Promise<Gate> {
+export async function holdCommits(database: AppDatabase): Promise<Gate> {
+  const { server } = database.local;
   const keeper = await database.connect();
-  await keeper.query("BEGIN");
-  const { rowCount } = await keeper.query(
-    "SELECT FROM app_migrations.schema_migration_runs WHERE run_id = $1 FOR UPDATE",
-    [run_id],
-  );
-  if (rowCount !== 1) throw new Error(`there is no row of run ${run_id} to hold`);
-  const { rows } = await keeper.query<{ pid: number }>("SELECT pg_backend_pid() AS pid");
-  const waiting = `SELECT pid, client_port FROM pg_stat_activity WHERE ${rows[0]?.pid} = ANY (pg_blocking_pids(pid))`;
-  return { arrived: () => seen<Backend>(keeper, waiting), open: () => keeper.end() };
+  await server.configure({ synchronous_standby_names: "nobody" });
+  await inForce(database, keeper);
+  return {
+    arrived: () => seen<Backend>(keeper, HELD),
+    open: async () => {
+      await keeper.end();
+      await server.configure({ synchronous_standby_names: "" });
+    },
+  };
 }
 
-const PATIENCE_MS = 20_000;
+const HELD = "SELECT pid, client_port FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+
+/** A server reads its configuration some time after it is told to: until a commit of our own is held. */
+async function inForce(database: AppDatabase, keeper: pg.Client): Promise<void> {
+  const prober = await database.connect();
+  for (let held = false; !held; ) {
+    let told = false;
+    const commit = prober.query("SELECT pg_logical_emit_message(true, 'paws', '')").finally(() => {
+      told = true;
+    });
+    while (!told && !held) {
+      const { rows } = await keeper.query<Backend>(HELD);
+      held = rows.length > 0;
+      for (const { pid } of rows) await keeper.query("SELECT pg_cancel_backend($1)", [pid]);
+    }
+    await commit;
+  }
+  await prober.end();
+}
+
+/** A function may have to start first, on a machine that is busy. */
+const PATIENCE_MS = 90_000;
 
 /** The first row of a query, when it has one. */
 export async function seen<Row extends pg.QueryResultRow>(client: pg.Client, sql: string): Promise<Row> {

@@ -37,7 +37,7 @@ const heldUp = (database: AppDatabase, gate: Gate, backend: Backend, pid: number
   goOn: async (to) => {
     await gate.open();
     const there = await to.arrived();
-    // Nothing may come between: the job waits 200 ms for a lock, and then leaves its row as it is.
+    // After a silence it would ask what became of its commit.
     process.kill(pid, "SIGSTOP");
     return heldUp(database, to, there, pid);
   },
@@ -45,7 +45,7 @@ const heldUp = (database: AppDatabase, gate: Gate, backend: Backend, pid: number
 
 /** Lambda would not deliver an event again while its last delivery is at work; nor does a person. */
 async function untilGone(database: AppDatabase, { pid }: Backend): Promise<void> {
-  for (const until = Date.now() + 20_000; Date.now() < until; await sleep(20)) {
+  for (const until = Date.now() + 60_000; Date.now() < until; await sleep(20)) {
     const left = await database.query("SELECT FROM pg_stat_activity WHERE pid = $1", [pid]);
     if (left.length === 0) return;
   }

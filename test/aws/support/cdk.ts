@@ -8,6 +8,9 @@ import { type Emulator, environmentOf } from "./emulator.ts";
 const ROOT = join(import.meta.dirname, "..", "..", "..");
 const CLI = join(ROOT, "node_modules", "aws-cdk", "bin", "cdk");
 
+/** Some minutes where the machine is busy; longer is a hang. */
+const LONGEST_MS = 900_000;
+
 /** A stack's outputs by stack and name. */
 export type Outputs = Readonly<Record<string, Readonly<Record<string, string>>>>;
 
@@ -35,7 +38,7 @@ async function cdk(emulator: Emulator | null, args: readonly string[], cwd = tmp
     await promisify(execFile)(process.execPath, [CLI, ...args, ...quiet], {
       cwd,
       env,
-      timeout: 300_000,
+      timeout: LONGEST_MS,
       maxBuffer: 64 * 1024 * 1024,
     });
   } catch (error) {

@@ -70,7 +70,7 @@ export async function deployModule(
       Environment: { Variables: variables },
     }),
   );
-  await waitUntilFunctionActiveV2({ client, maxWaitTime: 60 }, { FunctionName: name });
+  await waitUntilFunctionActiveV2({ client, maxWaitTime: 300 }, { FunctionName: name });
   await rm(folder, { recursive: true });
   return {
     name,

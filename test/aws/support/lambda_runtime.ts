@@ -55,7 +55,7 @@ async function npmTool(folder: string, name: string) {
     pins: [manifest, lock],
     install: async (target) => {
       for (const file of files) await copyFile(join(PINS, folder, file), join(target, file));
-      await runInstaller("npm", ["ci", "--no-audit", "--no-fund"], { cwd: target });
+      await runInstaller("npm", ["ci", "--no-audit", "--no-fund", "--fetch-retries=6"], { cwd: target });
     },
   });
   return {

@@ -3,9 +3,9 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { freePort } from "#io/embedded/free_port.ts";
 import { type Available, available, missing } from "./available.ts";
 import { ACCOUNT, type Emulator, REGION } from "./emulator.ts";
-import { freePort } from "./free_port.ts";
 import { lambdaRuntime } from "./lambda_runtime.ts";
 import { pythonWith } from "./python_tools.ts";
 import { healthOf, judged, waitUntilHealthy } from "./service_health.ts";
@@ -68,6 +68,8 @@ const SETTINGS = {
   DISABLE_EVENTS: "1",
   // Between two deliveries of an event; Lambda waits a minute.
   LAMBDA_RETRY_BASE_DELAY: "1",
+  // In seconds, and more than our executor waits for a process to start.
+  LAMBDA_RUNTIME_ENVIRONMENT_TIMEOUT: "90",
   SKIP_SSL_CERT_DOWNLOAD: "1",
   // The functions are built for arm64, and are JavaScript.
   LAMBDA_IGNORE_ARCHITECTURE: "1",

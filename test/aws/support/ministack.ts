@@ -1,9 +1,9 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import { freePort } from "#io/embedded/free_port.ts";
 import { type Available, available, missing } from "./available.ts";
 import { ACCOUNT, REGION } from "./emulator.ts";
-import { freePort } from "./free_port.ts";
 import { lambdaRuntime } from "./lambda_runtime.ts";
 import type { Started } from "./localstack.ts";
 import { pythonWith } from "./python_tools.ts";

@@ -11,6 +11,7 @@ export const handler = async (event, context) => {
   if (event.say) return { ...event.say, count, pid: process.pid };
   if (event.throw) throw Object.assign(new Error("as told"), { name: event.throw });
   if (event.exit !== undefined) process.exit(event.exit);
+  if (event.meet) await fetch(event.meet);
   if (event.wait) await new Promise((resolve) => setTimeout(resolve, event.wait));
   if (event.bytes) return "x".repeat(event.bytes);
   return { count, pid: process.pid, left: context.getRemainingTimeInMillis(), id: context.awsRequestId,

@@ -30,7 +30,15 @@ export async function pythonWith(
   const install = async (folder: string): Promise<void> => {
     await runInstaller(python, ["-m", "venv", folder], { cwd: folder });
     // The list is complete, so nothing is resolved.
-    const pip = ["-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check"];
+    const pip = [
+      "-m",
+      "pip",
+      "install",
+      "--quiet",
+      "--no-deps",
+      "--disable-pip-version-check",
+      "--retries=10",
+    ];
     await runInstaller(join(folder, "bin", "python"), [...pip, "--requirement", list], { cwd: folder });
   };
   try {

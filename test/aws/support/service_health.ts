@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** How long a start may take on a machine that is busy with other suites. */
-const PATIENCE_MS = 120_000;
+const PATIENCE_MS = 400_000;
 
 /** What each service says of itself. */
 export type Health = Readonly<Record<string, string>>;

@@ -46,7 +46,10 @@ async function installAside(tool: Tool, folder: string): Promise<void> {
   const aside = await mkdtemp(`${folder}.new-`);
   try {
     await tool.install(aside);
-    await rename(aside, folder);
+    await rename(aside, folder).catch((error: unknown) => {
+      // Two that saw the same installer dead may both be at work: one of them was first.
+      if (!existsSync(folder)) throw error;
+    });
   } finally {
     await rm(aside, { recursive: true, force: true });
   }

@@ -2,8 +2,8 @@ import { describe, expect, test, vi } from "vitest";
 import { type Fault, statusOf } from "#engine/errors.ts";
 import type { S3Limits } from "#io/bundles/s3_client.ts";
 import { type EdgeAnswer, type EdgeScript, inTurn, s3Error } from "../../support/edge_stub.ts";
-import { PLANTED, s3Edge, s3Listing, s3Object, storeAt } from "../../support/s3_edge.ts";
-import { closedPort } from "../../support/sockets.ts";
+import { PLANTED, patienceWith, s3Edge, s3Listing, s3Object, storeAt } from "../../support/s3_edge.ts";
+import { closedPort, NO_HOST } from "../../support/sockets.ts";
 import { faultsOfPromise } from "../../support/source_files.ts";
 
 const BYTES = Buffer.from("the bytes of an archive");
@@ -23,6 +23,18 @@ async function reading(
   const [fault = null] = await faultsOfPromise(() => store.read(place, signal));
   for (const secret of Object.values(PLANTED)) expect(JSON.stringify(fault)).not.toContain(secret);
   return { fault, asked: stub.requests.length };
+}
+
+/** A deadline that comes a little after the first request, whenever that comes. */
+function overWhenAsked(what: EdgeAnswer): { readonly signal: AbortSignal; readonly script: EdgeScript } {
+  const controller = new AbortController();
+  const script = (): EdgeAnswer => {
+    AbortSignal.timeout(100).addEventListener("abort", (event) => {
+      controller.abort((event.target as AbortSignal).reason);
+    });
+    return what;
+  };
+  return { signal: controller.signal, script };
 }
 
 describe("an object", () => {
@@ -71,7 +83,7 @@ describe("an object", () => {
     ["a body that stalls", { ...half, ending: "stall" }],
     ["a wrong check sum", s3Object(BYTES, "v7", { "x-amz-checksum-sha256": `${"A".repeat(43)}=` })],
   ] as const)("is read in spite of %s once", async (_, once) => {
-    const { store } = await s3Edge(inTurn(once, s3Object(BYTES, "v7")));
+    const { store } = await s3Edge(inTurn(once, s3Object(BYTES, "v7")), patienceWith(once));
     expect((await store.read(PLACE, never())).bytes).toEqual(BYTES);
   });
 
@@ -92,7 +104,7 @@ describe("an object", () => {
   test.each(Object.entries(PERSISTENT))(
     "fails by name after three times %s",
     async (_, [what, code, says]) => {
-      const { fault, asked } = await reading(what);
+      const { fault, asked } = await reading(what, patienceWith(what));
       expect(fault).toMatchObject({ code, message: expect.stringMatching(says) });
       expect(fault && statusOf(fault)).toBe("unreachable");
       expect(asked).toBe(3);
@@ -188,19 +200,11 @@ describe("an object", () => {
   });
 
   test("is given up at the deadline, however often S3 may still be asked", async () => {
-    const { fault } = await reading(
-      { kind: "never" },
-      {
-        silence_ms: 60_000,
-        signal: AbortSignal.timeout(200),
-      },
-    );
-    expect(fault).toMatchObject({ code: "s3-timeout" });
-    const trickle = await reading(
-      { ...half, ending: "stall" },
-      { silence_ms: 60_000, signal: AbortSignal.timeout(200) },
-    );
-    expect(trickle).toMatchObject({ fault: { code: "s3-timeout" }, asked: 1 });
+    for (const what of [{ kind: "never" }, { ...half, ending: "stall" }] as const) {
+      const { signal, script } = overWhenAsked(what);
+      const { fault, asked } = await reading(script, { silence_ms: 60_000, signal });
+      expect({ code: fault?.code, asked }).toEqual({ code: "s3-timeout", asked: 1 });
+    }
   });
 
   test("is not waited for after Ctrl-C", async () => {
@@ -218,8 +222,8 @@ test("an emulator is asked by the path, since it has no host names for buckets",
 });
 
 describe("without a way to S3", () => {
-  const codeOf = async (endpoint: string) =>
-    (await faultsOfPromise(() => storeAt(endpoint).read(PLACE, never())))[0];
+  const codeOf = async (endpoint: string, limits: Partial<S3Limits> = {}) =>
+    (await faultsOfPromise(() => storeAt(endpoint, limits).read(PLACE, never())))[0];
 
   test("the message says so, and what to check", async () => {
     const closed = await codeOf(`http://127.0.0.1:${await closedPort()}`);
@@ -228,17 +232,18 @@ describe("without a way to S3", () => {
       remedy: expect.stringContaining("gateway endpoint"),
     });
     expect(closed?.remedy).toContain("prefix list");
-    expect(await codeOf("http://s3.invalid")).toMatchObject({ code: "s3-unreachable" });
+    expect(await codeOf(`http://${NO_HOST}`)).toMatchObject({ code: "s3-unreachable" });
     // Of TEST-NET-1 nothing ever answers, which is what a subnet without an endpoint looks like.
-    expect(await codeOf("http://192.0.2.1")).toMatchObject({ code: "s3-unreachable" });
+    expect(await codeOf("http://192.0.2.1", { connect_ms: 300 })).toMatchObject({ code: "s3-unreachable" });
   });
 
   test("the search for credentials ends at the deadline, too", async () => {
-    const { stub, store } = await s3Edge({ kind: "never" });
+    const { signal, script } = overWhenAsked({ kind: "never" });
+    const { stub, store } = await s3Edge(script);
     for (const name of ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"])
       vi.stubEnv(name, undefined);
     vi.stubEnv("AWS_CONTAINER_CREDENTIALS_FULL_URI", `${stub.endpoint}/credentials`);
-    const faults = await faultsOfPromise(() => store.read(PLACE, AbortSignal.timeout(200)));
+    const faults = await faultsOfPromise(() => store.read(PLACE, signal));
     expect(faults).toMatchObject([{ code: "s3-timeout" }]);
     expect(stub.requests.map(({ url }) => url)).toEqual(["/credentials"]);
   });

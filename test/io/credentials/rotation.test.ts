@@ -129,7 +129,8 @@ describe.skipIf(!(await hasOpenssl()))("credentials that rotate", () => {
     await set("one");
     let version = 1;
     edge.answer(() => secretAnswer(`v${Math.min(version++, 3)}`, { username: "one", password: first }));
-    await expect(open(1_200)).rejects.toMatchObject({
+    // All three must be refused within it, also where the machine is busy.
+    await expect(open(5_000)).rejects.toMatchObject({
       faults: [{ message: expect.stringContaining("versions v1, v2, v3;") }],
     });
   });

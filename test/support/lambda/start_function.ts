@@ -28,7 +28,7 @@ export interface RunningFunction {
   readonly cold_start_ms: number;
   readonly pid: number;
   /**
-   * One event, and what became of it. `timeout_ms` (default 30 s) is the function's configured time: the handler
+   * One event, and what became of it. `timeout_ms` (default 5 min) is the function's configured time: the handler
    * sees what is left of it, and the process is killed at its end.
    */
   invoke(event: unknown, options?: { timeout_ms?: number; request_id?: string }): Promise<Outcome>;
@@ -82,7 +82,7 @@ export async function startFunction(options: FunctionOptions): Promise<RunningFu
   return {
     cold_start_ms: performance.now() - began,
     pid: child.pid ?? 0,
-    invoke: async (event, { timeout_ms = 30_000, request_id = randomUUID() } = {}) => {
+    invoke: async (event, { timeout_ms = 300_000, request_id = randomUUID() } = {}) => {
       const delivery = {
         request_id,
         event,
