@@ -9,6 +9,7 @@ export default defineConfig({
     env: { PAWS_STORM: "long" },
     testTimeout: 3_600_000,
     hookTimeout: 300_000,
+    expect: { poll: { timeout: 30_000 } },
     // What one suite measures or times must not depend on another's load.
     fileParallelism: false,
   },
