@@ -95,7 +95,7 @@ describe("the bucket of the bundles", () => {
         Sid: "PublishBundles",
         Effect: "Allow",
         Principal: { AWS: "arn:aws:iam::111122223333:role/deploy-pipeline" },
-        Action: ["s3:GetObject", "s3:PutObject"],
+        Action: ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"],
         Resource: BUNDLES,
       },
     ]);
@@ -105,6 +105,19 @@ describe("the bucket of the bundles", () => {
       Action: ["kms:Decrypt", "kms:GenerateDataKey"],
       Condition: { StringEquals: { "kms:ViaService": "s3.eu-west-1.amazonaws.com" } },
     });
+  });
+
+  it("names all pipelines in one statement: in one policy the id of a statement may stand once", () => {
+    const pipelineRoleArns = ["a", "b"].map((name) => `arn:aws:iam::111122223333:role/${name}`);
+    const { data: several } = templatesOf("create", { access: { pipelineRoleArns } });
+    const { Statement: ofKey } = onlyOf(several, "AWS::KMS::Key").Properties.KeyPolicy as {
+      Statement: Statement[];
+    };
+    for (const statements of [statementsOf(several), ofKey]) {
+      const ids = statements.flatMap(({ Sid }) => Sid ?? []);
+      expect(ids).toEqual([...new Set(ids)]);
+      expect(statements.at(-1)?.Principal).toEqual({ AWS: pipelineRoleArns });
+    }
   });
 
   it("locks objects where days are configured", () => {
