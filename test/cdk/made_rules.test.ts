@@ -23,6 +23,44 @@ it.each<[string, Example, string, object, string]>([
     "schedule.verify: cron(0 3 * * * *) needs ?",
   ],
   [
+    "a cron at no hour",
+    "create",
+    "schedule",
+    { verify: "cron(0 24 * * ? *)" },
+    "schedule.verify: cron(0 24 * * ? *) has no minute or no hour",
+  ],
+  ["a cron at no minute", "create", "schedule", { verify: "cron(x 3 * * ? *)" }, "schedule.verify: cron(x 3"],
+  [
+    "a cron in no month",
+    "create",
+    "schedule",
+    { verify: "cron(0 3 * ? ? *)" },
+    "schedule.verify: cron(0 3 * ? ? *) is too rare, or no schedule",
+  ],
+  [
+    "more placeholders than a function's variables may hold",
+    "create",
+    "bundle",
+    { placeholders: { owners: "x".repeat(2_500) } },
+    "bundle.placeholders: 2513 bytes as JSON, and 2500 are the most",
+  ],
+  [
+    "a database's name that PostgreSQL would cut",
+    "local",
+    "database",
+    { name: "ä".repeat(32) },
+    `database.name: found "${"ä".repeat(32)}", wanted 1 to 63 bytes without control characters`,
+  ],
+  ["a database's name in two lines", "local", "database", { name: "a\nb" }, 'database.name: found "a\\nb"'],
+  [
+    "a cluster's reader endpoint",
+    "local",
+    "database",
+    { host: "x.cluster-ro-abc.us-east-1.rds.amazonaws.com" },
+    "database.host: found",
+  ],
+  ["a host of dots", "local", "database", { host: "..." }, "database.host: found"],
+  [
     "mail that nobody sends",
     "existing",
     "alarms",
@@ -64,4 +102,12 @@ it("refuses a database to make in two subnets of one zone", () => {
   expect(() => exampleConfig("existing", given)).toThrow(
     "network.azs: all in eu-west-1a, and a database needs subnets in 2 zones",
   );
+});
+
+it.each(["cron(*/15 0-23/2 * * ? *)", "cron(0,30 3 ? * * *)", "rate(12 hours)"])("takes %s", (verify) => {
+  expect(sectionFaults("create", "schedule", { verify })).toEqual([]);
+});
+
+it.each(["127.0.0.1", "localhost", "db-1.example.com"])("takes the host %s", (host) => {
+  expect(sectionFaults("local", "database", { host })).toEqual([]);
 });
