@@ -51,7 +51,7 @@ const endpoints = says(
     }),
     {},
   ),
-  "Interface endpoints: `create`, or the security group of the one that is there. A network that is made gets those it needs.",
+  "Interface endpoints: `create`, or the security group of the one that is there. A network that is made gets those it needs. One made in a network that is there serves the whole network: see network.md.",
 );
 const s3PrefixListId = says(
   v.optional(text(id("pl"), "a prefix list such as pl-6da54004")),

@@ -47,6 +47,8 @@ export class BundleStore extends Construct {
     });
     for (const statement of [this.writtenOnce(), this.neverDeleted()]) bucket.addToResourcePolicy(statement);
     if (config.access.pipelineRoleArns.length > 0) this.grantPublish(bucket, key);
+    // A bucket that is kept without it could be emptied, and reached without TLS.
+    bucket.policy?.applyRemovalPolicy(keeping(config));
     acknowledge(bucket, {
       "AwsSolutions-S1":
         "Who read or wrote a bundle is told by CloudTrail's data events, with the principal, where a trail records them; access logs would need a second bucket to keep.",

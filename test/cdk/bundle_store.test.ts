@@ -40,12 +40,14 @@ describe("the bucket of the bundles", () => {
     expect(onlyOf(data, "AWS::KMS::Key").Properties).toMatchObject({ EnableKeyRotation: true });
   });
 
-  it("stays when its stack goes, and its key too", () => {
-    for (const kept of [bucket, onlyOf(data, "AWS::KMS::Key")]) {
+  it("stays when its stack goes, and its key and its policy too", () => {
+    for (const kept of [bucket, onlyOf(data, "AWS::KMS::Key"), onlyOf(data, "AWS::S3::BucketPolicy")]) {
       expect(kept).toMatchObject({ DeletionPolicy: "RetainExceptOnCreate", UpdateReplacePolicy: "Retain" });
     }
     const { data: local } = templatesOf("local");
-    expect(onlyOf(local, "AWS::S3::Bucket").DeletionPolicy).toBe("Delete");
+    for (const type of ["AWS::S3::Bucket", "AWS::S3::BucketPolicy"]) {
+      expect(onlyOf(local, type).DeletionPolicy).toBe("Delete");
+    }
   });
 
   it("is reached by TLS 1.2 and newer only", () => {
