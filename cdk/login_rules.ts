@@ -1,4 +1,3 @@
-import { regionOfHost } from "#io/credentials/region_of_host.ts";
 import type { ReadSections } from "./config.ts";
 
 /** `verify` and `status` run SQL of files: a login that can only read is what holds them. */
@@ -13,10 +12,12 @@ export function loginsApart({ database }: ReadSections): string[] {
   return named && users.migrator === users.reader ? [`database.users.reader: ${same}`] : [];
 }
 
+const ENDPOINT = /\.([a-z]{2}(?:-[a-z]+)+-\d)\.rds\.amazonaws\.com$/i;
+
 /** The right to log in by a token names the region of the database. */
 export function tokenRegion({ database, env }: ReadSections): string[] {
   if (database?.mode !== "existing" || database.auth !== "iam" || env === undefined) return [];
-  const region = regionOfHost(database.host) ?? env.region;
+  const region = ENDPOINT.exec(database.host)?.[1] ?? env.region;
   return region === env.region
     ? []
     : [`database.host: in ${region}, and with database.auth iam the database must be in ${env.region}`];

@@ -4,7 +4,7 @@ import { isHistorySchema } from "#engine/registry/tables.ts";
 import { SMALLEST_REPORT_BYTES } from "#engine/report_cut.ts";
 import { ENVIRONMENT, FUNCTION_ENVIRONMENT } from "./contract.ts";
 import { findRoots } from "./credentials/ca.ts";
-import { regionOfHost } from "./credentials/region_of_host.ts";
+import { regionOfHost } from "./credentials/roots.ts";
 import { FunctionVariables } from "./function_variables.ts";
 import { configuredPlaceholders } from "./placeholder_values.ts";
 import type { Environment } from "./target_sources.ts";

@@ -1,5 +1,9 @@
-import { expect, it } from "vitest";
-import { type Example, exampleConfig, rawExample, sectionFaults } from "../support/examples.ts";
+import { X509Certificate } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import { type Example, exampleConfig, ROOT, rawExample, sectionFaults } from "../support/examples.ts";
 
 const SUBNET = "subnet-0123456789abcdef0";
 
@@ -110,4 +114,15 @@ it.each(["cron(*/15 0-23/2 * * ? *)", "cron(0,30 3 ? * * *)", "rate(12 hours)"])
 
 it.each(["127.0.0.1", "localhost", "db-1.example.com"])("takes the host %s", (host) => {
   expect(sectionFaults("local", "database", { host })).toEqual([]);
+});
+
+it("refuses a CA file in another form than the functions read", () => {
+  const folder = mkdtempSync(join(tmpdir(), "paws-migrate-ca-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const caFile = join(folder, "ca.der");
+  const pem = readFileSync(join(ROOT, "deploy/example-local-ca.pem"));
+  writeFileSync(caFile, new X509Certificate(pem).raw);
+  expect(sectionFaults("local", "database", { caFile })).toEqual([
+    `database.caFile: there is no PEM file with certificates at ${caFile}`,
+  ]);
 });

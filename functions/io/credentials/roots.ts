@@ -10,6 +10,10 @@ export const RUNTIME_ROOTS = "/var/runtime/ca-cert.pem";
 
 export const shippedRegions = (): readonly string[] => Object.keys(SHIPPED);
 
+/** Where the database is: an endpoint of RDS says so, of any other host it is taken to be near. */
+export const regionOfHost = (host: string): string | null =>
+  /\.([a-z]{2}(?:-[a-z]+)+-\d+)\.rds\.amazonaws\.com(?:\.cn)?$/.exec(host.toLowerCase())?.[1] ?? null;
+
 /**
  * The roots that a database of this region may have, as PEM text: the shipped ones and those of the runtime's file. null
  * where neither has any of the region.

@@ -12,6 +12,7 @@ const NETWORK_WORDS: Readonly<Record<string, string>> = {
   ENOTFOUND: "its host name is not known",
   EAI_AGAIN: "its host name is not known",
   ECONNREFUSED: "nothing listens there",
+  ERR_INVALID_URL: "its address in AWS_ENDPOINT_URL is no URL",
 };
 
 /**

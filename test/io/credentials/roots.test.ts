@@ -5,8 +5,7 @@ import { join } from "node:path";
 import { createSecureContext } from "node:tls";
 import { describe, expect, it } from "vitest";
 import shipped from "#io/credentials/rds_roots.json" with { type: "json" };
-import { regionOfHost } from "#io/credentials/region_of_host.ts";
-import { certificatesOf, rootsFor, shippedRegions } from "#io/credentials/roots.ts";
+import { certificatesOf, regionOfHost, rootsFor, shippedRegions } from "#io/credentials/roots.ts";
 
 const YEAR_MS = 365 * 86_400_000;
 const NONE = "/nowhere/ca-cert.pem";
