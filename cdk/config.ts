@@ -34,8 +34,8 @@ const tagName = text(
   "1 to 128 letters, digits, spaces and _.:/=+-@, without aws: before",
 );
 const tagValue = text(
-  /^[\p{L}\p{Zs}\p{N}_.:/=+@-]{0,256}$/u,
-  "at most 256 letters, digits, spaces and _.:/=+-@",
+  /^[\p{L}\p{Zs}\p{N}_.:/=+@-]{1,256}$/u,
+  "1 to 256 letters, digits, spaces and _.:/=+-@",
 );
 
 const endpoint = v.union(

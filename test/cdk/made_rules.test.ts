@@ -73,6 +73,7 @@ it.each<[string, Example, string, object, string]>([
   ],
   ["a tag of AWS's own", "create", "tags", { "aws:owner": "me" }, "tags.aws:owner: found"],
   ["a tag's value", "create", "tags", { owner: "a;b" }, 'tags.owner: found "a;b"'],
+  ["a tag without a value", "create", "tags", { owner: "" }, 'tags.owner: found ""'],
   ["a bucket's name", "create", "bucket", { mode: "create", name: "a..b" }, 'bucket.name: found "a..b"'],
   [
     "a proxy",
