@@ -33,14 +33,14 @@ export function policyOf(config: DeployConfig, kind: Kind): readonly PolicyState
 
 /**
  * Writing new bundles; the bucket's policy sees that none is written over. What is there already is read, to tell
- * whether it is the same: a pipeline's job may be started again.
+ * whether it is the same: a pipeline's job may be started again. An answer that breaks off is asked for again by its version.
  */
 export function publishStatements(config: DeployConfig): readonly PolicyStatement[] {
   const useKey = bucketKeyUse(config, "EncryptAndCompareBundles", ["kms:Decrypt", "kms:GenerateDataKey"]);
   return [
     new PolicyStatement({
       sid: "PublishBundles",
-      actions: ["s3:GetObject", "s3:PutObject"],
+      actions: ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"],
       resources: [bundlesArn(config)],
     }),
     ...(useKey === null ? [] : [useKey]),

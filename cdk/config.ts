@@ -26,13 +26,16 @@ const LOG_DAYS = [
 ].concat([3288, 3653]);
 const SCHEDULE = /^(rate\(\d+ (hours?|days?)\)|cron\(\S+ \S+ \S+ \S+ \S+ \S+\))$/;
 
+/** A cluster's reader endpoint leads to standbys, which every verb refuses. */
+const OWN_HOST = /^(?!.*\.(?:proxy|cluster-ro)-)(?=.{1,253}$)[a-z0-9-]+(?:\.[a-z0-9-]+)*$/i;
+
 const tagName = text(
   /^(?!aws:)[\p{L}\p{Zs}\p{N}_.:/=+@-]{1,128}$/iu,
   "1 to 128 letters, digits, spaces and _.:/=+-@, without aws: before",
 );
 const tagValue = text(
-  /^[\p{L}\p{Zs}\p{N}_.:/=+@-]{0,256}$/u,
-  "at most 256 letters, digits, spaces and _.:/=+-@",
+  /^[\p{L}\p{Zs}\p{N}_.:/=+@-]{1,256}$/u,
+  "1 to 256 letters, digits, spaces and _.:/=+-@",
 );
 
 const endpoint = v.union(
@@ -48,7 +51,7 @@ const endpoints = says(
     }),
     {},
   ),
-  "Interface endpoints: `create`, or the security group of the one that is there. A network that is made gets those it needs.",
+  "Interface endpoints: `create`, or the security group of the one that is there. A network that is made gets those it needs. One made in a network that is there serves the whole network: see network.md.",
 );
 const s3PrefixListId = says(
   v.optional(text(id("pl"), "a prefix list such as pl-6da54004")),
@@ -88,8 +91,9 @@ const network = v.variant("mode", [
   }),
 ]);
 
+const DATABASE_NAME = "1 to 63 bytes without control characters";
 const database = {
-  name: says(text(/^[^\0]{1,63}$/, "1 to 63 characters"), "The database."),
+  name: says(v.pipe(text(/^\P{Cc}+$/u, DATABASE_NAME), v.maxBytes(63, DATABASE_NAME)), "The database."),
   port: says(v.optional(count(1, 65_535), 5432), "The server's port."),
   auth: says(
     v.optional(v.picklist(["secret", "iam"], '"secret" or "iam"'), "secret"),
@@ -119,7 +123,7 @@ const databases = v.variant("mode", [
   v.strictObject({
     mode: says(v.literal("existing"), "The database is there."),
     host: says(
-      text(/^(?!.*\.proxy-)[A-Za-z0-9.-]{1,253}$/i, "the name of a server's own host, and of no RDS Proxy"),
+      text(OWN_HOST, "the name of a server's own host: no RDS Proxy, no reader endpoint of a cluster"),
       "The server's own endpoint: no proxy, no alias of it.",
     ),
     ...database,

@@ -1,6 +1,14 @@
 import { arnPlaces, boundaryAccount } from "./arn_rules.ts";
 import type { ReadSections } from "./config.ts";
-import { cronDays, databaseToMake, mailsArrive, placesApart } from "./made_rules.ts";
+import { loginsApart, secretOfAnother, tokenRegion } from "./login_rules.ts";
+import {
+  cronDays,
+  cronTime,
+  databaseToMake,
+  environmentFits,
+  mailsArrive,
+  placesApart,
+} from "./made_rules.ts";
 import { bucketName } from "./names.ts";
 
 /** A check of one part against another; a part that could not be read is not there. */
@@ -25,9 +33,14 @@ const RULES: readonly Rule[] = [
   noConsoleYet,
   arnPlaces,
   boundaryAccount,
+  loginsApart,
+  tokenRegion,
+  secretOfAnother,
   databaseToMake,
   placesApart,
   cronDays,
+  cronTime,
+  environmentFits,
   mailsArrive,
 ];
 
@@ -154,9 +167,8 @@ export function hoursBetweenRuns(expression: string): number | null {
     const hours = Number(rate[1]) * (rate[2] === "day" ? 24 : 1);
     return hours >= 1 && hours <= 6 * 24 ? hours : null;
   }
-  const cron = /^cron\(\S+ \S+ (\S+) (\S+) (\S+) (\S+)\)$/.exec(expression);
-  const everyDay = cron?.slice(1).every((field) => field === "*" || field === "?") ?? false;
-  return everyDay ? 24 : null;
+  // Every day of the month or of the week, in every month and year.
+  return /^cron\(\S+ \S+ [*?] \* [*?] \*\)$/.test(expression) ? 24 : null;
 }
 
 function noConsoleYet({ console: operators }: ReadSections): string[] {

@@ -38,6 +38,33 @@ export function cronDays({ schedule }: ReadSections): string[] {
     : [];
 }
 
+export function cronTime({ schedule }: ReadSections): string[] {
+  const expression = schedule?.verify ?? "";
+  const [, minute, hour] = /^cron\((\S+) (\S+) /.exec(expression) ?? [];
+  if (minute === undefined || hour === undefined || (isTime(minute, 59) && isTime(hour, 23))) return [];
+  return [`schedule.verify: ${expression} has no minute or no hour, as in cron(0 3 * * ? *)`];
+}
+
+/** `*`, numbers and ranges of them, each with a step or without. */
+const isTime = (field: string, most: number): boolean =>
+  field
+    .split(",")
+    .every(
+      (part) =>
+        /^(?:\*|\d+(?:-\d+)?)(?:\/[1-9]\d*)?$/.test(part) &&
+        (part.match(/\d+/g) ?? []).every((number) => Number(number) <= most),
+    );
+
+/** Lambda takes 4 KB of variables; the others have up to 1.5. */
+const PLACEHOLDERS_BYTES = 2_500;
+
+export function environmentFits({ bundle }: ReadSections): string[] {
+  const bytes = Buffer.byteLength(JSON.stringify(bundle?.placeholders ?? {}));
+  return bytes <= PLACEHOLDERS_BYTES
+    ? []
+    : [`bundle.placeholders: ${bytes} bytes as JSON, and ${PLACEHOLDERS_BYTES} are the most`];
+}
+
 export function mailsArrive({ alarms }: ReadSections): string[] {
   if (alarms?.topicArn === undefined || alarms.emails.length === 0) return [];
   return [

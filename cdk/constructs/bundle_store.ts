@@ -46,7 +46,9 @@ export class BundleStore extends Construct {
       removalPolicy: keeping(config),
     });
     for (const statement of [this.writtenOnce(), this.neverDeleted()]) bucket.addToResourcePolicy(statement);
-    for (const role of config.access.pipelineRoleArns) this.grantPublish(bucket, key, role);
+    if (config.access.pipelineRoleArns.length > 0) this.grantPublish(bucket, key);
+    // A bucket that is kept without it could be emptied, and reached without TLS.
+    bucket.policy?.applyRemovalPolicy(keeping(config));
     acknowledge(bucket, {
       "AwsSolutions-S1":
         "Who read or wrote a bundle is told by CloudTrail's data events, with the principal, where a trail records them; access logs would need a second bucket to keep.",
@@ -65,11 +67,14 @@ export class BundleStore extends Construct {
     });
   }
 
-  /** Also a pipeline in another account: it needs this beside its own policy. */
-  private grantPublish(bucket: Bucket, key: IKey, roleArn: string): void {
-    const principal = new ArnPrincipal(roleArn);
+  /**
+   * Also pipelines in other accounts: they need this beside their own policies. One statement for all: in one policy the
+   * id of a statement may stand once.
+   */
+  private grantPublish(bucket: Bucket, key: IKey): void {
+    const principals = this.config.access.pipelineRoleArns.map((role) => new ArnPrincipal(role));
     for (const statement of publishStatements(this.config)) {
-      const named = statement.copy({ principals: [principal] });
+      const named = statement.copy({ principals });
       if (named.actions.some((action) => action.startsWith("s3:"))) bucket.addToResourcePolicy(named);
       else key.addToResourcePolicy(named.copy({ resources: ["*"], conditions: throughS3(this.config) }));
     }

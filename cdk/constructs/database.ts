@@ -80,6 +80,13 @@ export class Database extends Construct {
     acknowledge(instance, {
       "AwsSolutions-RDS11":
         "The port is configuration. Another one than 5432 hides nothing from who is let into the closed network.",
+      ...(settings.multiAz ? {} : { "AwsSolutions-RDS3": "By configuration: database.multiAz is false." }),
+      ...(settings.deletionProtection
+        ? {}
+        : {
+            "AwsSolutions-RDS10":
+              "By configuration: database.deletionProtection is false, as it must be before the stack is removed.",
+          }),
     });
     return instance;
   }

@@ -3,6 +3,7 @@ import type { CommonOptions } from "../options.ts";
 import { countOf } from "../requests.ts";
 import { readRunOptions } from "../run_options.ts";
 import type { FunctionVerb } from "./function_name.ts";
+import { hiddenFaults } from "./hidden_faults.ts";
 import { readJson } from "./json_file.ts";
 
 /** What a function is sent: JSON, with the names that its event has. */
@@ -149,6 +150,8 @@ function fromFile(path: string, words: readonly string[], options: EventOptions,
     );
   }
   const event = readJson(path, "--event", cwd);
+  const [wrong, ...more] = hiddenFaults(event);
+  if (wrong !== undefined) throw new MigrationFault(wrong, ...more);
   if (options.runId === undefined) return event;
   if (event.run_id === undefined || event.run_id === options.runId)
     return { ...event, run_id: options.runId };

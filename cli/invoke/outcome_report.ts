@@ -30,7 +30,11 @@ export function recordedReport(verb: FunctionVerb, look: Extract<Look, { kind: "
   const { run, report } = look;
   const status = statusOfRun(run);
   const stored = readReport(run.report, [COMMANDS[verb]]);
-  if (stored !== null) return { ...stored, run_id: run.run_id, status };
+  if (stored !== null) {
+    // What came by `status` was cut together with all else in its answer.
+    const cut = stored.cut ?? report.cut;
+    return { ...stored, run_id: run.run_id, status, ...(cut !== undefined && { cut }) };
+  }
   const error = run.status === "abandoned" ? abandoned(run.run_id) : null;
   return { ...report, run_id: run.run_id, status, error };
 }

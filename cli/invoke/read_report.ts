@@ -1,5 +1,5 @@
 import { type Fault, fault } from "#engine/errors.ts";
-import type { Report } from "#engine/report.ts";
+import type { Cut, Report } from "#engine/report.ts";
 import { EXIT_STATUS, type Status } from "#engine/status.ts";
 import type { Check } from "#engine/step/checks.ts";
 import { toStoredChecks } from "#engine/stored_report.ts";
@@ -66,14 +66,21 @@ function withKnownCodes(report: Fields): Fields {
   const list = (value: unknown): readonly Fault[] => (value as unknown[]).map(faultOf);
   const one = (value: unknown): Fault | null =>
     value === null || value === undefined ? null : faultOf(value);
+  const { cut, ...whole } = report;
   return {
-    ...report,
+    ...whole,
+    ...(isCut(cut) && { cut }),
     refusals: list(report.refusals),
     warnings: list(report.warnings),
     error: one(report.error),
     ...(report.command === "verify" && { integrity: checksOf(report.integrity) }),
     steps: (report.steps as readonly Fields[]).map((step) => ({ ...step, error: one(step.error) })),
   };
+}
+
+function isCut(value: unknown): value is Cut {
+  const { steps_left_out, bytes, see } = fieldsOf(value) ?? {};
+  return Number.isSafeInteger(steps_left_out) && Number.isSafeInteger(bytes) && typeof see === "string";
 }
 
 /** A release before this one did not look at the schema. */

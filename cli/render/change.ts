@@ -1,5 +1,5 @@
 import type { BareReport, ChangeReport, RowCount } from "#engine/report.ts";
-import { tally } from "./outcome.ts";
+import { stepsLeftOut, tally } from "./outcome.ts";
 import { briefLines, endedEarly, runText, wholeReport } from "./parts.ts";
 import { printable } from "./printable.ts";
 import { stepLines } from "./step.ts";
@@ -37,7 +37,8 @@ function lastLine(report: ChangeReport | BareReport): readonly string[] {
   // What an earlier attempt did is to be told all the same.
   if (refused && !steps.some((step) => step.status === "done"))
     return [`Nothing was changed.${runText(report)}`];
-  if (steps.length > 0) return [tally(report, command === "up" ? "applied" : "rolled back")];
+  if (steps.length > 0 || stepsLeftOut(report))
+    return [tally(report, command === "up" ? "applied" : "rolled back")];
   if (status === "ok") return [`${nothingToDo(report)}.${runText(report)}`];
   const run = runText(report).trim();
   return run === "" ? [] : [run];

@@ -32,6 +32,9 @@ const ORDER: readonly Outcome[] = ["failed", "unknown", "stopped", "done", "skip
 const NAMED: readonly Outcome[] = ["failed", "unknown", "stopped"];
 const MOST_NAMED = 3;
 
+/** Whether there were steps that a function's answer had no room for. */
+export const stepsLeftOut = ({ cut }: ReportHead): boolean => cut !== undefined && cut.steps_left_out > 0;
+
 /** The last line: `7 applied, 38 checks passed, 0.21 s. Run ID.`; `done` is the word for a step that is done. */
 export function tally(report: ReportHead, done: string, more: readonly string[] = []): string {
   const { steps } = report;

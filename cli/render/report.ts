@@ -11,17 +11,27 @@ import { renderImport } from "./import.ts";
 import { renderMark } from "./mark.ts";
 import { palette } from "./paint.ts";
 import { renderPlan } from "./plan.ts";
+import { printable } from "./printable.ts";
 import { renderRepair } from "./repair.ts";
 import { renderRuns } from "./runs.ts";
 import { renderStatus } from "./status.ts";
 import type { Look, RenderStyle } from "./style.ts";
+import { counted } from "./time_text.ts";
 import { renderVerify } from "./verify.ts";
 
 /** A report as a person reads it, for stdout; every line ends with a line feed. */
 export function renderReport(report: Report, style: RenderStyle): string {
   const look: Look = { ...style, paint: palette(style.color) };
-  const lines = linesOf(report, look);
+  const lines = [...linesOf(report, look), ...cutLines(report)];
   return lines.length === 0 ? "" : `${lines.join("\n")}\n`;
+}
+
+/** A function's answer may have been too large for its way: what is missing is in no count above. */
+function cutLines({ cut }: Report): readonly string[] {
+  if (cut === undefined) return [];
+  const { steps_left_out, see } = cut;
+  const what = steps_left_out === 0 ? "Not all is shown" : `${counted(steps_left_out, "step")} not shown`;
+  return [`${what}: the answer was too large. All of it: \`${printable(see)}\``];
 }
 
 /** By what the report holds: one that ended early has the command, but none of its fields. */

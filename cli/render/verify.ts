@@ -1,6 +1,6 @@
 import type { VerifyReport } from "#engine/report.ts";
 import { integrityLines } from "./integrity.ts";
-import { tally } from "./outcome.ts";
+import { stepsLeftOut, tally } from "./outcome.ts";
 import { briefLines, endedEarly, runText, wholeReport } from "./parts.ts";
 import { stepLines } from "./step.ts";
 import type { Look } from "./style.ts";
@@ -13,7 +13,8 @@ export function renderVerify(report: VerifyReport, look: Look): readonly string[
 }
 
 function lastLine(report: VerifyReport): string {
-  if (report.steps.length > 0) return tally(report, "verified", report.recorded ? [] : ["not recorded"]);
+  if (report.steps.length > 0 || stepsLeftOut(report))
+    return tally(report, "verified", report.recorded ? [] : ["not recorded"]);
   return report.status === "ok"
     ? `nothing to verify: no migration is applied.${runText(report)}`
     : `Nothing was verified.${runText(report)}`;

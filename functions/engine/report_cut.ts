@@ -1,5 +1,7 @@
+import { mostTellingFirst } from "./kept_steps.ts";
 import { cut } from "./limits.ts";
-import type { Report, StepReport } from "./report.ts";
+import type { Cut, Report, StepReport } from "./report.ts";
+import { isObject, type JsonObject } from "./stored_json.ts";
 
 /** Less than this no limit may be: so much a head with every text in it can take. */
 export const SMALLEST_REPORT_BYTES = 32_768;
@@ -59,15 +61,9 @@ const wanted = (steps: readonly StepReport[]): number =>
 
 /** Which steps fit into `room`: the failed ones in their order, then those that ran, the newest first, then others. */
 function keptWithin(steps: readonly StepReport[], room: number): ReadonlySet<number> {
-  const numbers = steps.map((_, at) => at);
-  const rank = (at: number): number => {
-    const step = steps[at];
-    return step?.status === "failed" ? 0 : step?.status === "done" ? 1 : 2;
-  };
-  const order = numbers.sort((a, b) => rank(a) - rank(b) || (rank(a) === 0 ? a - b : b - a));
   const kept = new Set<number>();
   let left = room;
-  for (const at of order) {
+  for (const at of mostTellingFirst(steps)) {
     // One for the comma.
     left -= bytesOf(steps[at]) + 1;
     if (left < 0) break;
@@ -90,9 +86,23 @@ function shrunk(value: unknown, bounds: Bounds, key = ""): unknown {
     return some.map((inner) => shrunk(inner, bounds));
   }
   if (typeof value !== "object" || value === null) return value;
+  if (key === "report" && isObject(value)) {
+    const less = withFewerSteps(value, bounds.entries);
+    if (less !== null) return shrunk(less, bounds);
+  }
   return Object.fromEntries(
     Object.entries(value).map(([name, inner]) => [name, shrunk(inner, bounds, name)]),
   );
+}
+
+/** A run's stored report with the most telling of its steps, which says so itself; null where they are not too many. */
+function withFewerSteps(report: JsonObject, most: number): JsonObject | null {
+  const { steps, run_id } = report;
+  if (!Array.isArray(steps) || steps.length <= most) return null;
+  const kept = new Set(mostTellingFirst(steps.map((step) => (isObject(step) ? step : {}))).slice(0, most));
+  const see = typeof run_id === "string" ? `paws-migrate runs --run ${run_id}` : "paws-migrate runs";
+  const told: Cut = { steps_left_out: steps.length - kept.size, bytes: bytesOf(report), see };
+  return { ...report, steps: steps.filter((_, at) => kept.has(at)), cut: told };
 }
 
 /** Where the whole is: a run's records hold it; what only reads is asked again. */

@@ -57,7 +57,12 @@ export interface AwsError {
 }
 
 const NETWORK =
-  /^(ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|TimeoutError|AbortError|DeadlineError)$/;
+  /^(ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ERR_INVALID_URL|TimeoutError|AbortError|DeadlineError)$/;
+/** Of OpenSSL, as Node names them. */
+const TLS = /^(EPROTO|ERR_(TLS|SSL)_\w+|CERT_\w+|UNABLE_TO_\w+|(DEPTH_ZERO_)?SELF_SIGNED_CERT\w*)$/;
+
+/** Whether what kept it from an answer was that nobody is trusted there. */
+export const isTls = (network: string): boolean => TLS.test(network);
 
 export function toAwsError(error: unknown): AwsError {
   const { name, message, code, $metadata } = (error ?? {}) as {
@@ -71,7 +76,7 @@ export function toAwsError(error: unknown): AwsError {
     name: typeof name === "string" ? name : "Error",
     message: typeof message === "string" ? message : String(error),
     status: $metadata?.httpStatusCode ?? null,
-    network: words.find((word) => NETWORK.test(word)) ?? null,
+    network: words.find((word) => NETWORK.test(word) || isTls(word)) ?? null,
   };
 }
 

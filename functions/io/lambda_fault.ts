@@ -32,6 +32,8 @@ export function toUnanswered(error: unknown, where: string): Unanswered {
       "aws-region-missing",
       "No AWS region is configured, and the function's name does not tell it.",
     );
+  if (/region not accepted/i.test(message))
+    return refused("aws-region-missing", "What is configured as the AWS region is none.");
   if (/^Expired|TokenRefreshRequired/.test(name) || (NO_CREDENTIALS.test(name) && /expired/i.test(message)))
     return nobody("aws-credentials-expired", "the credentials for AWS have expired");
   if (NO_CREDENTIALS.test(name)) return nobody("aws-credentials-missing", "there are no credentials for AWS");
@@ -75,6 +77,8 @@ const NOT_SENT = new Set([
   "EHOSTUNREACH",
   "ENETUNREACH",
   "ERR_INVALID_URL",
+  // What answered speaks no TLS.
+  "EPROTO",
 ]);
 
 function fromNetwork({ name, message, code }: Said, where: string): Unanswered {

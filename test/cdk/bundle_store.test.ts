@@ -40,12 +40,14 @@ describe("the bucket of the bundles", () => {
     expect(onlyOf(data, "AWS::KMS::Key").Properties).toMatchObject({ EnableKeyRotation: true });
   });
 
-  it("stays when its stack goes, and its key too", () => {
-    for (const kept of [bucket, onlyOf(data, "AWS::KMS::Key")]) {
+  it("stays when its stack goes, and its key and its policy too", () => {
+    for (const kept of [bucket, onlyOf(data, "AWS::KMS::Key"), onlyOf(data, "AWS::S3::BucketPolicy")]) {
       expect(kept).toMatchObject({ DeletionPolicy: "RetainExceptOnCreate", UpdateReplacePolicy: "Retain" });
     }
     const { data: local } = templatesOf("local");
-    expect(onlyOf(local, "AWS::S3::Bucket").DeletionPolicy).toBe("Delete");
+    for (const type of ["AWS::S3::Bucket", "AWS::S3::BucketPolicy"]) {
+      expect(onlyOf(local, type).DeletionPolicy).toBe("Delete");
+    }
   });
 
   it("is reached by TLS 1.2 and newer only", () => {
@@ -95,7 +97,7 @@ describe("the bucket of the bundles", () => {
         Sid: "PublishBundles",
         Effect: "Allow",
         Principal: { AWS: "arn:aws:iam::111122223333:role/deploy-pipeline" },
-        Action: ["s3:GetObject", "s3:PutObject"],
+        Action: ["s3:GetObject", "s3:GetObjectVersion", "s3:PutObject"],
         Resource: BUNDLES,
       },
     ]);
@@ -105,6 +107,19 @@ describe("the bucket of the bundles", () => {
       Action: ["kms:Decrypt", "kms:GenerateDataKey"],
       Condition: { StringEquals: { "kms:ViaService": "s3.eu-west-1.amazonaws.com" } },
     });
+  });
+
+  it("names all pipelines in one statement: in one policy the id of a statement may stand once", () => {
+    const pipelineRoleArns = ["a", "b"].map((name) => `arn:aws:iam::111122223333:role/${name}`);
+    const { data: several } = templatesOf("create", { access: { pipelineRoleArns } });
+    const { Statement: ofKey } = onlyOf(several, "AWS::KMS::Key").Properties.KeyPolicy as {
+      Statement: Statement[];
+    };
+    for (const statements of [statementsOf(several), ofKey]) {
+      const ids = statements.flatMap(({ Sid }) => Sid ?? []);
+      expect(ids).toEqual([...new Set(ids)]);
+      expect(statements.at(-1)?.Principal).toEqual({ AWS: pipelineRoleArns });
+    }
   });
 
   it("locks objects where days are configured", () => {

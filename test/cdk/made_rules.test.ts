@@ -1,5 +1,9 @@
-import { expect, it } from "vitest";
-import { type Example, exampleConfig, rawExample, sectionFaults } from "../support/examples.ts";
+import { X509Certificate } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import { type Example, exampleConfig, ROOT, rawExample, sectionFaults } from "../support/examples.ts";
 
 const SUBNET = "subnet-0123456789abcdef0";
 
@@ -23,6 +27,44 @@ it.each<[string, Example, string, object, string]>([
     "schedule.verify: cron(0 3 * * * *) needs ?",
   ],
   [
+    "a cron at no hour",
+    "create",
+    "schedule",
+    { verify: "cron(0 24 * * ? *)" },
+    "schedule.verify: cron(0 24 * * ? *) has no minute or no hour",
+  ],
+  ["a cron at no minute", "create", "schedule", { verify: "cron(x 3 * * ? *)" }, "schedule.verify: cron(x 3"],
+  [
+    "a cron in no month",
+    "create",
+    "schedule",
+    { verify: "cron(0 3 * ? ? *)" },
+    "schedule.verify: cron(0 3 * ? ? *) is too rare, or no schedule",
+  ],
+  [
+    "more placeholders than a function's variables may hold",
+    "create",
+    "bundle",
+    { placeholders: { owners: "x".repeat(2_500) } },
+    "bundle.placeholders: 2513 bytes as JSON, and 2500 are the most",
+  ],
+  [
+    "a database's name that PostgreSQL would cut",
+    "local",
+    "database",
+    { name: "ä".repeat(32) },
+    `database.name: found "${"ä".repeat(32)}", wanted 1 to 63 bytes without control characters`,
+  ],
+  ["a database's name in two lines", "local", "database", { name: "a\nb" }, 'database.name: found "a\\nb"'],
+  [
+    "a cluster's reader endpoint",
+    "local",
+    "database",
+    { host: "x.cluster-ro-abc.us-east-1.rds.amazonaws.com" },
+    "database.host: found",
+  ],
+  ["a host of dots", "local", "database", { host: "..." }, "database.host: found"],
+  [
     "mail that nobody sends",
     "existing",
     "alarms",
@@ -31,6 +73,7 @@ it.each<[string, Example, string, object, string]>([
   ],
   ["a tag of AWS's own", "create", "tags", { "aws:owner": "me" }, "tags.aws:owner: found"],
   ["a tag's value", "create", "tags", { owner: "a;b" }, 'tags.owner: found "a;b"'],
+  ["a tag without a value", "create", "tags", { owner: "" }, 'tags.owner: found ""'],
   ["a bucket's name", "create", "bucket", { mode: "create", name: "a..b" }, 'bucket.name: found "a..b"'],
   [
     "a proxy",
@@ -64,4 +107,23 @@ it("refuses a database to make in two subnets of one zone", () => {
   expect(() => exampleConfig("existing", given)).toThrow(
     "network.azs: all in eu-west-1a, and a database needs subnets in 2 zones",
   );
+});
+
+it.each(["cron(*/15 0-23/2 * * ? *)", "cron(0,30 3 ? * * *)", "rate(12 hours)"])("takes %s", (verify) => {
+  expect(sectionFaults("create", "schedule", { verify })).toEqual([]);
+});
+
+it.each(["127.0.0.1", "localhost", "db-1.example.com"])("takes the host %s", (host) => {
+  expect(sectionFaults("local", "database", { host })).toEqual([]);
+});
+
+it("refuses a CA file in another form than the functions read", () => {
+  const folder = mkdtempSync(join(tmpdir(), "paws-migrate-ca-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const caFile = join(folder, "ca.der");
+  const pem = readFileSync(join(ROOT, "deploy/example-local-ca.pem"));
+  writeFileSync(caFile, new X509Certificate(pem).raw);
+  expect(sectionFaults("local", "database", { caFile })).toEqual([
+    `database.caFile: there is no PEM file with certificates at ${caFile}`,
+  ]);
 });

@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { Bucket } from "aws-cdk-lib/aws-s3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { addChecks, buildStacks } from "../../cdk/stacks.ts";
-import { EXAMPLES, type Example, exampleConfig, ROOT } from "../support/examples.ts";
+import { EXAMPLES, type Example, exampleConfig, ROOT, rawExample } from "../support/examples.ts";
 import { appOf } from "../support/stacks.ts";
 import {
   bundled,
@@ -129,6 +129,17 @@ describe("the code of a function", () => {
     5 * MINUTES,
   );
 });
+
+it.each([{ multiAz: false }, { deletionProtection: false }, { auth: "iam", backupDays: 1, port: 6000 }])(
+  "cdk-nag lets a database be made with %j",
+  (given) => {
+    const app = appOf();
+    const database = { ...(rawExample("create").database as object), ...given };
+    buildStacks(app, exampleConfig("create", { database }), ROOT);
+    addChecks(app);
+    expect(() => app.synth()).not.toThrow();
+  },
+);
 
 it("would be found out by cdk-nag", () => {
   const app = appOf();

@@ -102,6 +102,26 @@ describe.each<[string, Report]>([
   });
 });
 
+it("of a run that is told by its id the stored report is cut like any other, and says so itself", () => {
+  const error = sampleFault("sql-error", "no", { file: "0900_x.sql", line: 1 });
+  const bad = sampleStep("0900", "bad", { status: "failed", error });
+  const report = change([...stepsTo(1_500).slice(0, 899), bad, ...stepsTo(1_500).slice(900)]);
+  const runs = [{ ...sampleRun({ run_id: "r" }), report }] as const;
+  const found = cutReport(
+    { command: "runs", runs, ...sampleHead({ run_id: null, bundle: null }) } as Report,
+    200_000,
+  );
+  const told = "runs" in found ? (found.runs[0]?.report as ChangeReport) : null;
+  const labels = told?.steps.map(({ label }) => label) ?? [];
+  expect([labels[0], labels.at(-1)]).toEqual(["0900", "1500"]);
+  expect(told?.cut).toEqual({
+    steps_left_out: 1_500 - labels.length,
+    bytes: bytesOf(report),
+    see: `paws-migrate runs --run ${report.run_id}`,
+  });
+  expect(bytesOf(found)).toBeLessThanOrEqual(200_000);
+});
+
 it("of what is applied the newest stay, and the place to look is one that changes nothing", () => {
   const found = cutReport({ ...status(5_000), ...sampleHead({ run_id: null }) } as Report, 100_000);
   expect("applied" in found && found.applied.at(-1)?.label).toBe("5000");

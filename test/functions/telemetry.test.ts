@@ -189,22 +189,28 @@ describe.skipIf(!(await hasOpenssl()))("what a run tells", () => {
   });
 
   it.each([
-    ["refuses", answer(400, JSON.stringify({ __type: "AccessDeniedException", message: "planted" }))],
+    [
+      "refuses",
+      answer(400, JSON.stringify({ __type: "AccessDeniedException", message: "planted" })),
+      /AccessDeniedException/,
+    ],
     [
       "takes nothing",
       jsonAnswer({
         FailedEntryCount: 1,
         Entries: [{ ErrorCode: "InternalFailure", ErrorMessage: "planted" }],
       }),
+      /InternalFailure/,
     ],
-    ["says nothing", { kind: "never" } as const],
-    ["hangs up", { kind: "reset" } as const],
-  ])("a bus that %s is a warning, and no failed run", async (_, how) => {
+    ["says nothing", { kind: "never" } as const, /TimeoutError|DeadlineError/],
+    ["hangs up", { kind: "reset" } as const, /ECONNRESET/],
+  ])("a bus that %s is a warning, and no failed run", async (_, how, why) => {
     const { environment } = await stage.database({ EVENT_BUS_ARN: BUS });
     stage.edge.bus(how);
     const { report, lines, log } = await stage.invoke(apply, environment, { steps: 1 });
     stage.edge.bus(null);
     expect(report).toMatchObject({ status: "ok", warnings: [{ code: "event-not-sent" }] });
+    expect(report?.warnings[0]?.message).toMatch(why);
     expect(lines).toContainEqual(
       expect.objectContaining({ level: "WARN", message: "event not sent", code: "event-not-sent" }),
     );

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import { type Invocation, openLambda } from "#io/lambda_client.ts";
 import { toUnanswered } from "#io/lambda_fault.ts";
@@ -122,6 +124,25 @@ describe("cannot be sent", () => {
     expect(await openLambda().invoke(wanted, never)).toMatchObject({
       kind: "refused",
       fault: { code: "lambda-unreachable", message: expect.stringMatching(/ENOTFOUND|EAI_AGAIN/) },
+    });
+  });
+
+  it("to what speaks no TLS", async () => {
+    const plain = createServer((socket) => void socket.on("error", () => {}).end("no TLS here\r\n"));
+    await once(plain.listen(0, "127.0.0.1"), "listening");
+    at(`https://127.0.0.1:${(plain.address() as AddressInfo).port}`);
+    expect(await openLambda().invoke(wanted, never)).toMatchObject({
+      kind: "refused",
+      fault: { code: "lambda-unreachable", message: expect.stringMatching(/EPROTO|SSL/) },
+    });
+    plain.close();
+  });
+
+  it("to a region that is none", async () => {
+    at("http://127.0.0.1:1", { AWS_REGION: "eu west 1", AWS_ENDPOINT_URL_LAMBDA: undefined });
+    expect(await openLambda().invoke(wanted, never)).toMatchObject({
+      kind: "refused",
+      fault: { code: "aws-region-missing", message: "What is configured as the AWS region is none." },
     });
   });
 

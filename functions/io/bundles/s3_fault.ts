@@ -71,9 +71,17 @@ const REFUSED = new Set([
   "RequestTimeTooSkewed",
 ]);
 
+/** A refusal that says no more than that; or a gateway's, which is no answer of S3. */
+const UNEXPLAINED = new Set(["AccessDenied", "Forbidden", "Unknown", "UnknownError", "403", "Error"]);
+
 function denied({ name, message }: S3Error, did: S3Request["did"]): Meaning {
   if (EXPIRED.has(name)) return ["aws-credentials-expired", `the credentials have expired (${name})`];
   if (REFUSED.has(name)) return ["aws-credentials-refused", `AWS does not accept the credentials (${name})`];
+  if (name === "InvalidObjectState") {
+    const restore = "Restore the object, or publish the bundle under a new version.";
+    return ["s3-failed", `it lies in an archive class of storage (${name})`, restore];
+  }
+  if (!UNEXPLAINED.has(name)) return ["s3-access-denied", `access is denied (${name})`];
   const action = /not authorized to perform: ([a-z0-9-]+:[A-Za-z]+)/.exec(message)?.[1];
   if (action?.startsWith("kms:")) {
     return ["kms-key-unusable", `this login may not use the bucket's KMS key (${action} is denied)`];

@@ -1,6 +1,6 @@
 import type { ErrorCode } from "#engine/error_codes.ts";
 import { type Fault, fault } from "#engine/errors.ts";
-import { type AwsError, refuseNobody } from "../aws_client.ts";
+import { type AwsError, isTls, refuseNobody } from "../aws_client.ts";
 
 interface Meaning {
   readonly code: ErrorCode;
@@ -12,6 +12,7 @@ const NETWORK_WORDS: Readonly<Record<string, string>> = {
   ENOTFOUND: "its host name is not known",
   EAI_AGAIN: "its host name is not known",
   ECONNREFUSED: "nothing listens there",
+  ERR_INVALID_URL: "its address in AWS_ENDPOINT_URL is no URL",
 };
 
 /**
@@ -35,7 +36,9 @@ export function toSecretFault(error: AwsError, secret: string, region: string): 
 
 function meaningOf({ name, message, status, network }: AwsError, region: string): Meaning {
   if (network !== null) {
-    const why = NETWORK_WORDS[network] ?? `no answer came in time, or the connection was cut (${network})`;
+    const why = isTls(network)
+      ? `no trusted connection (${network}): see what stands between, such as a proxy that opens TLS`
+      : (NETWORK_WORDS[network] ?? `no answer came in time, or the connection was cut (${network})`);
     const says = `could not be read: Secrets Manager of ${region} cannot be reached from this subnet, ${why}`;
     return { code: "secret-unreachable", says };
   }
@@ -43,7 +46,8 @@ function meaningOf({ name, message, status, network }: AwsError, region: string)
     if (/staging label/i.test(message)) return { code: "secret-absent", says: "has no current version" };
     return { code: "secret-absent", says: `is not there in ${region}` };
   }
-  if (/KMS|DecryptionFailure/i.test(`${name} ${message}`)) {
+  // The name of a secret may hold anything.
+  if (/KMS|kms:|DecryptionFailure/.test(`${name} ${message.replace(/arn:\S+/g, "")}`)) {
     return {
       code: "secret-key",
       says: "cannot be decrypted: its KMS key is disabled, gone, or not permitted to this role",
@@ -62,5 +66,6 @@ function meaningOf({ name, message, status, network }: AwsError, region: string)
     const says = `could not be read: Secrets Manager of ${region} answered ${status}, several times`;
     return { code: "secret-unreachable", says };
   }
-  return { code: "secret-unreadable", says: `could not be read (${name})` };
+  const answered = status === null ? name : `${name}, HTTP ${status}`;
+  return { code: "secret-unreadable", says: `could not be read (${answered})` };
 }

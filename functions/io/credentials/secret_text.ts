@@ -15,10 +15,10 @@ const MOST_BYTES = 16_384;
  * The login in a secret's text. Host, port and database may stand in it too: they are configuration, and not read.
  * Throws a MigrationFault (`secret-malformed`) that says what is lacking and never a part of the text.
  */
-export function parseSecret(text: string | undefined, version: string, secret: string): Login {
+export function parseSecret(text: unknown, version: string, secret: string): Login {
   const malformed = (what: string): MigrationFault =>
     new MigrationFault(fault("secret-malformed", `The secret ${secret} (version ${version}) ${what}.`));
-  if (text === undefined) throw malformed("is binary; wanted text");
+  if (typeof text !== "string") throw malformed("is binary; wanted text");
   if (Buffer.byteLength(text) > MOST_BYTES) throw malformed(`has more than ${MOST_BYTES} bytes`);
   let value: unknown;
   try {

@@ -6,15 +6,19 @@ import { parseWait, WAIT_WANTED } from "#engine/script/duration.ts";
 /** Of a fault: `KEY is ...; wanted` and these words. */
 const matching = (pattern: RegExp, wanted: string) => v.pipe(v.string(wanted), v.regex(pattern, wanted));
 
-/** Free text goes into records and logs: no control character but tab and line feed. */
+/** Free text goes into records and logs: no control character but tab and line feed, and no half of a character. */
 const text = (most: number) => {
   const wanted = `text of at most ${most} characters, without control characters`;
-  return v.pipe(v.string(wanted), v.maxLength(most, wanted), v.regex(/^(?:[^\p{Cc}]|[\t\n])*$/u, wanted));
+  return v.pipe(
+    v.string(wanted),
+    v.maxLength(most, wanted),
+    v.regex(/^(?:[^\p{Cc}\p{Cs}]|[\t\n])*$/u, wanted),
+  );
 };
 
 const name = (most: number) =>
   matching(
-    new RegExp(`^[^\\p{Cc}]{1,${most}}$`, "u"),
+    new RegExp(`^[^\\p{Cc}\\p{Cs}]{1,${most}}$`, "u"),
     `1 to ${most} characters, none of them a control character`,
   );
 

@@ -20,7 +20,7 @@ export function readEvent<S extends EventSchema>(
   }
   checkBounds(event);
   const fields = event as Readonly<Record<string, unknown>>;
-  const read = v.safeParse(schema, event);
+  const read = v.safeParse(schema, event, { abortPipeEarly: true });
   const [first, ...rest] = [
     ...strangers(fields, schema.entries, ""),
     ...strangers(fieldsOf(fields.bundle), BUNDLE.entries, "bundle."),
@@ -73,7 +73,8 @@ const SHOWN = 60;
 function shown(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object" && value !== null) return "an object";
-  const text = JSON.stringify(value) ?? typeof value;
+  // JSON has numbers that are too large for us, and then no word for what we have.
+  const text = typeof value === "number" ? String(value) : (JSON.stringify(value) ?? typeof value);
   return text.length <= SHOWN ? text : `${text.slice(0, SHOWN)} ...`;
 }
 

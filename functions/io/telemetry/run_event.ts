@@ -1,7 +1,7 @@
 import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 import { type Fault, fault } from "#engine/errors.ts";
 import type { RunSummary } from "#engine/run_summary.ts";
-import { withinDeadline } from "../aws_client.ts";
+import { toAwsError, withinDeadline } from "../aws_client.ts";
 import { RUN_EVENT } from "../contract.ts";
 
 const CONNECT_MS = 1_000;
@@ -38,7 +38,8 @@ export async function sendRunEvent(
     const [refused] = (Entries ?? []).flatMap(({ ErrorCode }) => ErrorCode ?? []);
     return refused === undefined ? null : notSent(bus, refused);
   } catch (error) {
-    return notSent(bus, error instanceof Error ? error.name : "an unknown error");
+    const { name, network } = toAwsError(error);
+    return notSent(bus, network ?? name);
   } finally {
     client.destroy();
   }

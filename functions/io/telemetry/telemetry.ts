@@ -72,11 +72,16 @@ export function openTelemetry(scope: Scope): Telemetry {
     },
     ended(faults, crash) {
       measure({ run_failed: [1] });
-      const errors = faults.map(publicFault);
-      quietly(() => log.trouble("error", "run not begun", { errors, ...whereFrom(crash) }));
+      const errors = faults.slice(0, FAULTS_LOGGED).map(publicFault);
+      const left_out = faults.length - errors.length;
+      const more = left_out === 0 ? {} : { left_out };
+      quietly(() => log.trouble("error", "run not begun", { errors, ...more, ...whereFrom(crash) }));
     },
   };
 }
+
+/** An event of 64 kB can be wrong in thousands of ways, and CloudWatch cuts or drops a line of megabytes. */
+const FAULTS_LOGGED = 50;
 
 /** The label alone would do but for repeatable migrations, which have none. */
 const stepKey = (step: {

@@ -132,6 +132,23 @@ describe("by default", () => {
     });
   });
 
+  it("says that a stored report came without some of its steps, or of its texts", async () => {
+    const cut = { steps_left_out: 1400, bytes: 331_695, see: "paws-migrate runs --run r" };
+    const whole = { ...cut, steps_left_out: 0 };
+    const answer = (report: unknown) =>
+      returned({
+        command: "runs",
+        ...sampleHead({ run_id: null, bundle: null }),
+        runs: [row({ report })],
+        cut: whole,
+      });
+    const told = async (report: unknown) =>
+      (await changeAndFollow(aws({ looks: [answer(report)] }), order())).cut;
+    expect(await told({ ...report, cut })).toEqual(cut);
+    expect(await told(report)).toEqual(whole);
+    expect(await told({ ...report, cut: { steps_left_out: "all" } })).toEqual(whole);
+  });
+
   it("the row's word counts where the stored report says better", async () => {
     const edge = aws({ looks: [looked(row({ status: "failed", report }))] });
     expect(exit(await changeAndFollow(edge, order()))).toBe(1);

@@ -163,6 +163,19 @@ describe("is refused", () => {
     expect(faults("apply --event whole.json --run-id other")[0]).toContain('says "r"');
   });
 
+  it("an event of which the plan would hide what is wrong, as a build's number for a run id", () => {
+    file("odd.json", { run_id: 4711, dry_run: "true", expected_plan: "abc", steps: "1" });
+    expect(faults("apply --event odd.json")).toEqual([
+      "bad-argument: run_id is 4711; wanted text.",
+      'bad-argument: dry_run is "true"; wanted true or false.',
+      'bad-argument: expected_plan is "abc"; wanted the `plan_digest` of a plan.',
+    ]);
+    file("odd.json", { run_id: null });
+    expect(faults("verify --event odd.json")).toEqual(["bad-argument: run_id is null; wanted text."]);
+    file("good.json", { run_id: "4711", dry_run: false, expected_plan: "Ab".repeat(32) });
+    expect(event("apply --event good.json")).toMatchObject({ run_id: "4711" });
+  });
+
   it("what no publish printed", () => {
     file("report.json", { command: "publish", status: "failed", error: {} });
     expect(faults("apply --published report.json")[0]).toContain("it holds no key");

@@ -343,3 +343,15 @@ test("a run id that came again says how it came to be told", () => {
   const left = { status: "refused", refusals: [superseded], error: superseded } as const;
   expect(last({ ...left, steps: [first, stepNotRun("002", "x")] })).toMatch(/^1 applied, 1 not run/);
 });
+
+test("an answer that was too large says how many steps it does not show, and where they are", () => {
+  const cut = { steps_left_out: 1400, bytes: 331_695, see: "paws-migrate runs --run r" };
+  const lines = (more: Partial<ChangeReport>) =>
+    rendered(up({ ...more }))
+      .split("\n")
+      .slice(-3, -1);
+  const last = "1400 steps not shown: the answer was too large. All of it: `paws-migrate runs --run r`";
+  expect(lines({ cut, steps: [first] })[1]).toBe(last);
+  expect(lines({ cut, steps: [] })).toEqual([expect.not.stringContaining("nothing to do"), last]);
+  expect(lines({ cut: { ...cut, steps_left_out: 0 }, steps: [first] })[1]).toMatch(/^Not all is shown: /);
+});

@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
 import { type Fault, statusOf } from "#engine/errors.ts";
 import type { S3Limits } from "#io/bundles/s3_client.ts";
-import { type EdgeAnswer, type EdgeScript, inTurn, s3Error } from "../../support/edge_stub.ts";
+import { answer, type EdgeAnswer, type EdgeScript, inTurn, s3Error } from "../../support/edge_stub.ts";
 import { PLANTED, patienceWith, s3Edge, s3Listing, s3Object, storeAt } from "../../support/s3_edge.ts";
 import { closedPort, NO_HOST } from "../../support/sockets.ts";
 import { faultsOfPromise } from "../../support/source_files.ts";
@@ -162,6 +162,13 @@ describe("an object", () => {
       "s3-access-denied",
       /or absent/,
     ],
+    "an object in an archive": [s3Error(403, "InvalidObjectState"), "s3-failed", /archive class of storage/],
+    "a refusal for another reason": [
+      s3Error(403, "AccountProblem"),
+      "s3-access-denied",
+      /access is denied \(AccountProblem\)/,
+    ],
+    "a gateway's refusal": [answer(403, "<html>"), "s3-access-denied", /or absent/],
     "expired credentials": [s3Error(400, "ExpiredToken"), "aws-credentials-expired", /expired/],
     "an unknown key id": [
       s3Error(403, "InvalidAccessKeyId", PLANTED.id),

@@ -1,5 +1,9 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { toAwsError } from "#io/aws_client.ts";
 import { secretReader } from "#io/credentials/secret.ts";
+import { toSecretFault } from "#io/credentials/secret_fault.ts";
 import { answer, type EdgeAnswer, inTurn, jsonAnswer, jsonError } from "../../support/edge_stub.ts";
 import { SECRET_ARN, type SecretEdge, secretAnswer, startSecretEdge } from "../../support/secret_edge.ts";
 
@@ -53,6 +57,22 @@ describe("each refusal of Secrets Manager has its own fault", () => {
       /must not be read by this role/,
     ],
     [
+      "not permitted, though its name holds that of keys",
+      jsonError(
+        400,
+        "AccessDeniedException",
+        "User: x is not authorized to perform: secretsmanager:GetSecretValue on resource: arn:aws:secretsmanager:eu-west-1:1:secret:KMS-kms:app because no identity-based policy allows it",
+      ),
+      "secret-not-permitted",
+      /must not be read by this role/,
+    ],
+    [
+      "a key that is not permitted",
+      jsonError(400, "AccessDeniedException", "User: x is not authorized to perform: kms:Decrypt on it"),
+      "secret-key",
+      /KMS key is disabled/,
+    ],
+    [
       "scheduled for deletion",
       jsonError(400, "InvalidRequestException", MARKED),
       "secret-deleted",
@@ -87,8 +107,9 @@ describe("each refusal of Secrets Manager has its own fault", () => {
       "something new",
       jsonError(400, "SomethingNewException", "no such thing"),
       "secret-unreadable",
-      /SomethingNewException/,
+      /SomethingNewException, HTTP 400/,
     ],
+    ["behind a gateway", answer(403, "<html>"), "secret-unreadable", /HTTP 403/],
   ])("%s", async (_, given, code, says) => {
     const fault = await faultOf(given);
     expect(fault).toMatchObject({ code, message: expect.stringMatching(says) });
@@ -119,15 +140,34 @@ describe("Secrets Manager that cannot be reached names the endpoint to look at",
     expect(edge.requests.length - before).toBe(3);
   });
 
-  it("nothing listens", async () => {
+  it.each([
+    ["http://127.0.0.1:9", "nothing listens there"],
+    ["nonsense", "its address in AWS_ENDPOINT_URL is no URL"],
+  ])("nothing at %s", async (endpoint, says) => {
     const { AWS_ENDPOINT_URL } = process.env;
-    process.env.AWS_ENDPOINT_URL = "http://127.0.0.1:9";
+    process.env.AWS_ENDPOINT_URL = endpoint;
     const fault = await faultOf(answer(200));
     process.env.AWS_ENDPOINT_URL = AWS_ENDPOINT_URL;
     expect(fault).toMatchObject({
       code: "secret-unreachable",
-      message: expect.stringMatching(/from this subnet, nothing listens there/),
+      message: expect.stringContaining(`from this subnet, ${says}`),
     });
+  });
+
+  it("something that speaks no TLS, or is not trusted", async () => {
+    const plain = createServer((socket) => void socket.on("error", () => {}).end("no TLS here\r\n"));
+    await once(plain.listen(0, "127.0.0.1"), "listening");
+    const { AWS_ENDPOINT_URL } = process.env;
+    process.env.AWS_ENDPOINT_URL = `https://127.0.0.1:${(plain.address() as AddressInfo).port}`;
+    const fault = await faultOf(answer(200));
+    process.env.AWS_ENDPOINT_URL = AWS_ENDPOINT_URL;
+    plain.close();
+    const says = /from this subnet, no trusted connection \((EPROTO|ERR_SSL_\w+)\): see what/;
+    expect(fault).toMatchObject({ code: "secret-unreachable", message: expect.stringMatching(says) });
+    for (const code of ["SELF_SIGNED_CERT_IN_CHAIN", "ERR_TLS_CERT_ALTNAME_INVALID", "CERT_HAS_EXPIRED"]) {
+      const error = toAwsError(Object.assign(new Error("x"), { code }));
+      expect(toSecretFault(error, SECRET_ARN, "eu-west-1").message).toContain(`connection (${code})`);
+    }
   });
 
   it("no answer: ended by the deadline of all tries together", async () => {
@@ -162,6 +202,11 @@ describe("a secret that holds no login says what is lacking, and nothing of what
     expect(fault).toMatchObject({ code: "secret-malformed", message: expect.stringMatching(says) });
     expect(fault.message).toContain("version v3");
     expect(fault.detail).toBeNull();
+  });
+
+  it("no text at all", async () => {
+    const given = jsonAnswer({ ARN: SECRET_ARN, VersionId: "v3", SecretString: 7 });
+    expect(await faultOf(given)).toMatchObject({ code: "secret-malformed" });
   });
 
   it("binary", async () => {

@@ -54,7 +54,7 @@ it("all that may be asked is taken", () => {
     run_id: "release-42:db.1_x",
     target: TARGET,
     bundle: { name: "orders", version: "1.2", version_id: "v", archive_sha256: sha, digest: sha },
-    reason: "because\n\tof 4711",
+    reason: "because\n\tof 4711 \u{1f600}",
     requested_by: "alice",
     lock_wait: "200ms",
     retry_for: "1.5h",
@@ -107,6 +107,21 @@ describe.each<[string, Record<string, unknown>, string]>([
   ["a time that is a number", { wait: 30 }, `wait is 30; wanted ${WAIT}.`],
   ["steps 0", { steps: 0 }, "steps is 0; wanted a whole number from 1."],
   ["half a step", { steps: 1.5 }, "steps is 1.5; wanted a whole number from 1."],
+  [
+    "more steps than there are numbers",
+    JSON.parse('{"steps": 1e400}'),
+    "steps is Infinity; wanted a whole number from 1.",
+  ],
+  [
+    "half a character in a reason",
+    { reason: "a\ud800" },
+    'reason is "a\\ud800"; wanted text of at most 1000 characters, without control characters.',
+  ],
+  [
+    "half a character in a key",
+    { bundle: { key: "\udc00" } },
+    'bundle.key is "\\udc00"; wanted 1 to 1024 characters, none of them a control character.',
+  ],
   ["steps as text", { steps: "1" }, 'steps is "1"; wanted a whole number from 1.'],
   ["null", { strict: null }, "strict is null; wanted true or false."],
   [

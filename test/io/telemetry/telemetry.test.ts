@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { fault } from "#engine/errors.ts";
 import { METRICS } from "#io/contract.ts";
 import { openTelemetry } from "#io/telemetry/telemetry.ts";
 import { captured } from "../../support/captured.ts";
@@ -51,6 +52,17 @@ it.each([
   const measured = lines.filter(carriesMetrics).flatMap(readMetrics);
   expect(measured.find(({ name }) => name === METRICS.applied.name)?.values).toEqual([1]);
   expect(measured.find(({ name }) => name === METRICS.tries.name)?.values).toHaveLength(1);
+});
+
+it("of an event that is wrong in thousands of ways the log tells some, and how many more there are", async () => {
+  const faults = Array.from({ length: 7_000 }, (_, i) =>
+    fault("bad-event", `k${i} is no field of this event.`),
+  );
+  const { errors } = await captured(() => openTelemetry(scope).ended(faults, null));
+  const [line = ""] = errors;
+  expect(line.length).toBeLessThan(20_000);
+  expect(JSON.parse(line)).toMatchObject({ errors: { length: 50 }, left_out: 6_950 });
+  expect(JSON.parse(line).errors[0].words).toBe("k0 is no field of this event.");
 });
 
 it("a log that cannot be written ends no run", async () => {
