@@ -136,6 +136,28 @@ const CASES: readonly [what: string, tool: Tool, files: Files, wanted: readonly 
     },
     ["untranslated-migration m.xml:2", "untranslated-migration n.yaml:2"],
   ],
+  [
+    "what a changelog in XML or YAML says of the files it includes",
+    "liquibase",
+    {
+      "m.xml":
+        '<databaseChangeLog>\n<property name="x" value="y"/>\n<preConditions><dbms type="h2"/></preConditions>\n<include file="a.sql"\n contextFilter="test" labels="l"/>\n<include file="n.yaml"/>\n<changeSet id="1" author="a">\n<preConditions/></changeSet></databaseChangeLog>',
+      "n.yaml":
+        "databaseChangeLog:\n  - property:\n      name: x\n  - preConditions:\n      - dbms:\n          type: h2\n  - include:\n      file: b.sql\n      context: test\n",
+      "a.sql": "--liquibase formatted sql\n--changeset a:1\nSELECT 1;\n",
+      "b.sql": "--liquibase formatted sql\n--changeset a:2\nSELECT 1;\n",
+    },
+    [
+      "untranslated-option m.xml:2",
+      "untranslated-option m.xml:3",
+      "untranslated-option m.xml:4",
+      "untranslated-option m.xml:4",
+      "untranslated-migration m.xml:7",
+      "untranslated-option n.yaml:2",
+      "untranslated-option n.yaml:4",
+      "untranslated-option n.yaml:7",
+    ],
+  ],
 ];
 
 describe("what cannot be translated", () => {
