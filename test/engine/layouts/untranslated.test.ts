@@ -102,6 +102,23 @@ const CASES: readonly [what: string, tool: Tool, files: Files, wanted: readonly 
     ["untranslated-option 1_a/metadata.toml:2"],
   ],
   [
+    "settings of Flyway that are others here",
+    "flyway",
+    {
+      "V1__a.sql": "SELECT 1;",
+      "conf/flyway.conf":
+        "# flyway.initSql=SELECT 0\nflyway.url=jdbc:x\nflyway.schemas=public\nflyway.defaultSchema=app\nflyway.initSql=SET ROLE x\n",
+      "flyway.toml":
+        '[flyway]\nsqlMigrationSuffixes = [".sql"]\nexecuteInTransaction = false\nplaceholderPrefix = "#["\n',
+    },
+    [
+      "untranslated-option conf/flyway.conf:4",
+      "untranslated-option conf/flyway.conf:5",
+      "untranslated-option flyway.toml:3",
+      "untranslated-option flyway.toml:4",
+    ],
+  ],
+  [
     "conditions of Liquibase",
     "liquibase",
     {
