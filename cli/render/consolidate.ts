@@ -14,10 +14,11 @@ export function renderConsolidation(report: ConsolidateReport, look: Look): read
   ]);
   const written = files_written.map((path) => `  ${printable(path)}`);
   const moved = files_moved.map(({ from }) => `  ${printable(from)}`);
+  const files = report.done ? "Files" : "Files that would be";
   const table = [
     ...made,
-    ...(written.length === 0 ? [] : ["Files written:", ...written]),
-    ...(moved.length === 0 ? [] : [`Files moved to ${printable(movedTo(files_moved))}:`, ...moved]),
+    ...(written.length === 0 ? [] : [`${files} written:`, ...written]),
+    ...(moved.length === 0 ? [] : [`${files} moved to ${printable(movedTo(files_moved))}:`, ...moved]),
   ];
   return wholeReport(report, look, { table, last: [lastLine(report)] });
 }

@@ -62,6 +62,7 @@ it("proves on a PostgreSQL of its own; a dry run writes nothing", async () => {
   const { status, stdout, stderr } = await program.run(["consolidate", dir, ...WHICH, "--dry-run"]);
   expect([status, stderr]).toEqual([0, expect.stringContaining("Starting a PostgreSQL")]);
   expect(stdout).toContain("Schema and rows come to the same as before. Nothing was written.");
+  expect(stdout).toContain("Files that would be written:\n");
   expect(filesIn(dir)).toEqual(before);
 });
 

@@ -2,6 +2,7 @@ import type { Bundle } from "../bundle/bundle.ts";
 import { type Fault, fault, MigrationFault } from "../errors.ts";
 import type { AdoptRequest } from "../request.ts";
 import { type FoundTable, isHistoryOf, plainName } from "./found_table.ts";
+import { SUPABASE } from "./supabase.ts";
 import type { Adoptable, ToolHistory } from "./tool_history.ts";
 import { TOOL_HISTORIES } from "./tools.ts";
 
@@ -15,6 +16,9 @@ export interface Chosen {
   readonly beside: FoundTable | null;
 }
 
+/** Where Supabase's own services keep their histories, which are nobody's to adopt. */
+const SERVICES = new Set(["auth", "realtime", "_realtime", "storage", "_analytics"]);
+
 /** The one history that is to be adopted. Throws where there is none, more than one, or it cannot be read. */
 export function chooseHistory(found: readonly FoundTable[], request: AdoptRequest, bundle: Bundle): Chosen {
   const { from, table: named } = request;
@@ -22,9 +26,11 @@ export function chooseHistory(found: readonly FoundTable[], request: AdoptReques
   const tables = found.filter(
     (table) => named === null || (table.schema === named.schema && table.name === named.name),
   );
-  const all = tables.flatMap((table) =>
+  const histories = tables.flatMap((table) =>
     tools.filter((tool) => isHistoryOf(table, tool, named !== null)).map((tool) => ({ table, tool })),
   );
+  const platform = histories.some(({ tool }) => tool === SUPABASE);
+  const all = histories.filter(({ table }) => !platform || !SERVICES.has(table.schema));
   const [one, ...others] = all;
   if (one === undefined) throw new MigrationFault(nothing(request, tables));
   if (others.length > 0) throw new MigrationFault(ambiguous(all));

@@ -31,6 +31,8 @@ export function harmOf(type: string, tree: Tree, isOwn: (name: ObjectName) => bo
       return [...droppedData(tree, isOwn), ...cascades(tree, "DROP")];
     case "DropdbStmt":
       return [{ code: "drops-data", message: `DROP DATABASE ${text(tree, "dbname") ?? ""}.` }];
+    case "DropOwnedStmt":
+      return [{ code: "drops-data", message: "DROP OWNED." }, ...cascades(tree, "DROP OWNED")];
     case "TruncateStmt":
       return [...truncated(tree, isOwn), ...cascades(tree, "TRUNCATE")];
     case "AlterTableStmt":

@@ -1,5 +1,5 @@
 import { type Fault, fault } from "../errors.ts";
-import { declaresPlaceholders, PLACEHOLDERS_WANTED, toPlaceholders } from "../placeholders/declared.ts";
+import { toPlaceholders, wrongPlaceholders } from "../placeholders/declared.ts";
 import { locate, type Place } from "../sql/position.ts";
 import type { BundleOptions, SourceFile } from "./bundle.ts";
 import { JsonFault, type JsonMember, type JsonNode, parseJson } from "./json_text.ts";
@@ -38,7 +38,8 @@ const KEYS = {
   allow: { takes: listOf(oneOf("dblink", "copy-program")), wants: 'a list of "dblink" and "copy-program"' },
   session: { takes: oneOf("isolated", "shared"), wants: '"isolated" or "shared"' },
   schemas: { takes: listOf(text(SCHEMA)), wants: "a list of names of schemas, unquoted" },
-  placeholders: { takes: declaresPlaceholders, wants: PLACEHOLDERS_WANTED },
+  // What is wrong there is told with its own place.
+  placeholders: { takes: () => true, wants: "" },
   layout: { takes: oneOf("plain", "story"), wants: '"plain" or "story"' },
 } as const satisfies Record<string, Key>;
 
@@ -82,7 +83,10 @@ export function readOptions(
   if (root.kind !== "object") return { options: defaults, faults: [at(root.at, "expected an object")] };
   const faults = root.members.flatMap((member, index, all) => {
     const wrong = whatIsWrong(member, all.slice(0, index));
-    return wrong === null ? [] : [at(member.at, wrong)];
+    if (wrong !== null) return [at(member.at, wrong)];
+    return member.key === "placeholders"
+      ? wrongPlaceholders(member).map((one) => at(one.at, one.message))
+      : [];
   });
   // Each value was held against KEYS just now, which is what makes it the type.
   const given = Object.fromEntries(root.members.map(({ key, node }) => [key, plain(node)]));

@@ -6,10 +6,10 @@ import { comment, objects, owner, privileges, said } from "./definition.ts";
 const SCHEMAS = `given AS (SELECT $1::pg_catalog.text, $2::pg_catalog.text[]),
   seen AS (SELECT n.* FROM pg_catalog.pg_namespace n, given WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema')`;
 
-const of = (kind: string, identity: string, definition: readonly string[], from: string): string =>
+export const of = (kind: string, identity: string, definition: readonly string[], from: string): string =>
   objects(SCHEMAS, kind, identity, definition, from);
 
-const notOfExtension = (catalog: string, oid: string): string =>
+export const notOfExtension = (catalog: string, oid: string): string =>
   `NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.${catalog}'::pg_catalog.regclass
     AND d.objid = ${oid} AND d.deptype = 'e')`;
 

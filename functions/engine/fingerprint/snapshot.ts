@@ -2,6 +2,8 @@ import { OWN_RELATIONS } from "../registry/tables.ts";
 import { resultsOf } from "../run/target.ts";
 import { ALL_ROWS, type Message, type Session } from "../seam.ts";
 import { type Contents, NOTHING_LEFT_OUT, readContents } from "./contents.ts";
+import { FOREIGN_QUERIES } from "./foreign_queries.ts";
+import { OPERATOR_QUERIES } from "./operator_queries.ts";
 import { RELATION_QUERIES } from "./relation_queries.ts";
 import { SCHEMA_QUERIES } from "./schema_queries.ts";
 
@@ -35,7 +37,7 @@ export async function readSnapshot(
   left_out = NOTHING_LEFT_OUT,
 ): Promise<Snapshot> {
   const values = [historySchema, `{${OWN_RELATIONS.join(",")}}`];
-  const queries = [...RELATION_QUERIES, ...SCHEMA_QUERIES].map(
+  const queries = [...RELATION_QUERIES, ...SCHEMA_QUERIES, ...FOREIGN_QUERIES, ...OPERATOR_QUERIES].map(
     (text): Message => ({ text, values, rows_kept: ALL_ROWS }),
   );
   const begin = [{ text: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" }, { text: PINNED }];

@@ -1,3 +1,4 @@
+import { flywaySettings } from "./flyway_settings.ts";
 import { firstFile, type Layout } from "./layout.ts";
 import { atLine, duplicates, notSql, withoutForward } from "./layout_faults.ts";
 import type { PileMigration, Reading } from "./pile.ts";
@@ -79,6 +80,7 @@ function read(files: readonly PileFile[]): Reading {
       ...files.filter((file) => file.sql && !NAME.test(file.base)).map(whyLeft),
     ],
     untranslated: [
+      ...flywaySettings(files),
       ...named.filter(({ file }) => !file.sql).map(notSql),
       ...[...confs.values()].flatMap((conf) => otherSettings(conf, IN_TRANSACTION)),
     ],

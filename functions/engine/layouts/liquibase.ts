@@ -3,7 +3,7 @@ import { firstFile, type Layout } from "./layout.ts";
 import { atLine, duplicates } from "./layout_faults.ts";
 import type { Changeset } from "./liquibase_changeset.ts";
 import { type ChangelogFile, isFormatted, readChangelog } from "./liquibase_file.ts";
-import { isMaster, noSql, readMaster } from "./liquibase_master.ts";
+import { isMaster, noCounterpart, noSql, readMaster } from "./liquibase_master.ts";
 import type { PileMigration, Reading } from "./pile.ts";
 import { byText, type PileFile } from "./pile_file.ts";
 import { standIn } from "./script_parts.ts";
@@ -69,6 +69,10 @@ class Gathered {
 
   private follow(master: PileFile): void {
     for (const entry of readMaster(master)) {
+      if (entry.kind === "option") {
+        this.untranslated.push(noCounterpart(master.path, entry.line, entry.said));
+        continue;
+      }
       if (entry.kind === "changeset") {
         const id = `${master.path}::${entry.id}::${entry.author}`;
         this.untranslated.push(noSql(master.path, entry.line, entry.id));

@@ -4,13 +4,14 @@ import { readForwards } from "../bundle/forwards.ts";
 import { matchesGlob } from "../bundle/glob.ts";
 import { IMPORTED_FILE } from "../bundle/imported.ts";
 import { OPTIONS_FILE, type Place, placeOf } from "../bundle/layout.ts";
+import { labelOf } from "../bundle/names.ts";
 import { readOptions } from "../bundle/options.ts";
 import { asForward, readRepeatables } from "../bundle/repeatables.ts";
 import { NO_TRANSACTION } from "../script/directives.ts";
 import { inlineRollback } from "../script/inline_down.ts";
 import { firstFile, type Layout } from "./layout.ts";
 import type { PileMigration, PileScript, Reading } from "./pile.ts";
-import { byText, type PileFile } from "./pile_file.ts";
+import { byText, type PileFile, stemOf } from "./pile_file.ts";
 import { forwardOnly, wholeFile } from "./script_parts.ts";
 
 const OURS = /--[ \t]*migrate:[ \t]*(?:no-transaction|irreversible|lock-timeout|statement-timeout)/i;
@@ -26,9 +27,26 @@ export const pawsMigrate: Layout = {
       : firstFile(files, "is named as a script of this tool", ({ path }) => {
           const place = placeOf(path);
           return place !== null && place.role !== "up" && SCRIPT.test(place.stem);
-        })),
+        })) ??
+    repeatableEvidence(files),
   read,
 };
+
+/** Lines that another tool obeys. */
+const OTHERS = /^[ \t]*--[ \t]*(?:liquibase[ \t]+formatted|\+goose|migrate:(?:up|down))\b/im;
+
+/** Flyway has repeatable ones too, and puts a letter before its numbers. */
+function repeatableEvidence(files: readonly PileFile[]): string | null {
+  const sql = files.filter((file) => file.sql);
+  const numbered = sql.some(({ path }) => labelOf(stemOf(path)) !== null);
+  const others = (file: PileFile) => isBeside(file) || /^V\d/.test(file.base) || OTHERS.test(file.text);
+  if (!numbered || sql.some(others)) return null;
+  return firstFile(
+    sql,
+    "is where this tool has what is repeatable",
+    ({ path }) => placeOf(path)?.role === "repeatable",
+  );
+}
 
 /** A rollback beside its migration, which is nobody's here. */
 const isBeside = ({ path }: PileFile): boolean => {

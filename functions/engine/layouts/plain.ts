@@ -41,10 +41,10 @@ function read(files: readonly PileFile[]): Reading {
   const ups = named.filter(({ role }) => role === "up");
   const ofRole = (role: Role) => new Map(named.filter((one) => one.role === role).map((o) => [o.stem, o]));
   const [downs, verifies] = [ofRole("down"), ofRole("verify")];
-  const numbered = ups.every(({ stem }) => labelOf(stem) !== null);
-  const numberOf = ({ stem }: Named) => (labelOf(stem) ?? "").replace("_", "");
+  const numbered = ups.every(({ stem }) => numbersOf(stem).length > 0);
   const ordered = ups.toSorted(
-    (a, b) => (numbered ? byNumber(numberOf(a), numberOf(b)) : 0) || byText(a.file.path, b.file.path),
+    (a, b) =>
+      (numbered ? byNumbers(numbersOf(a.stem), numbersOf(b.stem)) : 0) || byText(a.file.path, b.file.path),
   );
   const migrations = ordered.map((one): PileMigration => {
     const [down, verify] = [downs, verifies].map((found) => found.get(one.stem) ?? null);
@@ -75,6 +75,21 @@ function read(files: readonly PileFile[]): Reading {
       ...[...verifies.values()].map(({ file }) => withoutForward(file.path, "a verification")),
     ],
   };
+}
+
+/** The numbers that a name begins with: of `10-a` one, of `1.10-a` and `2024-01-05-a` one behind the other. */
+function numbersOf(stem: string): readonly string[] {
+  const label = labelOf(stem);
+  if (label !== null) return [label.replace("_", "")];
+  return /^\d+(?:[.-]\d+)*/.exec(stem)?.[0].split(/[.-]/) ?? [];
+}
+
+function byNumbers(a: readonly string[], b: readonly string[]): number {
+  for (let i = 0; i < Math.max(a.length, b.length); i++) {
+    const order = byNumber(a[i] ?? "", b[i] ?? "");
+    if (order !== 0) return order;
+  }
+  return 0;
 }
 
 const stemOf = ({ base }: PileFile): string => base.replace(/\.sql$/i, "");

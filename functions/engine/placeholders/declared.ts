@@ -1,4 +1,4 @@
-import type { JsonNode } from "../bundle/json_text.ts";
+import type { JsonMember } from "../bundle/json_text.ts";
 
 /** How a value becomes SQL: a quoted name, a quoted literal, or the text as it is. */
 const PLACEHOLDER_KINDS = ["identifier", "literal", "raw"] as const;
@@ -23,39 +23,66 @@ export const PLACEHOLDER_NAME = new RegExp(`^${NAME}$`);
 /** A placeholder in a text; its name is the first group. */
 export const PLACEHOLDER = new RegExp(String.raw`\$\{(${NAME})\}`, "g");
 
-export const PLACEHOLDERS_WANTED =
-  'an object of names (letters, digits, `_`), each with a "kind" ("identifier", "literal" or "raw"), and where wanted a "default" text, "secret" and "in_dollar_quotes" (true or false)';
+const isFlag = (value: unknown): boolean => typeof value === "boolean";
+const KIND_WANTED = '"kind": "identifier", "literal" or "raw"';
 
-const TAKES: Readonly<Record<keyof Placeholder, (value: unknown) => boolean>> = {
-  kind: (value) => PLACEHOLDER_KINDS.some((kind) => kind === value),
-  default: (value) => typeof value === "string",
-  secret: (value) => typeof value === "boolean",
-  in_dollar_quotes: (value) => typeof value === "boolean",
+const TAKES: Readonly<
+  Record<keyof Placeholder, { readonly takes: (value: unknown) => boolean; readonly wants: string }>
+> = {
+  kind: { takes: (value) => PLACEHOLDER_KINDS.some((kind) => kind === value), wants: KIND_WANTED },
+  default: { takes: (value) => typeof value === "string", wants: '"default" in quotes' },
+  secret: { takes: isFlag, wants: '"secret": true or false' },
+  in_dollar_quotes: { takes: isFlag, wants: '"in_dollar_quotes": true or false' },
 };
 
-/** Whether `bundle.json` may say so; a secret has no default, for that would be no secret. */
-export function declaresPlaceholders(node: JsonNode): boolean {
-  if (node.kind !== "object") return false;
-  const names = node.members.map(({ key }) => key);
-  if (new Set(names).size < names.length) return false;
-  return node.members.every(({ key, node: one }) => PLACEHOLDER_NAME.test(key) && isPlaceholder(one));
+interface Wrong {
+  /** Where it stands, as an offset. */
+  readonly at: number;
+  readonly message: string;
 }
 
-function isPlaceholder(node: JsonNode): boolean {
-  if (node.kind !== "object") return false;
-  const given = new Map(node.members.map((member) => [member.key, member.node]));
-  if (given.size < node.members.length || !given.has("kind")) return false;
+/** What of the placeholders `bundle.json` may not say. */
+export function wrongPlaceholders({ key, at, node }: JsonMember): readonly Wrong[] {
+  if (node.kind !== "object") {
+    return [{ at, message: `${JSON.stringify(key)} has to be an object: a name, and its "kind"` }];
+  }
+  return [...twice(node.members), ...node.members.flatMap(wrongPlaceholder)];
+}
+
+function wrongPlaceholder({ key: name, at, node }: JsonMember): readonly Wrong[] {
+  const whose = `placeholder ${JSON.stringify(name)}`;
+  if (!PLACEHOLDER_NAME.test(name)) {
+    return [{ at, message: `${whose}: its name has to be of letters, digits and \`_\`` }];
+  }
+  if (node.kind !== "object") return [{ at, message: `${whose} has to be an object with a ${KIND_WANTED}` }];
   const value = (key: string): unknown => {
-    const found = given.get(key);
+    const found = node.members.find((member) => member.key === key)?.node;
     return found?.kind === "scalar" ? found.value : undefined;
   };
-  if (given.has("default") && value("secret") === true) return false;
-  return [...given.keys()].every(
-    (key) => Object.hasOwn(TAKES, key) && TAKES[key as keyof Placeholder](value(key)),
-  );
+  const secret = value("secret") === true;
+  const members = node.members.flatMap((member): readonly Wrong[] => {
+    const wrong = (said: string) => [{ at: member.at, message: `${whose} ${said}` }];
+    if (!Object.hasOwn(TAKES, member.key)) {
+      return wrong(
+        `has the unknown key ${JSON.stringify(member.key)}; known are ${Object.keys(TAKES).join(", ")}`,
+      );
+    }
+    const { takes, wants } = TAKES[member.key as keyof Placeholder];
+    if (!takes(value(member.key))) return wrong(`needs ${wants}`);
+    return secret && member.key === "default" ? wrong("is secret: a default would be none") : [];
+  });
+  const unkind = node.members.some((member) => member.key === "kind")
+    ? []
+    : [{ at, message: `${whose} needs a ${KIND_WANTED}` }];
+  return [...twice(node.members), ...unkind, ...members];
 }
 
-/** What `declaresPlaceholders` has taken, with the defaults filled in. */
+const twice = (members: readonly JsonMember[]): readonly Wrong[] =>
+  members
+    .filter(({ key }, i) => members.findIndex((other) => other.key === key) < i)
+    .map(({ key, at }) => ({ at, message: `the key ${JSON.stringify(key)} is there twice` }));
+
+/** What `wrongPlaceholders` has nothing against, with the defaults filled in. */
 export const toPlaceholders = (given: Readonly<Record<string, Partial<Placeholder>>>): Placeholders =>
   new Map(
     Object.entries(given).map(([name, one]) => [

@@ -186,6 +186,23 @@ it("two histories are refused until it is said which; a table by another name is
   expect([report.error, report.table, report.adopted.length]).toEqual([null, "tenant.versions", 2]);
 });
 
+it("histories of Supabase's own services are none of its migrations", async () => {
+  const made = madeBy("supabase");
+  await client.query(`${EFFECT}; ${made.ddl}; ${made.rows}; CREATE SCHEMA auth;
+    CREATE TABLE auth.schema_migrations (version varchar(255) PRIMARY KEY);
+    INSERT INTO auth.schema_migrations VALUES ('20171026211738')`);
+  try {
+    const report = await adopt(db, bundleFor(made));
+    expect([report.error, report.table]).toEqual([null, "supabase_migrations.schema_migrations"]);
+    await client.query("CREATE SCHEMA tenant; CREATE TABLE tenant.schema_migrations (version text)");
+    await client.query("DROP TABLE schema_migrations CASCADE");
+    const other = await adopt(db, bundleFor(made));
+    expect(codes(other.refusals)).toEqual(["adopt-ambiguous"]);
+  } finally {
+    await client.query("DROP SCHEMA auth CASCADE");
+  }
+});
+
 it("a table that a view or a function reads is not renamed, nor where its new name is taken", async () => {
   const made = madeBy("rails");
   await client.query(

@@ -47,6 +47,8 @@ const CASES: readonly (readonly [sql: string, ...said: string[]])[] = [
   ["DROP SCHEMA s;", "drops-data 1"],
   ["DROP TYPE t;", "drops-data 1"],
   ["DROP MATERIALIZED VIEW v;", "drops-data 1"],
+  ["DROP OWNED BY somebody;", "drops-data 1"],
+  ["DROP OWNED BY somebody CASCADE;", "cascade 1", "drops-data 1"],
   ["DROP VIEW v;\nDROP FUNCTION f();\nDROP INDEX i;"],
   ["DROP VIEW v CASCADE;", "cascade 1"],
   ["ALTER TABLE a DROP COLUMN b, DROP COLUMN c;", "drops-data 1", "drops-data 1"],

@@ -67,7 +67,7 @@ test("every key", () => {
 });
 
 describe("refused, with its place:", () => {
-  test.each([
+  test.each<readonly [what: string, text: string, line: number, column: number, says: string]>([
     ["an unknown key", '{\n  "name": "x",\n  "nmae": "y"\n}', 3, 3, 'unknown key "nmae"; known are name'],
     ["a key twice", '{"name": "x",\n"name": "y"}', 2, 1, 'the key "name" is there twice'],
     ["a name of another kind", '{"name": 5}', 1, 2, '"name" has to be 1 to 100 letters'],
@@ -80,28 +80,32 @@ describe("refused, with its place:", () => {
     ["a session of another kind", '{"session": "mixed"}', 1, 2, '"isolated" or "shared"'],
     ["a schema of the server's", '{"schemas": ["pg_temp"]}', 1, 2, "names of schemas"],
     ["placeholders in a list", '{"placeholders": ["a"]}', 1, 2, '"placeholders" has to be an object'],
-    ["a placeholder without a kind", '{"placeholders": {"a": {}}}', 1, 2, '"placeholders" has to be'],
-    ["one of another kind", '{"placeholders": {"a": {"kind": "sql"}}}', 1, 2, '"placeholders" has to be'],
-    [
-      "one with a key more",
-      '{"placeholders": {"a": {"kind": "raw", "x": 1}}}',
-      1,
-      2,
-      '"placeholders" has to be',
-    ],
+    ...(
+      [
+        ["a placeholder without a kind", "{}", 1, '"a" needs a "kind": "identifier", "literal" or "raw"'],
+        ["one of another kind", '{"kind": "sql"}', 7, '"a" needs "kind": "identifier"'],
+        ["one that is a value", '"raw"', 1, '"a" has to be an object with a "kind"'],
+        ["one with a key more", '{"kind": "raw", "x": 1}', 22, '"a" has the unknown key "x"; known are kind'],
+        ["a default of another kind", '{"kind": "raw", "default": 5}', 22, '"a" needs "default" in quotes'],
+        ["a flag of another kind", '{"kind": "raw", "secret": 1}', 22, '"a" needs "secret": true or false'],
+        ["a key twice in one", '{"kind": "raw", "kind": "raw"}', 22, 'the key "kind" is there twice'],
+        [
+          "a secret with a default",
+          '{"kind": "raw", "default": "x", "secret": true}',
+          22,
+          '"a" is secret: a default would be none',
+        ],
+      ] as const
+    ).map(
+      ([what, said, column, says]) =>
+        [what, `{"placeholders": {"b": {"kind": "raw"},\n"a": ${said}}}`, 2, column, says] as const,
+    ),
     [
       "one whose name is none",
       '{"placeholders": {"a-b": {"kind": "raw"}}}',
       1,
-      2,
-      '"placeholders" has to be',
-    ],
-    [
-      "a secret with a default",
-      '{"placeholders": {"a": {"kind": "raw", "secret": true, "default": "x"}}}',
-      1,
-      2,
-      '"placeholders" has to be',
+      19,
+      '"a-b": its name has to be of letters',
     ],
     ["a comma too many", '{\n  "name": "x",\n}', 3, 1, "expected a key in double quotes"],
     ["a list", "[]", 1, 1, "expected an object"],

@@ -27,6 +27,7 @@ beforeAll(async () => {
     CREATE VIEW v AS SELECT id FROM a;
     CREATE MATERIALIZED VIEW mv AS SELECT id FROM a;
     CREATE FUNCTION f(x int) RETURNS int LANGUAGE sql AS 'SELECT x';
+    CREATE FUNCTION mood_number(m mood) RETURNS int LANGUAGE sql AS 'SELECT 1';
     CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
     CREATE FUNCTION watching() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';
     CREATE TRIGGER touched BEFORE UPDATE ON a FOR EACH ROW EXECUTE FUNCTION touch();
@@ -101,6 +102,37 @@ const SCHEMA: readonly (readonly [sql: string, told: string])[] = [
   ["CREATE STATISTICS both_of ON id, n FROM a", "statistics public.both_of"],
   ["ALTER TABLE p DETACH PARTITION p1", "relation public.p1"],
   ["ALTER SEQUENCE b_id_seq INCREMENT 2", "sequence public.b_id_seq"],
+  ["CREATE PUBLICATION news FOR TABLE a", "publication news"],
+  ["ALTER PUBLICATION news ADD TABLE b", "publication news"],
+  ["ALTER PUBLICATION news SET (publish = 'insert')", "publication news"],
+  ["CREATE FOREIGN DATA WRAPPER afar", "foreign-data wrapper afar"],
+  ["CREATE SERVER there FOREIGN DATA WRAPPER afar", "server there"],
+  ["ALTER SERVER there OPTIONS (host 'h')", "server there"],
+  ["CREATE USER MAPPING FOR PUBLIC SERVER there", "user mapping there for public"],
+  ["ALTER USER MAPPING FOR PUBLIC SERVER there OPTIONS (password 'x')", "user mapping there for public"],
+  ["CREATE FOREIGN TABLE ft (k int OPTIONS (o 'x')) SERVER there", "foreign table public.ft"],
+  ["ALTER FOREIGN TABLE ft ALTER k OPTIONS (SET o 'y')", "foreign table public.ft"],
+  ["SELECT lo_create(0)", "large objects all"],
+  [
+    "CREATE OPERATOR === (LEFTARG = int, RIGHTARG = int, FUNCTION = int4eq)",
+    "operator public.===(integer,integer)",
+  ],
+  ["ALTER OPERATOR === (int, int) SET (RESTRICT = eqsel)", "operator public.===(integer,integer)"],
+  [
+    "CREATE OPERATOR CLASS odd FOR TYPE int USING hash AS OPERATOR 1 ===, FUNCTION 1 hashint4(int)",
+    "operator class public.odd using hash",
+  ],
+  [
+    "ALTER OPERATOR FAMILY odd USING hash ADD FUNCTION 2 (int, int) hashint4extended(int, bigint)",
+    "operator family public.odd using hash",
+  ],
+  ["CREATE CAST (mood AS int) WITH FUNCTION mood_number(mood)", "cast public.mood as integer"],
+  ["CREATE COLLATION plain (LC_COLLATE = 'C', LC_CTYPE = 'C')", "collation public.plain"],
+  ["CREATE CONVERSION odd FOR 'LATIN1' TO 'UTF8' FROM iso8859_1_to_utf8", "conversion public.odd"],
+  ["CREATE TEXT SEARCH CONFIGURATION words (COPY = simple)", "text search configuration public.words"],
+  ["ALTER TEXT SEARCH CONFIGURATION words DROP MAPPING FOR email", "text search configuration public.words"],
+  ["CREATE TEXT SEARCH DICTIONARY dull (TEMPLATE = pg_catalog.simple)", "text search dictionary public.dull"],
+  ["CREATE LANGUAGE spoken HANDLER plpgsql_call_handler INLINE plpgsql_inline_handler", "language spoken"],
   ["CREATE EVENT TRIGGER seen ON ddl_command_start EXECUTE FUNCTION watching()", "event trigger seen"],
 ];
 

@@ -72,6 +72,18 @@ describe("names of imported migrations", () => {
       "node-pg-migrate",
       ["20240102030405_a.sql"],
     ],
+    [
+      "orders numbers by their value, whatever stands behind them",
+      { "10-c.sql": "", "9-b.sql": "", "1.10 a.sql": "", "1.9 a.sql": "", "1_z.sql": "" },
+      "plain",
+      ["0001_z.sql", "0002_1_9_a.sql", "0003_1_10_a.sql", "0004_9_b.sql", "0005_10_c.sql"],
+    ],
+    [
+      "orders names as a shell does where one has no number",
+      { "10-c.sql": "", "9-b.sql": "", "a.sql": "" },
+      "plain",
+      ["0001_10_c.sql", "0002_9_b.sql", "0003_a.sql"],
+    ],
     ["numbers names alone", { "b.sql": "", "a.sql": "" }, "plain", ["0001_a.sql", "0002_b.sql"]],
     [
       "numbers a plan of one moment",

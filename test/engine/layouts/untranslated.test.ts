@@ -102,6 +102,23 @@ const CASES: readonly [what: string, tool: Tool, files: Files, wanted: readonly 
     ["untranslated-option 1_a/metadata.toml:2"],
   ],
   [
+    "settings of Flyway that are others here",
+    "flyway",
+    {
+      "V1__a.sql": "SELECT 1;",
+      "conf/flyway.conf":
+        "# flyway.initSql=SELECT 0\nflyway.url=jdbc:x\nflyway.schemas=public\nflyway.defaultSchema=app\nflyway.initSql=SET ROLE x\n",
+      "flyway.toml":
+        '[flyway]\nsqlMigrationSuffixes = [".sql"]\nexecuteInTransaction = false\nplaceholderPrefix = "#["\n',
+    },
+    [
+      "untranslated-option conf/flyway.conf:4",
+      "untranslated-option conf/flyway.conf:5",
+      "untranslated-option flyway.toml:3",
+      "untranslated-option flyway.toml:4",
+    ],
+  ],
+  [
     "conditions of Liquibase",
     "liquibase",
     {
@@ -135,6 +152,28 @@ const CASES: readonly [what: string, tool: Tool, files: Files, wanted: readonly 
       "a.sql": "--liquibase formatted sql\n--changeset a:3\nSELECT 1;\n",
     },
     ["untranslated-migration m.xml:2", "untranslated-migration n.yaml:2"],
+  ],
+  [
+    "what a changelog in XML or YAML says of the files it includes",
+    "liquibase",
+    {
+      "m.xml":
+        '<databaseChangeLog>\n<property name="x" value="y"/>\n<preConditions><dbms type="h2"/></preConditions>\n<include file="a.sql"\n contextFilter="test" labels="l"/>\n<include file="n.yaml"/>\n<changeSet id="1" author="a">\n<preConditions/></changeSet></databaseChangeLog>',
+      "n.yaml":
+        "databaseChangeLog:\n  - property:\n      name: x\n  - preConditions:\n      - dbms:\n          type: h2\n  - include:\n      file: b.sql\n      context: test\n",
+      "a.sql": "--liquibase formatted sql\n--changeset a:1\nSELECT 1;\n",
+      "b.sql": "--liquibase formatted sql\n--changeset a:2\nSELECT 1;\n",
+    },
+    [
+      "untranslated-option m.xml:2",
+      "untranslated-option m.xml:3",
+      "untranslated-option m.xml:4",
+      "untranslated-option m.xml:4",
+      "untranslated-migration m.xml:7",
+      "untranslated-option n.yaml:2",
+      "untranslated-option n.yaml:4",
+      "untranslated-option n.yaml:7",
+    ],
   ],
 ];
 
