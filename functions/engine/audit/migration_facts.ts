@@ -23,11 +23,11 @@ export function migrationFacts(
   options: ScriptOptions,
 ): MigrationFacts {
   const found: Finding[] = [];
-  const outside = migration.transactional === false;
   const look = (script: PileScript | null, role: ScriptRole): ScriptFacts | null => {
     if (script === null || unread.has(script.path) || (migration.stand_in && role === "up")) return null;
+    const said = role === "rollback" ? migration.down_transactional : migration.transactional;
     const facts = scriptFacts(filledScript(script, options), role);
-    found.push(...facts.findings, ...refusedStatements(script, role, outside, options));
+    found.push(...facts.findings, ...refusedStatements(script, role, said === false, options));
     return facts;
   };
   const up = look(migration.up, "up");

@@ -52,8 +52,9 @@ function readFile({ path, base, text }: PileFile, version: string) {
       cutLines(path, text, lines, up === undefined ? 1 : beginsBehind(lines, up.number, taken), last, taken),
     ),
     down: down === undefined ? null : cutLines(path, text, lines, down.number + 1, lines.length, taken),
-    // Said once for both ways here; the part that says it decides.
-    transactional: ![up, down].some((line) => optionsOf(line).includes("transaction:false")),
+    // Each part says it of itself.
+    transactional: !outside(up),
+    down_transactional: outside(down) ? false : null,
   };
   return {
     migration,
@@ -67,6 +68,8 @@ function readFile({ path, base, text }: PileFile, version: string) {
     faults: faultsOf(path, lines, marks, up, down),
   };
 }
+
+const outside = (mark: Line | undefined): boolean => optionsOf(mark).includes("transaction:false");
 
 const optionsOf = (line: Line | undefined): readonly string[] =>
   (MARK.exec(line?.text ?? "")?.[2] ?? "").split(/\s+/).filter((option) => option !== "");

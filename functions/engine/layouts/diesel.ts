@@ -34,10 +34,12 @@ function read(files: readonly PileFile[]): Reading {
   const migrations = ups.map((file): PileMigration => {
     const down = downs.get(file.folder);
     downs.delete(file.folder);
+    const transactional = isSet(settings.get(file.folder), IN_TRANSACTION);
     return {
       ...forwardOnly(versionOf(file), nameOf(file), wholeFile(file)),
       down: down === undefined ? null : wholeFile(down),
-      transactional: isSet(settings.get(file.folder), IN_TRANSACTION),
+      transactional,
+      down_transactional: transactional === false ? false : null,
     };
   });
   return {

@@ -68,6 +68,7 @@ function read(files: readonly PileFile[]): Reading {
       down: undo?.file.sql === true ? wholeFile(undo.file) : null,
       repeatable: one.kind === "R",
       transactional: isSet(confs.get(`${one.path}.conf`), IN_TRANSACTION),
+      down_transactional: isSet(confs.get(`${undo?.path}.conf`), IN_TRANSACTION),
     };
   });
   return {

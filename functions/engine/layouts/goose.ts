@@ -37,7 +37,8 @@ function read(files: readonly PileFile[]): Reading {
   const readings = named.map((one) => {
     if (one.file.sql) {
       const { up, down, transactional, untranslated, faults } = readGooseFile(one.file);
-      const migration = { ...forwardOnly(one.version, one.name, up), down, transactional };
+      const said = { transactional, down_transactional: transactional ? null : false };
+      const migration = { ...forwardOnly(one.version, one.name, up), down, ...said };
       return { migration, untranslated, faults };
     }
     const said = `${one.path} is a migration in Go.`;

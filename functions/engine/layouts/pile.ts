@@ -44,6 +44,8 @@ export interface PileMigration {
   readonly repeatable: boolean;
   /** Whether the tool ran it in a transaction; null where it does not say. */
   readonly transactional: boolean | null;
+  /** The same of the way back. */
+  readonly down_transactional: boolean | null;
   /** What is said of it besides: Sqitch's requires, its note, its planner. */
   readonly notes: readonly string[];
   /** Other ids of the tool's history that it stands for: what a dump of the structure sums up. */

@@ -13,6 +13,7 @@ export const forwardOnly = (id: string, name: string, up: PileScript): PileMigra
   verify: null,
   repeatable: false,
   transactional: null,
+  down_transactional: null,
   notes: [],
   also: [],
   stand_in: false,

@@ -63,12 +63,12 @@ export function toBundle({ tool, migrations }: Pile): ImportedBundle {
 }
 
 function scriptsOf(tool: Tool, migration: PileMigration, stem: string): readonly BundleFile[] {
-  const { up, down, verify } = migration;
+  const { up, down, verify, down_transactional } = migration;
   const files = [written(`${stem}.sql`, "up", up, upHeader(tool, migration))];
   // One that stands in the forward file itself is found there.
   if (down !== null && down.text.trim() !== "" && !(tool === "paws-migrate" && down.path === up.path)) {
-    const outside = downOutside(tool, migration) || cannotRunInside(down, "rollback");
-    files.push(written(`rollback/${stem}_rollback.sql`, "rollback", down, outside ? [NO_TRANSACTION] : []));
+    const header = outsideOf(down_transactional, down, "rollback") ? [NO_TRANSACTION] : [];
+    files.push(written(`rollback/${stem}_rollback.sql`, "rollback", down, header));
   }
   if (verify !== null) files.push(written(`verify/${stem}_verify.sql`, "verify", verify, []));
   return files;
@@ -89,14 +89,13 @@ const NO_TRANSACTION = "migrate: no-transaction";
 function upHeader(tool: Tool, migration: PileMigration): readonly string[] {
   const { transactional, up, notes } = migration;
   if (tool === "paws-migrate") return [];
-  // A tool that does not say ran what cannot run in a transaction outside of one, or nowhere.
-  const outside = transactional === false || (transactional === null && cannotRunInside(up, "up"));
+  const outside = outsideOf(transactional, up, "up");
   return [...(outside ? [NO_TRANSACTION] : []), ...notes.map(oneLine)];
 }
 
-/** In these files one line speaks of both ways. */
-const downOutside = (tool: Tool, { transactional }: PileMigration): boolean =>
-  transactional === false && (tool === "goose" || tool === "diesel");
+/** A tool that does not say ran what cannot run in a transaction outside of one, or nowhere. */
+const outsideOf = (transactional: boolean | null, script: PileScript, role: ScriptRole): boolean =>
+  transactional === false || (transactional === null && cannotRunInside(script, role));
 
 const JUDGED = {
   allow: ["dblink", "copy-program"],

@@ -12,6 +12,7 @@ const migration = (more: Partial<PileMigration>): PileMigration => ({
   repeatable: false,
   also: [],
   transactional: null,
+  down_transactional: null,
   notes: [],
   stand_in: false,
   ...more,
@@ -44,6 +45,16 @@ test("what its tool runs outside of a transaction may stand there", async () => 
     saidOf(await found(migration({ up, transactional }))).filter((one) => /outside|transactional/.test(one));
   expect(await said(false)).toEqual(["outside-transaction 00001_rooms.sql:2"]);
   expect(await said(null)).toEqual(["non-transactional 00001_rooms.sql:2"]);
+});
+
+test("of a way back its tool says by itself whether it runs outside of a transaction", async () => {
+  const down = { path: "00001_rooms.sql", line: 5, text: "DROP INDEX CONCURRENTLY i;\n" };
+  const said = async (of_up: boolean | null, of_down: boolean | null) =>
+    saidOf(await found(migration({ down, transactional: of_up, down_transactional: of_down }))).filter(
+      (one) => /outside|transactional/.test(one),
+    );
+  expect(await said(false, null)).toEqual(["non-transactional 00001_rooms.sql:5"]);
+  expect(await said(null, false)).toEqual(["outside-transaction 00001_rooms.sql:5"]);
 });
 
 test("lines of statements that stand elsewhere are the files'", async () => {

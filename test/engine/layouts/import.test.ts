@@ -196,6 +196,27 @@ describe("the text of imported migrations", () => {
     expect(importedFiles(pileOf({ "V1__a.sql": "SELECT 'VACUUM';" }))["1_a.sql"]).toBe("SELECT 'VACUUM';");
   });
 
+  const back = (files: Readonly<Record<string, string>>) =>
+    importedFiles(pileOf(files))["rollback/1_a_rollback.sql"];
+
+  it("says no-transaction of the one way alone of which the tool says it", () => {
+    const dbmate = (up: string, down: string) => ({
+      "1_a.sql": `-- migrate:up ${up}\nCREATE TABLE a ();\n-- migrate:down ${down}\nDROP TABLE a;\n`,
+    });
+    const undo = {
+      "V1__a.sql": "CREATE TABLE a ();\n",
+      "U1__a.sql": "DROP TABLE a;\n",
+      "U1__a.sql.conf": "executeInTransaction=false",
+    };
+    const piles = [dbmate("transaction:false", ""), dbmate("", "transaction:false"), undo];
+    const forward = (files: Readonly<Record<string, string>>) => importedFiles(pileOf(files))["1_a.sql"];
+    expect(piles.map((files) => [forward(files), back(files)])).toEqual([
+      ["-- migrate: no-transaction\nCREATE TABLE a ();\n", "DROP TABLE a;\n"],
+      ["CREATE TABLE a ();\n", "-- migrate: no-transaction\nDROP TABLE a;\n"],
+      ["CREATE TABLE a ();\n", "-- migrate: no-transaction\nDROP TABLE a;\n"],
+    ]);
+  });
+
   it("says no-transaction of the way back too where one line of the tool speaks of both", () => {
     const goose = {
       "1_a.sql": "-- +goose Up\n-- +goose NO TRANSACTION\nVACUUM;\n-- +goose Down\nSELECT 1;\n",
@@ -210,8 +231,6 @@ describe("the text of imported migrations", () => {
       "U1__a.sql": "SELECT 1;\n",
       "V1__a.sql.conf": "executeInTransaction=false",
     };
-    const back = (files: Readonly<Record<string, string>>) =>
-      importedFiles(pileOf(files))["rollback/1_a_rollback.sql"];
     expect([goose, diesel, flyway].map(back)).toEqual([
       "-- migrate: no-transaction\nSELECT 1;\n",
       "-- migrate: no-transaction\nSELECT 1;\n",
