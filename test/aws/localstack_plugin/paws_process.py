@@ -79,8 +79,16 @@ class FunctionProcess:
             except (BlockingIOError, ValueError):
                 pass
 
+    def ended(self) -> bool:
+        """Not by poll(): while another thread is in it, that says of a dead process that it lives."""
+        try:
+            flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
+            return os.waitid(os.P_PID, self.process.pid, flags) is not None
+        except ChildProcessError:
+            return True
+
     def alive(self) -> bool:
-        return self.process.poll() is None and not self.answer.done()
+        return not self.ended() and not self.answer.done()
 
     def wait_for_start(self) -> bytes | None:
         """None when it asks for events, else the error's body."""
@@ -99,7 +107,7 @@ class FunctionProcess:
             self.kill()
             message = f"RequestId: {payload['invoke-id']} Error: Task timed out after {seconds}.00 seconds"
             return True, error_body("Sandbox.Timedout", message)
-        if self.process.poll() is None:
+        if not self.ended():
             self.answer = Future()
             self.taken = False
         return failed, body
@@ -140,7 +148,8 @@ def _handler_of(owner: FunctionProcess) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             _settle(owner.ready, None)
             event = owner.events.get()
-            if event is None:
+            # Who is dead takes nothing: the event is for the next process.
+            if event is None or owner.ended():
                 self.close_connection = True
                 return
             owner.taken = True

@@ -26,6 +26,7 @@ it("nothing asked is everything by default", () => {
     request: { command: "up", target: { to: "latest" }, allow_out_of_order: false },
     dry_run: false,
     expected_plan: null,
+    record_consolidated: false,
     count: [],
     common: expect.objectContaining({
       bundle: { version: "latest" },
@@ -71,6 +72,7 @@ it("all that may be asked is taken", () => {
   const { common, ...change } = apply(all);
   expect(change).toEqual({
     request: { command: "up", target: { to: "steps", steps: 3 }, allow_out_of_order: true },
+    record_consolidated: false,
     dry_run: false,
     expected_plan: sha.toLowerCase(),
     count: ["app.orders", '"App"."Old stock"'],
