@@ -53,7 +53,10 @@ test("of a way back its tool says by itself whether it runs outside of a transac
     saidOf(await found(migration({ down, transactional: of_up, down_transactional: of_down }))).filter(
       (one) => /outside|transactional/.test(one),
     );
-  expect(await said(false, null)).toEqual(["non-transactional 00001_rooms.sql:5"]);
+  expect(await said(false, null)).toEqual([
+    "outside-transaction 00001_rooms.sql:2",
+    "non-transactional 00001_rooms.sql:5",
+  ]);
   expect(await said(null, false)).toEqual(["outside-transaction 00001_rooms.sql:5"]);
 });
 
