@@ -1,4 +1,5 @@
 import type { World } from "#engine/seam.ts";
+import { sendingThrough } from "./sending_through.ts";
 
 export interface Cut {
   /** Of the message that the connection is lost at. */
@@ -15,29 +16,15 @@ export interface Cut {
  */
 export function cutWorld<Of extends World>(world: Of, cut: Cut, happens: () => void = () => {}): Of {
   let left = cut.nth ?? 1;
-  return {
-    ...world,
-    connect: async (runId) => {
-      const session = await world.connect(runId);
-      return {
-        ...session,
-        backend_pid: session.backend_pid,
-        dropped_parameters: session.dropped_parameters,
-        cancel: () => session.cancel(),
-        close: () => session.close(),
-        destroy: () => session.destroy(),
-        async send(messages) {
-          const at = messages.findIndex(({ text }) => cut.text.test(text) && --left === 0);
-          if (at < 0) return session.send(messages);
-          const sent = messages.slice(0, cut.when === "before" ? at : at + 1);
-          const answers = sent.length === 0 ? [] : await session.send(sent);
-          happens();
-          session.destroy();
-          const lost = { kind: "lost", reason: "cut by the test", at_ms: 0 } as const;
-          const kept = cut.when === "before" ? answers : answers.slice(0, at);
-          return [...kept, ...messages.slice(kept.length).map(() => lost)];
-        },
-      };
-    },
-  };
+  return sendingThrough(world, (session) => async (messages) => {
+    const at = messages.findIndex(({ text }) => cut.text.test(text) && --left === 0);
+    if (at < 0) return session.send(messages);
+    const sent = messages.slice(0, cut.when === "before" ? at : at + 1);
+    const answers = sent.length === 0 ? [] : await session.send(sent);
+    happens();
+    session.destroy();
+    const lost = { kind: "lost", reason: "cut by the test", at_ms: 0 } as const;
+    const kept = cut.when === "before" ? answers : answers.slice(0, at);
+    return [...kept, ...messages.slice(kept.length).map(() => lost)];
+  });
 }

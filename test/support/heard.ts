@@ -1,5 +1,6 @@
 import { milliseconds } from "#engine/report.ts";
-import type { Session, World } from "#engine/seam.ts";
+import type { World } from "#engine/seam.ts";
+import { sendingThrough } from "./sending_through.ts";
 
 /** A message that was answered, and when that was read. */
 export interface Heard {
@@ -12,20 +13,14 @@ export function heardIn<Of extends World>(
   world: Of,
 ): { readonly world: Of; readonly heard: readonly Heard[] } {
   const heard: Heard[] = [];
-  const connect = async (run_id: string): Promise<Session> => {
-    const session = await world.connect(run_id);
-    return {
-      ...session,
-      send: (messages, answered) => {
-        let next = 0;
-        return session.send(messages, (answer) => {
-          heard.push({ text: messages[next++]?.text ?? "", at_ms: answer.at_ms });
-          answered?.(answer);
-        });
-      },
-    };
-  };
-  return { world: { ...world, connect }, heard };
+  const hearing = sendingThrough(world, (session) => (messages, answered) => {
+    let next = 0;
+    return session.send(messages, (answer) => {
+      heard.push({ text: messages[next++]?.text ?? "", at_ms: answer.at_ms });
+      answered?.(answer);
+    });
+  });
+  return { world: hearing, heard };
 }
 
 /** From the answer before the first message that `first` matches to that of the next that `last` matches. */

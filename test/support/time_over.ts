@@ -1,4 +1,6 @@
+import type pg from "pg";
 import type { RunEvent, World } from "#engine/seam.ts";
+import { asleep } from "./asleep.ts";
 import { jumpingClock } from "./jumping_clock.ts";
 
 /** More than any limit that a test sets. */
@@ -31,4 +33,17 @@ export function timeOverWhen<Of extends World>(world: Of, reached: Promise<unkno
     () => {},
   );
   return jumping;
+}
+
+/** What `begin` comes to whose deadline comes while its backend sleeps, however long it takes to get there. */
+export async function outOfTime<Told>(
+  client: pg.Client,
+  world: World,
+  begin: (world: World, timeout_ms: number) => Promise<Told>,
+): Promise<Told> {
+  const { world: jumping, jump } = jumpingClock(world);
+  const running = begin(jumping, LONG_MS);
+  await asleep(client, running);
+  jump(AGES_MS);
+  return running;
 }

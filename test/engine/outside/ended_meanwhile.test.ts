@@ -2,9 +2,10 @@ import type pg from "pg";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { runChange } from "#engine/run/change.ts";
-import type { Answer, Session, World } from "#engine/seam.ts";
+import type { Answer, World } from "#engine/seam.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
 import { bundleOf, runOptions, UP, worldFor } from "../../support/engine.ts";
+import { sendingThrough } from "../../support/sending_through.ts";
 
 let db: TestDatabase;
 let client: pg.Client;
@@ -28,19 +29,12 @@ function endsWithinLook(world: World, before: (found: string) => string): World 
     if (answer.kind !== "done" || text === null || text === undefined) throw new Error("no look");
     return { ...answer, results: answer.results.map((result) => ({ ...result, rows: [[before(text)]] })) };
   };
-  const connect = async (run_id: string): Promise<Session> => {
-    const session = await world.connect(run_id);
-    return {
-      ...session,
-      send: async (messages, answered) => {
-        const answers = await session.send(messages, answered);
-        if (looked || messages.at(-1)?.text.includes("'busy'") !== true) return answers;
-        looked = true;
-        return answers.map((answer, i) => (i === answers.length - 1 ? asBefore(answer) : answer));
-      },
-    };
-  };
-  return { ...world, connect };
+  return sendingThrough(world, (session) => async (messages, answered) => {
+    const answers = await session.send(messages, answered);
+    if (looked || messages.at(-1)?.text.includes("'busy'") !== true) return answers;
+    looked = true;
+    return answers.map((answer, i) => (i === answers.length - 1 ? asBefore(answer) : answer));
+  });
 }
 
 const LEFT = '{"oid": "7", "schema": "public", "name": "i_ccnew", "valid": false, "exclusion": false}';

@@ -9,9 +9,9 @@ import { readStatus } from "#engine/run/status.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
 import { bundleOf, rollback, run, runOptions, UP, worldFor } from "../../support/engine.ts";
 import { codes, stepsOf } from "../../support/faults.ts";
-import { outOfTime } from "../../support/out_of_time.ts";
 import { snapshot } from "../../support/schema.ts";
 import { applyAsSeed } from "../../support/seed_runner.ts";
+import { outOfTime } from "../../support/time_over.ts";
 import { madeBy } from "../../support/tool_histories.ts";
 
 const BUNDLE = bundleOf({

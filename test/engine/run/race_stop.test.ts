@@ -4,11 +4,12 @@ import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import type { ChangeReport } from "#engine/report.ts";
 import { runChange } from "#engine/run/change.ts";
 import { runLockKey } from "#engine/run/lock_keys.ts";
+import { asleep } from "../../support/asleep.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
 import { bundleOf, run, runOptions, type TestWorld, UP, worldFor } from "../../support/engine.ts";
 import { stepsOf } from "../../support/faults.ts";
 import { jumpingClock } from "../../support/jumping_clock.ts";
-import { asleep, outOfTime } from "../../support/out_of_time.ts";
+import { outOfTime } from "../../support/time_over.ts";
 
 const FIRST = { "1_one.sql": "CREATE TABLE one ();" };
 const SLOW = { "2_two.sql": "CREATE TABLE two (); SELECT pg_sleep(50);" };

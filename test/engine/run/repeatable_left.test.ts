@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { runChange } from "#engine/run/change.ts";
 import { readRuns } from "#engine/run/runs.ts";
-import type { World } from "#engine/seam.ts";
+import { beforeMessage } from "../../support/at_message.ts";
 import { cutWorld } from "../../support/cut_world.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
 import { bundleOf, run, runOptions, settingsFor, UP, worldFor } from "../../support/engine.ts";
@@ -115,28 +115,10 @@ describe("the history of repeatable migrations", () => {
   it("is compared with the plan before each step", async () => {
     expect((await run(db, bundle)).error).toBeNull();
     const changed = bundleOf({ ...FILES, "R__b.sql": counting("b", "SELECT 1;") });
-    const world = worldFor(db);
     // Someone without the lock comes between the plan and the step.
-    const meddling: World = {
-      ...world,
-      connect: async (id) => {
-        const session = await world.connect(id);
-        return {
-          ...session,
-          backend_pid: session.backend_pid,
-          dropped_parameters: session.dropped_parameters,
-          cancel: () => session.cancel(),
-          close: () => session.close(),
-          destroy: () => session.destroy(),
-          async send(messages, answered) {
-            if (messages.some(({ text }) => text.includes("pg_try_advisory_xact_lock"))) {
-              await client.query("UPDATE schema_migration_repeatables SET run_id = 'another'");
-            }
-            return session.send(messages, answered);
-          },
-        };
-      },
-    };
+    const meddling = beforeMessage(worldFor(db), /pg_try_advisory_xact_lock/, () =>
+      client.query("UPDATE schema_migration_repeatables SET run_id = 'another'"),
+    );
     const report = await runChange(UP, loadedSource(changed), runOptions(), meddling);
     expect(report.error).toMatchObject({ code: "history-moved" });
     expect(report.error?.message).toContain("R__b");

@@ -6,9 +6,9 @@ import { runVerify } from "#engine/run/verify.ts";
 import { createDatabase, type TestDatabase } from "../../support/database.ts";
 import { bundleOf, rollback, run, runOptions, UP, worldFor } from "../../support/engine.ts";
 import { codes, stepsOf } from "../../support/faults.ts";
-import { outOfTime } from "../../support/out_of_time.ts";
 import { expectValidReport } from "../../support/report_schema.ts";
 import { cameBy, countedSource, numbered, rowOf, versionsIn } from "../../support/run_ids.ts";
+import { outOfTime } from "../../support/time_over.ts";
 
 const TWO = bundleOf(numbered(2));
 const THREE = bundleOf(numbered(3));

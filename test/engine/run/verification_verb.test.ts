@@ -6,8 +6,8 @@ import { runLockKey } from "#engine/run/lock_keys.ts";
 import { runVerify } from "#engine/run/verify.ts";
 import { onServer } from "../../support/database.ts";
 import { bundleOf, runOptions, worldFor } from "../../support/engine.ts";
-import { outOfTime } from "../../support/out_of_time.ts";
 import { snapshot } from "../../support/schema.ts";
+import { outOfTime } from "../../support/time_over.ts";
 import { historyOf, openStage, type Stage } from "../step/attempt.ts";
 
 const role = `looker_${randomBytes(5).toString("hex")}`;

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { loadedSource } from "#engine/bundle/loaded_source.ts";
 import { runChange } from "#engine/run/change.ts";
-import type { Answer, Session, World } from "#engine/seam.ts";
+import type { Answer, World } from "#engine/seam.ts";
 import { type FailedTry, tryAgain } from "#engine/step/retry.ts";
 import { bundleOf, runOptions, UP, worldFor } from "../../support/engine.ts";
+import { sendingThrough } from "../../support/sending_through.ts";
 import { nextLabel, openStage, type Stage } from "./attempt.ts";
 
 const FAILED: FailedTry = {
@@ -75,18 +76,12 @@ afterAll(() => stage.db.drop());
 /** A world in which time runs faster; the server's does not. */
 function faster(world: World, times: number): World {
   const stretch = (answer: Answer): Answer => ({ ...answer, at_ms: answer.at_ms * times });
-  return {
-    ...world,
-    clock: { ...world.clock, monotonic_ms: () => world.clock.monotonic_ms() * times },
-    connect: async (run_id): Promise<Session> => {
-      const session = await world.connect(run_id);
-      return {
-        ...session,
-        send: async (messages, answered) =>
-          (await session.send(messages, (answer) => answered?.(stretch(answer)))).map(stretch),
-      };
-    },
-  };
+  const clock = { ...world.clock, monotonic_ms: () => world.clock.monotonic_ms() * times };
+  return sendingThrough(
+    { ...world, clock },
+    (session) => async (messages, answered) =>
+      (await session.send(messages, (answer) => answered?.(stretch(answer)))).map(stretch),
+  );
 }
 
 it("work of more than 30 s that meets a lock is not done again, and who holds it is named", async () => {
