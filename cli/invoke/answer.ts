@@ -27,6 +27,21 @@ export function readAnswer({ function_error, payload }: Answered, commands: read
   return { kind: "died", fault: fault("answer-unreadable", text) };
 }
 
+/**
+ * The report that was asked for and waited for; else what `failed` makes of why there is none. Not of an interrupt: what
+ * that means depends on what was asked.
+ */
+export function reportFrom(
+  invoked: Exclude<Invoked, { kind: "interrupted" }>,
+  commands: readonly string[],
+  failed: (fault: Fault, status?: Status) => Report,
+): Report {
+  if (invoked.kind !== "answered") return failed(invoked.fault);
+  const answer = readAnswer(invoked, commands);
+  if (answer.kind === "report") return answer.report;
+  return failed(answer.fault, answer.kind === "failed" ? answer.status : undefined);
+}
+
 function failure(value: unknown, payload: string): Answer {
   const { errorType, errorMessage } = fieldsOf(value) ?? {};
   const type = typeof errorType === "string" ? errorType : "";

@@ -1,7 +1,7 @@
 import { UNFINISHED } from "#engine/registry/runs.ts";
 import type { Report } from "#engine/report.ts";
 import { NOT_ATTEMPTED } from "../agreed_rollback.ts";
-import { readAnswer } from "./answer.ts";
+import { reportFrom } from "./answer.ts";
 import { reportOn } from "./at_once.ts";
 import { ask, type Edge } from "./edge.ts";
 import { type Look, lookAtRun, type SeenRun } from "./look.ts";
@@ -20,10 +20,7 @@ export async function planOnly(edge: Edge, order: Order): Promise<Report> {
   const payload = JSON.stringify({ ...asked, run_id: dry_run_id, dry_run: true });
   const invoked = await ask(edge, { address, payload, timeout_ms: DRY_RUN_MS });
   if (invoked.kind === "interrupted") return nothingBegun(order);
-  if (invoked.kind !== "answered") return faultReport(verb, null, invoked.fault);
-  const answer = readAnswer(invoked, ["plan"]);
-  if (answer.kind === "report") return answer.report;
-  return faultReport(verb, null, answer.fault, answer.kind === "failed" ? answer.status : undefined);
+  return reportFrom(invoked, ["plan"], (fault, status) => faultReport(verb, null, fault, status));
 }
 
 /**

@@ -1,7 +1,7 @@
 import { fault } from "#engine/errors.ts";
 import type { Report } from "#engine/report.ts";
 import type { FunctionAddress } from "#io/lambda_client.ts";
-import { readAnswer } from "./answer.ts";
+import { reportFrom } from "./answer.ts";
 import { ask, type Edge } from "./edge.ts";
 import type { InvokeEvent } from "./event.ts";
 import { COMMANDS, faultReport } from "./outcome_report.ts";
@@ -31,9 +31,8 @@ export async function readOnly(
       : await edge.lambda.invoke({ ...invocation, until: "answer" }, edge.interrupt);
   if (invoked.kind === "interrupted")
     return faultReport(verb, run_id, fault("interrupted", "Interrupted; nothing was changed."));
-  if (invoked.kind !== "answered") return faultReport(verb, run_id, invoked.fault);
   // With a run id `status` tells of that run.
-  const answer = readAnswer(invoked, verb === "status" ? ["status", "runs"] : [COMMANDS[verb]]);
-  if (answer.kind === "report") return run_id === null ? answer.report : found(answer.report, run_id);
-  return faultReport(verb, run_id, answer.fault, answer.kind === "failed" ? answer.status : undefined);
+  const commands = verb === "status" ? ["status", "runs"] : [COMMANDS[verb]];
+  const report = reportFrom(invoked, commands, (fault, status) => faultReport(verb, run_id, fault, status));
+  return run_id === null ? report : found(report, run_id);
 }

@@ -1,7 +1,7 @@
 import { type Fault, fault } from "#engine/errors.ts";
 import type { Report } from "#engine/report.ts";
 import type { Status } from "#engine/status.ts";
-import { readAnswer } from "./answer.ts";
+import { reportFrom } from "./answer.ts";
 import { ask, type Edge } from "./edge.ts";
 import type { Order } from "./order.ts";
 import { faultReport } from "./outcome_report.ts";
@@ -24,8 +24,5 @@ export async function recordConsolidated(edge: Edge, { address, event, run_id }:
     const remedy = "Ask again: what is recorded already stays as it is.";
     return failed(fault("interrupted", "Interrupted; it may be recorded all the same.", { remedy }));
   }
-  if (invoked.kind !== "answered") return failed(invoked.fault);
-  const answer = readAnswer(invoked, ["consolidate"]);
-  if (answer.kind === "report") return answer.report;
-  return failed(answer.fault, answer.kind === "failed" ? answer.status : undefined);
+  return reportFrom(invoked, ["consolidate"], failed);
 }

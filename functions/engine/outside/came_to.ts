@@ -2,6 +2,7 @@ import { type Fault, fault } from "../errors.ts";
 import { placeIn, veiled, veiledText } from "../placeholders/filled.ts";
 import type { Script, Statement } from "../script/script.ts";
 import type { Answer, ServerError } from "../seam.ts";
+import { endOfRun } from "../step/final_fault.ts";
 import { scriptFault, serverFields } from "../step/script_fault.ts";
 import type { Stop } from "../step/sender.ts";
 import type { UnitMessage } from "./unit_messages.ts";
@@ -57,22 +58,17 @@ export function faultAt(
   });
 }
 
-const ended = (stopped: Stop) =>
-  stopped === "deadline"
-    ? (["deadline", "The run's time is over"] as const)
-    : (["interrupted", "The run was interrupted"] as const);
-
 /** Why a run ends within a script: what was done of it stays. */
 export function stopAt(script: Script, statement: Statement, stopped: Stop): Fault {
   const line = lineOf(script, statement);
-  const [code, what] = ended(stopped);
+  const [code, what] = endOfRun(stopped);
   const message = `${what} at the statement in line ${line} of ${script.file.path}; what stands before it is done.`;
   return faultAt(code, script, statement, message, GOES_ON);
 }
 
 /** Why a run ends behind a script, before the history says that it is done. */
 export function stopBehind({ file }: Script, stopped: Stop): Fault {
-  const [code, what] = ended(stopped);
+  const [code, what] = endOfRun(stopped);
   const message = `${what} before ${file.path} was recorded; all of its statements are done.`;
   return fault(code, message, { file: file.path, remedy: GOES_ON });
 }

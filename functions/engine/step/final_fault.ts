@@ -38,11 +38,17 @@ export function triedFault(found: Fault, { tries, late }: FailedTries, blockers:
   return fault(code, `${message} (${times})${by}${over}`, { ...place, remedy: fault(code, "").remedy });
 }
 
-/** Why a run ends before its steps do. */
-export const stopFault = (stopped: Stop): Fault =>
+/** Why a run ends by itself: the code, and the words that a message begins with. */
+export const endOfRun = (stopped: Stop) =>
   stopped === "deadline"
-    ? fault("deadline", "The run's time is over; the step in flight was rolled back.")
-    : fault("interrupted", "The run was interrupted; the step in flight was rolled back.");
+    ? (["deadline", "The run's time is over"] as const)
+    : (["interrupted", "The run was interrupted"] as const);
+
+/** Why a run ends before its steps do. */
+export function stopFault(stopped: Stop): Fault {
+  const [code, why] = endOfRun(stopped);
+  return fault(code, `${why}; the step in flight was rolled back.`);
+}
 
 /** `held_ms`: until the rollback was answered. */
 export function heldTooLong(step: PreparedStep, held_ms: number, limit_ms: number): Fault {
@@ -54,8 +60,7 @@ export function heldTooLong(step: PreparedStep, held_ms: number, limit_ms: numbe
 /** Why a step ends whose connection was lost before its COMMIT; a stop that was not answered ends by that too. */
 export function lostFault(reason: string, stopped: Stop | null): Fault {
   if (stopped === null) return fault("connection-lost", `The connection was lost: ${reason}.`);
-  const { code } = stopFault(stopped);
-  const why = stopped === "deadline" ? "The run's time is over" : "The run was interrupted";
+  const [code, why] = endOfRun(stopped);
   return fault(
     code,
     `${why}, and the connection was lost (${reason}); nothing of the step in flight is kept.`,
